@@ -162,7 +162,9 @@ pub(super) async fn what_if(visit: Visit) -> Answer {
     let asked = !here.get("labels").trim().is_empty();
     let at = match here.get("at") {
         "" => Ok(None),
-        text => parse_wall(text, &visit.zone).map(Some).ok_or_else(|| Fault::invalid("at", text, domain::Wording::new("changes-expect-wall-time"))),
+        text => parse_wall(text, &visit.zone)
+            .map(Some)
+            .ok_or_else(|| Fault::invalid("at", text, domain::Wording::new("changes-expect-wall-time"))),
     };
     let answer = match (asked, at) {
         (true, Ok(at)) => visit.portal.routes.what_if(&visit.actor, here.get("labels"), at).await.map(Some),

@@ -15,7 +15,7 @@ use super::{Course, Watch, WatchStage};
 use crate::{
     Span, Timestamp, Wording,
     transactions::Bins,
-    verification::{self, Counts, Margin, Metric, Points, Terms, judge},
+    verification::{self, Counts, MISSING, Margin, Metric, Points, Terms, judge},
     words::words,
 };
 
@@ -191,8 +191,11 @@ pub fn look(
         let controls = others.of(&questions, &kept, f64::from(watch.margin) / 10_000.0);
         for ((measure, points), controls) in questions.into_iter().zip(controls) {
             let name = format!("{measure} {}", system.name);
-            let metric = Metric { name, points, missing_baseline: 0.0, missing_candidate: missing, controls };
-            asked.push((measure, system.name.clone(), metric, missing > 0.1));
+            // A slot or two without any may be a restart: only what keeps everything from passing counts as missing.
+            let gone = missing > MISSING;
+            let lost = if gone { missing } else { 0.0 };
+            let metric = Metric { name, points, missing_baseline: 0.0, missing_candidate: lost, shorter: 0.0, controls };
+            asked.push((measure, system.name.clone(), metric, gone));
         }
     }
     codes.retain(|code| code.failed > 0);
@@ -201,7 +204,7 @@ pub fn look(
         let failed = codes.iter().map(|code| code.failed).sum::<u64>().min(all_since);
         let points = Points::Rate { baseline: vec![tally(all_before, 0)], candidate: vec![tally(all_since, failed)] };
         let name = LookMeasure::Codes.to_string();
-        let metric = Metric { name, points, missing_baseline: 0.0, missing_candidate: 0.0, controls: Vec::new() };
+        let metric = Metric { name, points, missing_baseline: 0.0, missing_candidate: 0.0, shorter: 0.0, controls: Vec::new() };
         asked.push((LookMeasure::Codes, String::new(), metric, false));
     }
     codes.truncate(MOST_CODES);

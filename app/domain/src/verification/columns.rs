@@ -1,12 +1,14 @@
 //! What a column holds, by the words of its name and by its cells.
 
+mod outcome;
+mod pairs;
 mod words;
 
 use jiff::tz::TimeZone;
+pub(super) use outcome::{failed, one_is_failure};
+pub(super) use pairs::{Pair, counts_all, counts_some, may_count_all, pairs};
 pub(super) use words::Words;
-use words::{
-    BAD, BESIDE, FAILURES, FLOWS, GOOD, HIGHER, INSTANTS, MEASURES, NOTHING, RARE, SHARES, SUCCESSES, TAKES, TOTALS, UP, WHOLE, words,
-};
+use words::{BESIDE, COUNTED, FAILURES, FLOWS, HIGHER, INSTANTS, MEASURES, NOTHING, RARE, SHARES, SUCCESSES, TAKES, TOTALS, WHOLE};
 
 use super::{
     judge::{POINTS, SHARE},
@@ -20,44 +22,11 @@ pub(super) fn nothing(cell: &str) -> bool {
     NOTHING.contains(&cell.trim().to_lowercase().as_str())
 }
 
-/// What the name of a column says that it counts.
-#[derive(PartialEq)]
-enum Counts {
-    /// Everything.
-    All,
-    /// What failed.
-    Failures,
-    /// What went well.
-    Successes,
-}
-
-/// What is counted, and of what: the words that are left. `None` of a measure.
-fn counted(name: &str) -> Option<(Counts, Vec<String>)> {
-    let low = Words::of(name);
-    if low.measures() {
-        return None;
-    }
-    let counts = match () {
-        () if low.has(FAILURES) => Counts::Failures,
-        () if low.has(SUCCESSES) => Counts::Successes,
-        () if low.has(TOTALS) => Counts::All,
-        () => return None,
-    };
-    let known = |word: &str| [TOTALS, FAILURES, SUCCESSES].iter().any(|list| list.contains(&word));
-    let of = words(name).into_iter().zip(&low.0).filter(|(_, low)| !known(low)).map(|(word, _)| word).collect();
-    Some((counts, of))
-}
-
-/// Whether a column counts everything: by itself that is neither better nor worse.
-pub(super) fn counts_all(name: &str) -> bool {
-    counted(name).is_some_and(|(counts, _)| counts == Counts::All) && !Words::of(name).has(RARE)
-}
-
 /// Whether more of it is better, by its name.
 pub fn more_is_better(name: &str) -> bool {
     let low = Words::of(name);
     let takes = low.has(TAKES);
-    let a_second = low.has(TOTALS) && low.has(&["per", "s", "sec", "second"]) && !takes;
+    let a_second = (low.has(TOTALS) || low.has(COUNTED)) && !low.has(RARE) && low.has(&["per", "s", "sec", "second"]) && !takes;
     let share = low.has(SHARES) || low.has(&["per"]);
     !low.has(FAILURES) && ((low.has(HIGHER) && !takes) || a_second || (low.has(SUCCESSES) && (share || !low.measures())))
 }
@@ -80,60 +49,6 @@ pub fn margin_of_share(name: &str, baseline: &[f64], candidate: &[f64]) -> Optio
     let middle = quantile(&sorted, 0.5);
     let fails = if failures { middle } else { unit - middle };
     (least >= 0.0 && most <= unit).then(|| (POINTS * unit).max(SHARE * fails))
-}
-
-/// Columns that are a rate together.
-#[derive(Debug)]
-pub(super) struct Pair {
-    /// Its name.
-    pub name: String,
-    /// Column of everything; `None` where it is what failed and what went well together.
-    pub total: Option<String>,
-    /// Column of what failed.
-    pub failed: Option<String>,
-    /// Column of what went well.
-    pub succeeded: Option<String>,
-}
-
-impl Pair {
-    /// Whether it is told by this column.
-    pub fn uses(&self, name: &str) -> bool {
-        [&self.total, &self.failed, &self.succeeded].into_iter().flatten().any(|own| own == name)
-    }
-}
-
-/// Pairs of columns that count the same: everything and what failed, everything and what went well, or both of these.
-pub(super) fn pairs(names: &[String]) -> Vec<Pair> {
-    let all: Vec<(&String, Counts, Vec<String>)> =
-        names.iter().filter_map(|name| counted(name).map(|(counts, of)| (name, counts, of))).collect();
-    let low = |of: &[String]| of.iter().map(|word| word.to_lowercase()).collect::<Vec<_>>();
-    let mut kinds: Vec<&Vec<String>> = Vec::new();
-    for (_, _, of) in &all {
-        if kinds.iter().all(|known| low(known) != low(of)) {
-            kinds.push(of);
-        }
-    }
-    let mut pairs = Vec::new();
-    for of in kinds {
-        let columns = |wanted: Counts| {
-            let mut found: Vec<&String> =
-                all.iter().filter(|(_, counts, own)| *counts == wanted && low(own) == low(of)).map(|(name, ..)| *name).collect();
-            // `total` says more clearly than `count` that it is all of it.
-            found.sort_by_key(|name| !name.to_lowercase().contains("total"));
-            found.into_iter()
-        };
-        let (mut totals, mut failures, mut successes) = (columns(Counts::All), columns(Counts::Failures), columns(Counts::Successes));
-        loop {
-            let (total, failed, succeeded) = (totals.next(), failures.next(), successes.next());
-            if [total, failed, succeeded].iter().flatten().count() < 2 {
-                break;
-            }
-            let name = if of.is_empty() { "failure_rate".to_owned() } else { of.join("_") };
-            let [total, failed, succeeded] = [total, failed, succeeded].map(Option::<&String>::cloned);
-            pairs.push(Pair { name, total, failed, succeeded });
-        }
-    }
-    pairs
 }
 
 /// The column of moments: by its name, else by what its cells hold.
@@ -168,25 +83,35 @@ pub(super) fn holds_moments(name: &str, cells: &[&str]) -> bool {
     (names_moments(name) && !took) || (readable && (numbers == 0 || instant))
 }
 
-/// Whether these numbers do nothing but count the rows, or walk along an axis in even steps.
+/// Whether these numbers do nothing but count the rows.
 pub fn counts_rows(values: &[f64]) -> bool {
-    let step = values.get(..2).map_or(0.0, |first| first[1] - first[0]);
-    let even = values.windows(2).all(|pair| (pair[1] - pair[0] - step).abs() <= step * 1e-9);
-    step > 0.0 && even && values.len() > if step == 1.0 { 2 } else { 4 }
+    values.len() > 2 && values.windows(2).all(|pair| (pair[1] - pair[0] - 1.0).abs() < f64::EPSILON)
 }
 
-/// Whether a cell says that something failed, of a column by a name of these words; `None` where it says neither.
-pub(super) fn failed(low: &Words, cell: &str) -> Option<bool> {
-    let cell = cell.trim().to_lowercase();
-    match cell.as_str() {
-        "true" | "yes" | "t" | "y" if low.has(SUCCESSES) => Some(false),
-        "false" | "no" | "f" | "n" if low.has(SUCCESSES) => Some(true),
-        "true" | "yes" | "t" | "y" if low.has(FAILURES) => Some(true),
-        "false" | "no" | "f" | "n" if low.has(FAILURES) => Some(false),
-        word if GOOD.contains(&word) => Some(false),
-        word if BAD.contains(&word) => Some(true),
-        _ => None,
+/// Rows from which numbers that go on by one step are told from a measure.
+const ROWS: usize = 5;
+
+/// The step by which numbers go on from row to row, as those of an axis do: nearly always one step, else several of it, for rows that
+/// are not there. `None` of what does not, and of a column whose name says that it is to be judged.
+pub(super) fn step_of_rows(name: &str, values: &[f64]) -> Option<f64> {
+    let low = Words::of(name);
+    if values.len() < ROWS
+        || low.has(FAILURES)
+        || low.has(SUCCESSES)
+        || low.has(RARE)
+        || low.has(HIGHER)
+        || low.quantile()
+        || low.has(&["latency"])
+    {
+        return None;
     }
+    let mut steps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    steps.sort_by(f64::total_cmp);
+    let step = quantile(&steps, 0.5);
+    let near = |a: f64, b: f64| (a - b).abs() <= 1e-6 * step;
+    let one = steps.iter().filter(|own| near(**own, step)).count();
+    let whole = steps.iter().all(|own| *own > step / 2.0 && near(*own, (own / step).round() * step));
+    (step > 0.0 && whole && one * 10 >= steps.len() * 9).then_some(step)
 }
 
 /// Whether numbers are the statuses of HTTP, by the column's name and their range.
@@ -194,19 +119,6 @@ pub(super) fn holds_statuses(name: &str, values: &[f64]) -> bool {
     let low = Words::of(name);
     let named = !low.measures() && (low.has(&["status", "code"]) || low.0 == ["http"]);
     named && !values.is_empty() && values.iter().all(|value| (100.0..600.0).contains(value) && value.fract() == 0.0)
-}
-
-/// What a column of nothing but 0 and 1 says of one outcome a row: whether the 1 is a failure. `None` of measures, of what a row
-/// is, and where neither the name speaks of outcomes nor anything stands out; else less is better, as everywhere.
-pub(super) fn one_is_failure(name: &str, any: bool) -> Option<bool> {
-    let low = Words::of(name);
-    let among = |lists: &[&[&str]]| lists.iter().any(|list| low.has(list));
-    match () {
-        () if low.measures() || low.has(BESIDE) => None,
-        () if among(&[FAILURES, BAD]) => Some(true),
-        () if among(&[SUCCESSES, GOOD, UP]) => Some(false),
-        () => any.then(|| !low.has(HIGHER)),
-    }
 }
 
 /// The column of a volume beside that of moments: the first by a name that says so, else the first of numbers that count no rows.
@@ -223,12 +135,14 @@ pub fn column_of_volume(names: &[String], rows: &[Vec<String>], moments: usize, 
         values.len() * 2 > rows.len() && !counts_rows(&values) && !moment
     };
     let plain = |at: usize| !has(at, MEASURES) && !has(at, FAILURES) && !has(at, BESIDE);
+    let counts = |at: usize| names.get(at).is_some_and(|name| counts_all(name));
     let others = || (0..width).filter(|at| *at != moments);
     WANTED
         .iter()
         .find_map(|wanted| others().find(|at| names.get(*at).is_some_and(|name| low(name) == *wanted)))
-        .or_else(|| others().find(|at| names.get(*at).is_some_and(|name| counts_all(name)) && fits(*at)))
+        .or_else(|| others().find(|at| counts(*at) && !has(*at, COUNTED) && fits(*at)))
         .or_else(|| others().find(|at| has(*at, FLOWS) && fits(*at)))
+        .or_else(|| others().find(|at| counts(*at) && fits(*at)))
         .or_else(|| others().find(|at| plain(*at) && fits(*at)))
         .or_else(|| others().find(|at| fits(*at)))
 }
@@ -236,32 +150,6 @@ pub fn column_of_volume(names: &[String], rows: &[Vec<String>], moments: usize, 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn told(names: &[&str]) -> Vec<String> {
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let part = |name: Option<String>| name.unwrap_or_else(|| "-".into());
-        pairs(&names)
-            .into_iter()
-            .map(|pair| format!("{}: {} {} {}", pair.name, part(pair.total), part(pair.failed), part(pair.succeeded)))
-            .collect()
-    }
-
-    #[test]
-    fn pairs_are_found_by_their_words() {
-        assert_eq!(told(&["total", "failed"]), ["failure_rate: total failed -"]);
-        assert_eq!(told(&["total_requests", "failed_requests"]), ["failure_rate: total_requests failed_requests -"]);
-        assert_eq!(told(&["requests", "failed_requests", "p99"]), ["failure_rate: requests failed_requests -"]);
-        assert_eq!(told(&["requestCount", "errorCount"]), ["failure_rate: requestCount errorCount -"]);
-        assert_eq!(told(&["Total Count", "Error Count"]), ["failure_rate: Total Count Error Count -"]);
-        assert_eq!(told(&["count", "total", "errors"]), ["failure_rate: total errors -"]);
-        assert_eq!(told(&["ok", "ko"]), ["failure_rate: - ko ok"]);
-        assert_eq!(
-            told(&["pay_total", "pay_errors", "refund_total", "refund_ok"]),
-            ["pay: pay_total pay_errors -", "refund: refund_total - refund_ok"]
-        );
-        assert_eq!(told(&["时间", "总数", "失败数"]), ["failure_rate: 总数 失败数 -"]);
-        assert!(told(&["total_latency_ms", "error_latency_ms", "success_rate", "error_rate", "Requests/s", "Failures/s"]).is_empty());
-    }
 
     #[test]
     fn directions_are_read_from_names() {
@@ -333,21 +221,6 @@ mod tests {
             [("error_rate", [250.0, 300.0]), ("cpu_percent", [20.0, 30.0]), ("success_count", [0.0, 1.0]), ("throughput", [0.5, 0.6])]
         {
             assert_eq!(margin(name, &values), None, "{name}");
-        }
-    }
-
-    #[test]
-    fn outcomes_are_read_from_words() {
-        for (name, cell, wanted) in [
-            ("success", "true", Some(false)),
-            ("success", "False", Some(true)),
-            ("failed", "TRUE", Some(true)),
-            ("status", "OK", Some(false)),
-            ("status", "Failed", Some(true)),
-            ("status", "true", None),
-            ("host", "web-1", None),
-        ] {
-            assert_eq!(failed(&Words::of(name), cell), wanted, "{name} {cell}");
         }
     }
 }

@@ -8,6 +8,7 @@
 //! interval reaches over both: what hits everybody seldom hits everybody by as many points.
 
 use super::{
+    judge::MISSING,
     rate::{Counts, Dispersion, difference},
     sheet::Points,
     shift::{Shift, Sides},
@@ -19,8 +20,6 @@ use crate::statistics::special::normal_quantile;
 const FEW: f64 = 100.0;
 /// Points of a side, of a measure.
 const POINTS: usize = 5;
-/// Points that are not there, beyond which a control is of no use.
-const MISSING: f64 = 0.1;
 /// Controls from which there is a middle that one of them can lie far from.
 const MIDDLE: usize = 3;
 /// How far that is, in errors.

@@ -6,18 +6,21 @@
 //! at all and its best guess is nearer to that margin than to nothing. What fails must stand up to Holm's correction over all
 //! parts; everything else is inconclusive. Missing data never passes.
 
+mod measure;
+mod missing;
+
+pub use missing::MISSING;
+
 use super::{
     controls::{self, Drift},
     proof::{HELD, Proof},
     question::{COARSE, Limits, Question, Raw},
     rate::{Counts, Dispersion, difference, p_beyond},
-    shape,
     sheet::{Metric, Points},
-    shift::{Shift, Sides},
     tail,
     warning::Warning,
 };
-use crate::{statistics::series::quantile, words::words};
+use crate::words::words;
 
 words! {
     /// What a verification has come to.
@@ -45,12 +48,6 @@ pub(super) const SPARE: f64 = 0.6;
 pub(super) const MOST: f64 = 0.5;
 /// Share of its own that a planned look is given where points differ by more than chance, or hang together.
 pub(super) const ROUGHLY: f64 = 0.1;
-/// Points of a side that are not there, beyond which nothing passes.
-const MISSING: f64 = 0.1;
-/// The same where the baseline's are missing as well.
-const USUAL: f64 = 0.2;
-/// Points more that are not there of the candidate than of the baseline: what is missing there may be what failed.
-const BEYOND: f64 = 0.05;
 /// Chance that a change of shape is none, below which nothing passes that is higher somewhere.
 const SHAPE: f64 = 0.001;
 /// Margin where none is given, of a measure: share of the baseline's median.
@@ -222,27 +219,14 @@ pub(super) fn look(metric: &Metric, terms: &Terms) -> (Judged, Vec<Raw>) {
     let given = terms.margins.iter().find(|(name, _)| name.eq_ignore_ascii_case(&metric.name)).map(|(_, margin)| *margin).or(terms.margin);
     let (mut judged, raws) = match &metric.points {
         Points::Rate { baseline, candidate } => rate(metric, (baseline, candidate), given, terms),
-        Points::Measure { baseline, candidate } => measure(metric, (baseline, candidate), given, terms),
+        Points::Measure { baseline, candidate } => measure::measure(metric, (baseline, candidate), given, terms),
         Points::Quantile { share, baseline, candidate, .. } => tail::quantile(metric, (*share, baseline, candidate), given, terms),
     };
     if !metric.controls.is_empty() && raws.iter().all(|raw| raw.part.drift.is_none()) {
         judged.warnings.push(Warning::NoControl);
         judged.verdict = Verdict::Inconclusive;
     }
-    if judged.n_baseline == 0.0 || judged.n_candidate == 0.0 {
-        judged.warnings.push(Warning::NoData { candidate: judged.n_candidate == 0.0 });
-        judged.verdict = Verdict::Inconclusive;
-    } else if metric.missing_candidate > metric.missing_baseline.clamp(MISSING, USUAL)
-        || metric.missing_candidate > metric.missing_baseline + BEYOND
-    {
-        judged.warnings.push(Warning::Missing(metric.missing_candidate));
-        judged.verdict = Verdict::Inconclusive;
-    } else if metric.missing_candidate > 0.0 || metric.missing_baseline > 0.0 {
-        judged.warnings.push(Warning::Gaps(metric.missing_baseline, metric.missing_candidate));
-        if metric.missing_baseline > 0.5 {
-            judged.verdict = Verdict::Inconclusive;
-        }
-    }
+    missing::look(metric, &mut judged);
     (judged, raws)
 }
 
@@ -293,92 +277,6 @@ fn rate(metric: &Metric, (baseline, candidate): (&[Counts], &[Counts]), given: O
         drift: controls::rates(&metric.controls, before, spread.factor, terms.alpha * share),
     };
     (judged, vec![question.answer(terms)])
-}
-
-fn measure(metric: &Metric, (baseline, candidate): (&[f64], &[f64]), given: Option<Margin>, terms: &Terms) -> (Judged, Vec<Raw>) {
-    let higher = terms.higher.iter().any(|own| own.eq_ignore_ascii_case(&metric.name));
-    let turn = |values: &[f64]| values.iter().map(|value| if higher { -value } else { *value }).collect::<Vec<f64>>();
-    let sides = Sides::new(turn(baseline), turn(candidate));
-    let sign = if higher { -1.0 } else { 1.0 };
-    let mut judged = Judged {
-        name: metric.name.clone(),
-        kind: Kind::Continuous,
-        n_baseline: baseline.len() as f64,
-        n_candidate: candidate.len() as f64,
-        baseline: sign * quantile(sides.baseline(), 0.5),
-        candidate: sign * quantile(sides.candidate(), 0.5),
-        parts: Vec::new(),
-        verdict: Verdict::Pass,
-        warnings: Vec::new(),
-    };
-    if sides.fewest() == 0 {
-        return (judged, Vec::new());
-    }
-    let supposed = terms.supposed.iter().find(|(name, _)| name.eq_ignore_ascii_case(&metric.name)).map(|(_, margin)| *margin);
-    let margin_of = |level: f64| match (given, supposed) {
-        (None, Some(margin)) => margin,
-        _ => given.unwrap_or(Margin { value: SHARE, percent: false }).of_measure(level.abs()),
-    };
-    let middle = quantile(sides.baseline(), 0.5);
-    let mean = sides.baseline().iter().sum::<f64>() / baseline.len() as f64;
-    let margin = margin_of(if middle == 0.0 { mean } else { middle });
-    let share = if given.is_some() { 1.0 } else { SPARE };
-    let others = controls::measured(&metric.controls, sign);
-    let ask = |measure: String, margin: f64, of: &dyn Fn(&Sides) -> Shift| {
-        let (shift, least) = (of(&sides), if given.is_some() { margin } else { 0.0 });
-        Question {
-            measure,
-            found: Limits { estimate: shift.estimate, low: shift.low, high: shift.high },
-            spare: (shift.low, 1.0),
-            p: shift.p_beyond(least) / share,
-            margin,
-            least,
-            tuned: (margin, COARSE * margin),
-            trust: if sides.dependence.0.max(sides.dependence.1) > 1.0 { ROUGHLY } else { 1.0 },
-            most: given.is_none().then_some(MOST),
-            drift: controls::shifts(&others, terms.alpha, of),
-        }
-    };
-    let mut questions = vec![ask("shift".into(), margin, &|sides| sides.shift(terms.alpha))];
-    let tails = sides.tails(terms.alpha);
-    for share in &tails {
-        let level = quantile(sides.baseline(), *share);
-        let margin = margin.max(margin_of(level).min(4.0 * margin)) * TAIL;
-        questions.push(ask(format!("p{:.0}", share * 100.0), margin, &|sides| sides.tail(*share, terms.alpha)));
-    }
-    if tails.is_empty() {
-        questions.push(ask("mean".into(), margin, &|sides| sides.mean(terms.alpha)));
-    }
-    let raws = questions.into_iter().map(|question| question.answer(terms)).collect();
-    doubts(&mut judged, &sides, (&tails, margin), terms.shape_refuses);
-    if higher {
-        judged.warnings.push(Warning::HigherIsBetter);
-    }
-    (judged, raws)
-}
-
-/// What keeps a measure from passing although its intervals would let it, and what is only to be known.
-fn doubts(judged: &mut Judged, sides: &Sides, (tails, margin): (&[f64], f64), shape_refuses: bool) {
-    let (before, after) = (sides.baseline(), sides.candidate());
-    let dependence = sides.dependence.0.max(sides.dependence.1);
-    if dependence > 1.0 {
-        judged.warnings.push(Warning::Dependent(dependence));
-    }
-    let higher_at = |share: f64| quantile(after, share) - quantile(before, share);
-    let ends = if sides.fewest() < 16 { 1.0 } else { 0.95 };
-    if tails.iter().all(|share| *share < 0.95) && higher_at(ends) > TAIL * margin {
-        judged.warnings.push(Warning::FewSlowest);
-        judged.verdict = Verdict::Inconclusive;
-    }
-    let (form, spread) = (shape::form(before, after, dependence), shape::spread(before, after, dependence));
-    if form.min(spread) < 0.01 {
-        let p = form.min(spread);
-        judged.warnings.push(if form <= spread { Warning::Form(p) } else { Warning::Spread(p) });
-        let worse = [0.6, 0.7, 0.75, 0.8, 0.9, 0.95].into_iter().any(|share| higher_at(share) > margin / 4.0);
-        if shape_refuses && p < SHAPE && worse {
-            judged.verdict = Verdict::Inconclusive;
-        }
-    }
 }
 
 fn close(mut judged: Judged, raws: Vec<Raw>) -> Judged {

@@ -27,7 +27,7 @@ mod warning;
 
 pub use controls::{Control, Drift, telling};
 pub use foreseen::{Foreseen, Line, MOST_CONTROLS, line};
-pub use judge::{Judged, Judgement, Kind, Looking, Margin, Part, Terms, Verdict, judge};
+pub use judge::{Judged, Judgement, Kind, Looking, MISSING, Margin, Part, Terms, Verdict, judge};
 pub use rate::{Counts, needed};
 pub use say::sentence;
 pub(crate) use say::{plain, signed};

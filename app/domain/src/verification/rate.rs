@@ -238,7 +238,7 @@ pub fn clopper_pearson(side: Counts, alpha: f64) -> (f64, f64) {
 }
 
 /// Fisher's exact probability of as many failures at the candidate's side, or more.
-fn fisher(baseline: Counts, candidate: Counts) -> f64 {
+pub(super) fn fisher(baseline: Counts, candidate: Counts) -> f64 {
     let (n1, n0) = (candidate.total.round(), baseline.total.round());
     let (x1, all) = (candidate.failed.round(), candidate.failed.round() + baseline.failed.round());
     let choose = |n: f64, k: f64| ln_gamma(n + 1.0) - ln_gamma(k + 1.0) - ln_gamma(n - k + 1.0);

@@ -1,11 +1,13 @@
 //! Two files side by side: which metrics they hold, and what is missing of them.
 //!
 //! A column is a metric by its name in both files. Pairs such as `total,failed`, `pay_total,pay_failed`, `requests,errors` are
-//! a rate of failures, as is a column of outcomes (`true`, `failed`, 0 and 1, statuses of HTTP); a column of a moment puts the
-//! rows in order and shows gaps; every other column with numbers is a measure, but for those that count the rows or
-//! everything. What is left out is told. Files without a header are read too: one column is the metric `value`.
+//! a rate of failures, as is a column of outcomes (`true`, `failed`, `is_error` of 0 and 1, statuses of HTTP); a column of a moment
+//! puts the rows in order and shows gaps; every other column with numbers is a measure, but for those that count the rows, go on
+//! by one step in both files, or count everything. What is left out is told. Files without a header are read too: one column is
+//! the metric `value`.
 
 mod single;
+mod total;
 
 use jiff::tz::TimeZone;
 use single::{Both, Column, Single};
@@ -38,6 +40,8 @@ pub struct Metric {
     pub missing_baseline: f64,
     /// Share of the candidate's points that are not there.
     pub missing_candidate: f64,
+    /// Share of the time which the baseline covers that the candidate falls short of; 0 where that says nothing.
+    pub shorter: f64,
     /// The same of systems that were not touched, at the same times.
     pub controls: Vec<Control>,
 }
@@ -87,7 +91,7 @@ pub enum LeftOut {
     /// No numbers and no outcomes.
     #[error("it holds neither numbers nor outcomes")]
     Words,
-    /// Each row is one more than the row before.
+    /// Each row is one step more than the row before.
     #[error("it counts the rows")]
     Rows,
     /// How much there was.
@@ -175,18 +179,27 @@ fn infinite(cell: &str) -> bool {
     cell.trim().parse::<f64>().is_ok()
 }
 
+/// Shares of the baseline's time between which a candidate that falls short of it may have been cut off.
+const SHORT: (f64, f64) = (0.1, 0.5);
+/// Transactions of a row of the baseline, on average, from which chance leaves none without any.
+const BUSY: f64 = 20.0;
+/// Share of rows without transactions, beyond those of the baseline, that is no matter where chance makes such rows.
+const QUIET: f64 = 0.1;
+
 /// One file, its rows in the order of time.
 struct Side<'s> {
     names: Vec<String>,
     rows: Vec<&'s [String]>,
     /// Share of the rows that its step lets expect and that are not there.
     gaps: f64,
+    /// Step and span of a regular series, in milliseconds.
+    series: Option<(i64, i64)>,
 }
 
 impl<'s> Side<'s> {
     fn new(sheet: &'s Sheet, names: Vec<String>) -> Self {
         let mut rows: Vec<&[String]> = sheet.rows.iter().map(Vec::as_slice).collect();
-        let mut gaps = 0.0;
+        let (mut gaps, mut series) = (0.0, None);
         if let Some(at) = columns::column_of_moments(&names, &rows, &TimeZone::UTC) {
             let mut timed: Vec<(Timestamp, &[String])> =
                 rows.iter().filter_map(|row| Some((read_moment(row.get(at)?, &TimeZone::UTC)?, *row))).collect();
@@ -199,16 +212,25 @@ impl<'s> Side<'s> {
                     if regular * 2 > moments.len() {
                         let expected = last.since(*first) as f64 / step as f64 + 1.0;
                         gaps = (1.0 - moments.len() as f64 / expected).max(0.0);
+                        series = Some((step, last.since(*first) + step));
                     }
                 }
                 rows = timed.into_iter().map(|(_, row)| row).collect();
             }
         }
-        Self { names, rows, gaps }
+        Self { names, rows, gaps, series }
     }
 
     fn at(&self, name: &str) -> Option<usize> {
         self.names.iter().position(|own| own.eq_ignore_ascii_case(name))
+    }
+
+    /// Share of the baseline's time that the candidate falls short of, where both go on by one step and seem to have been meant to be
+    /// as long: beyond a half the candidate was taken shorter.
+    fn shorter(&self, candidate: &Self) -> f64 {
+        let (Some((step, before)), Some((other, after))) = (self.series, candidate.series) else { return 0.0 };
+        let short = 1.0 - after as f64 / before as f64;
+        if step == other && short > SHORT.0 && short <= SHORT.1 { short } else { 0.0 }
     }
 
     fn column(&self, name: &str) -> Column<'s> {
@@ -271,19 +293,27 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
     let mut all = base.names.clone();
     all.extend(side.names.iter().filter(|name| base.at(name).is_none()).cloned());
     let mut found = Found { metrics: Vec::new(), left_out: Vec::new() };
-    let (gaps, lost) = (base.gaps, side.gaps);
+    let both: Vec<Both<'_>> = all.iter().map(|name| Both { name, before: base.column(name), after: side.column(name) }).collect();
+    let (gaps, lost) = both
+        .iter()
+        .filter_map(Both::gaps)
+        .fold((base.gaps, side.gaps), |(gaps, lost), (before, after)| (gaps.max(before), lost.max(after)));
+    let shorter = base.shorter(&side);
     let mut tell = |name: &str, points: Points, missing: (f64, f64)| {
         let (missing_baseline, missing_candidate) = (missing.0.max(gaps), missing.1.max(lost));
-        found.metrics.push(Metric { name: name.to_owned(), points, missing_baseline, missing_candidate, controls: Vec::new() });
+        found.metrics.push(Metric { name: name.to_owned(), points, missing_baseline, missing_candidate, shorter, controls: Vec::new() });
     };
-    let both: Vec<Both<'_>> = all.iter().map(|name| Both { name, before: base.column(name), after: side.column(name) }).collect();
     // What names or numbers the rows is no count of them.
-    let counting = both.iter().filter(|one| !one.before.words() && !one.after.words() && !one.counts_rows());
-    let pairs = columns::pairs(&counting.map(|one| one.name.to_owned()).collect::<Vec<_>>());
+    let counting: Vec<&Both<'_>> = both.iter().filter(|one| !one.before.words() && !one.after.words() && !one.counts_rows()).collect();
+    let mut pairs = columns::pairs(&counting.iter().map(|one| one.name.to_owned()).collect::<Vec<_>>());
+    let free: Vec<&Both<'_>> = counting.into_iter().filter(|one| pairs.iter().all(|pair| !pair.uses(one.name))).collect();
+    pairs.extend(total::beside(&free));
     for pair in &pairs {
         let (before, after) = (base.counts(pair, "baseline")?, side.counts(pair, "candidate")?);
         // Where transactions have stopped coming there is nothing to see.
         let stopped = (after.idle - before.idle).max(0.0);
+        let busy = before.idle == 0.0 && Counts::sum(&before.counts).total >= BUSY * before.counts.len() as f64;
+        let stopped = if busy || stopped > QUIET { stopped } else { 0.0 };
         let points = Points::Rate { baseline: before.counts, candidate: after.counts };
         tell(&pair.name, points, (before.missing, after.missing + stopped));
     }

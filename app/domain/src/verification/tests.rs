@@ -1,3 +1,5 @@
+mod files;
+
 use super::*;
 use crate::statistics::random::Chance;
 
@@ -230,7 +232,6 @@ fn outcomes_of_single_transactions_are_a_rate() {
         ("is_error,elapsed", "0", "1"),
         ("timeout,elapsed", "0", "1"),
         ("payment_succeeded,elapsed", "1", "0"),
-        ("flag,elapsed", "0", "1"),
         ("http_status,elapsed", "200", "503"),
     ] {
         let side = |every: usize| text(header, move |i| format!("{},{}", if i % every == 0 { bad } else { good }, 100 + i % 5));

@@ -2,6 +2,8 @@
 
 use std::fmt::{Display, Formatter, Result};
 
+use super::say::plain;
+
 /// One of them; said in English, for terminals and programs.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Warning {
@@ -33,10 +35,17 @@ pub enum Warning {
         /// Of which side.
         candidate: bool,
     },
-    /// So much of the candidate is missing that nothing passes.
-    Missing(f64),
+    /// So much of the candidate is missing, or so much more than of the baseline, that nothing passes: shares of both sides.
+    Missing {
+        /// Of the baseline.
+        baseline: f64,
+        /// Of the candidate.
+        candidate: f64,
+    },
     /// Shares of both sides that are missing.
     Gaps(f64, f64),
+    /// The candidate falls short of the time that the baseline covers by this share of it.
+    Shorter(f64),
     /// Of this metric more is better.
     HigherIsBetter,
 }
@@ -67,11 +76,16 @@ impl Display for Warning {
                 f.write_str("no control is of use, points of them are missing or too few: judged without, and missing data never passes")
             }
             Self::NoData { candidate } => write!(f, "no data in the {}", if *candidate { "candidate" } else { "baseline" }),
-            Self::Missing(share) => {
-                write!(f, "{:.0} % of the candidate's points are missing: missing data never passes", share * 100.0)
+            Self::Missing { baseline, candidate } => {
+                let (candidate, baseline) = (plain(candidate * 100.0), plain(baseline * 100.0));
+                write!(f, "{candidate} % of the candidate's points are missing, {baseline} % of the baseline's: missing data never passes")
             }
             Self::Gaps(baseline, candidate) => {
                 write!(f, "points missing: {:.1} % of the baseline, {:.1} % of the candidate", baseline * 100.0, candidate * 100.0)
+            }
+            Self::Shorter(share) => {
+                let covered = (1.0 - share) * 100.0;
+                write!(f, "the candidate covers {covered:.0} % of the time that the baseline covers: rows at its end may be missing")
             }
             Self::HigherIsBetter => f.write_str("higher is better: estimates and intervals say by how much it is worse"),
         }
@@ -81,6 +95,6 @@ impl Display for Warning {
 impl Warning {
     /// Whether it says why something did not pass.
     pub(super) fn doubts(&self) -> bool {
-        matches!(self, Self::FewSlowest | Self::Spread(_) | Self::Form(_) | Self::NoControl | Self::Missing(_) | Self::Gaps(..))
+        matches!(self, Self::FewSlowest | Self::Spread(_) | Self::Form(_) | Self::NoControl | Self::Missing { .. } | Self::Gaps(..))
     }
 }

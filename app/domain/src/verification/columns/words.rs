@@ -23,19 +23,6 @@ pub const TOTALS: &[&str] = &[
     "all",
     "num",
     "number",
-    "volume",
-    "samples",
-    "sample",
-    "trials",
-    "orders",
-    "payments",
-    "bookings",
-    "sessions",
-    "messages",
-    "events",
-    "invocations",
-    "operations",
-    "ops",
     "总数",
     "总量",
     "总笔数",
@@ -43,6 +30,31 @@ pub const TOTALS: &[&str] = &[
     "请求数",
     "请求量",
     "笔数",
+];
+/// Words of what there is so many of. They count everything as well, but tell one thing from another: `orders` are no `payments`.
+pub const COUNTED: &[&str] = &[
+    "volume",
+    "volumes",
+    "samples",
+    "trials",
+    "orders",
+    "payments",
+    "bookings",
+    "events",
+    "sessions",
+    "messages",
+    "msgs",
+    "ops",
+    "operations",
+    "visits",
+    "checks",
+    "txs",
+    "trx",
+    "订单数",
+    "支付数",
+    "消息数",
+    "事件数",
+    "访问量",
 ];
 /// Words of what counts failures.
 pub const FAILURES: &[&str] = &[
@@ -58,6 +70,11 @@ pub const FAILURES: &[&str] = &[
     "ko",
     "declined",
     "rejected",
+    "refused",
+    "aborted",
+    "denied",
+    "bad",
+    "unsuccessful",
     "失败",
     "失败数",
     "失败笔数",
@@ -65,8 +82,72 @@ pub const FAILURES: &[&str] = &[
     "错误数",
 ];
 /// Words of what counts what went well.
-pub const SUCCESSES: &[&str] =
-    &["succeeded", "success", "successes", "successful", "ok", "passed", "pass", "approved", "completed", "成功", "成功数", "成功笔数"];
+pub const SUCCESSES: &[&str] = &[
+    "succeeded",
+    "success",
+    "successes",
+    "successful",
+    "ok",
+    "oks",
+    "okay",
+    "pass",
+    "passes",
+    "passed",
+    "good",
+    "completed",
+    "accepted",
+    "approved",
+    "成功",
+    "成功数",
+    "成功笔数",
+];
+/// Words beside those that say of one thing alone that it failed.
+pub const BROKEN: &[&str] = &[
+    "timeout",
+    "timeouts",
+    "timed",
+    "exception",
+    "exceptions",
+    "crash",
+    "crashes",
+    "crashed",
+    "retry",
+    "retries",
+    "retried",
+    "restarted",
+    "drop",
+    "drops",
+    "dropped",
+    "lost",
+    "down",
+    "超时",
+];
+/// Words beside those that say of one thing alone that it is well.
+pub const UP: &[&str] = &["up", "alive", "healthy", "reachable", "paid", "delivered"];
+/// Of the words of failures and successes those that say that there are many.
+pub const MANY: &[&str] = &[
+    "errors",
+    "errs",
+    "failures",
+    "fails",
+    "successes",
+    "oks",
+    "passes",
+    "timeouts",
+    "exceptions",
+    "crashes",
+    "retries",
+    "drops",
+    "失败数",
+    "失败笔数",
+    "错误数",
+    "成功数",
+    "成功笔数",
+];
+/// Words that say that a column is a number of something.
+pub const NUMBER: &[&str] = &["count", "total", "n", "num", "number", "all"];
+/// Words that turn the next one round.
+pub const NOT: &[&str] = &["not", "no", "non", "without", "never"];
 /// Words of measures: a column with one of them counts nothing.
 pub const MEASURES: &[&str] = &[
     "rate",
@@ -124,8 +205,6 @@ pub const HIGHER: &[&str] = &[
 ];
 /// Words of shares that are best when they are whole.
 pub const WHOLE: &[&str] = &["avail", "available", "availability", "uptime", "成功率", "可用率", "可用性"];
-/// Words of what stands.
-pub const UP: &[&str] = &["up", "good", "healthy", "alive", "paid", "delivered"];
 /// Words of moments.
 pub const INSTANTS: &[&str] = &[
     "bucket",
@@ -213,6 +292,22 @@ pub const FLOWS: &[&str] = &["tps", "rps", "qps", "throughput", "volume", "order
 pub const BESIDE: &[&str] =
     &["weekday", "day", "dow", "month", "year", "week", "holiday", "weekend", "season", "hour", "minute", "cpu", "memory", "load"];
 
+/// Words of whole numbers that are many, and yet nothing of which some fails.
+const MUCH: &[&str] = &[
+    "bits", "cents", "cores", "costs", "credits", "days", "degrees", "dollars", "euros", "fees", "hours", "ids", "micros", "millis",
+    "minutes", "months", "nanos", "needed", "nodes", "percents", "pixels", "points", "ports", "prices", "revenues", "sales", "scores",
+    "secs", "speed", "sums", "tokens", "used", "volts", "watts", "weeks", "words", "years",
+];
+
+/// Whether a word says that there are many of something (`logins`), or that something was done so many times (`processed`).
+pub fn counts_things(word: &str) -> bool {
+    let long = word.chars().count() >= 4;
+    let many = word.ends_with('s') && !["ss", "us", "is"].iter().any(|end| word.ends_with(end));
+    let done = word.ends_with("ed") || word == "sent";
+    let counted = ["数", "量"].iter().any(|end| word.ends_with(end)) && !["秒", "字节"].iter().any(|unit| word.contains(unit));
+    ((long && (many || done)) || counted) && !MUCH.contains(&word)
+}
+
 /// Whether a word is a quantile: `p99`.
 pub fn is_quantile(word: &str) -> bool {
     word.strip_prefix('p').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
@@ -234,6 +329,11 @@ impl Words {
 
     /// Whether it is a measure: it counts nothing.
     pub fn measures(&self) -> bool {
-        self.has(MEASURES) || self.0.iter().any(|word| is_quantile(word))
+        self.has(MEASURES) || self.quantile()
+    }
+
+    /// Whether one of them is a quantile.
+    pub fn quantile(&self) -> bool {
+        self.0.iter().any(|word| is_quantile(word))
     }
 }

@@ -29,6 +29,11 @@ impl Column<'_> {
         self.values.len() * 2 < self.told()
     }
 
+    /// Whether it holds nothing but whole numbers, 0 or more.
+    pub(super) fn whole(&self) -> bool {
+        !self.values.is_empty() && self.values.iter().all(|value| *value >= 0.0 && value.fract() == 0.0)
+    }
+
     /// A row for each transaction, by words: what each says, and the share that says nothing. `None` where most do not.
     fn outcomes(&self, name: &Words) -> Option<(Vec<Counts>, f64)> {
         let found: Vec<Counts> = self.cells.iter().filter_map(|cell| columns::failed(name, cell)).map(outcome).collect();
@@ -52,16 +57,48 @@ pub(super) enum Single {
 }
 
 impl Both<'_> {
+    /// Whether it numbers the rows, or goes on by one step from row to row as the axis of time does.
     pub(super) fn counts_rows(&self) -> bool {
-        columns::counts_rows(&self.before.values) && columns::counts_rows(&self.after.values)
+        (columns::counts_rows(&self.before.values) && columns::counts_rows(&self.after.values)) || self.step().is_some()
+    }
+
+    /// The step by which it goes on in both files.
+    fn step(&self) -> Option<f64> {
+        let [before, after] = [&self.before, &self.after].map(|side| columns::step_of_rows(self.name, &side.values));
+        before.filter(|step| after.is_some_and(|other| (other - step).abs() <= 1e-6 * step))
+    }
+
+    /// Shares of the rows of both sides that are not there by the steps of an axis. Where it only numbers them, none is missing.
+    pub(super) fn gaps(&self) -> Option<(f64, f64)> {
+        let step = self.step().filter(|step| (step - 1.0).abs() > 1e-6)?;
+        let share = |values: &[f64]| match values {
+            [first, .., last] => (1.0 - values.len() as f64 / (((last - first) / step).round() + 1.0)).max(0.0),
+            _ => 0.0,
+        };
+        Some((share(&self.before.values), share(&self.after.values)))
+    }
+
+    /// Whether it holds nothing but 0 and 1.
+    pub(super) fn bits(&self) -> bool {
+        self.before.values.iter().chain(&self.after.values).all(|value| *value == 0.0 || *value == 1.0)
+    }
+
+    /// Whether it holds moments.
+    pub(super) fn moment(&self) -> bool {
+        columns::holds_moments(self.name, &[self.before.cells.as_slice(), &self.after.cells].concat())
+    }
+
+    /// Whether it holds statuses of HTTP.
+    pub(super) fn statuses(&self) -> bool {
+        columns::holds_statuses(self.name, &[self.before.values.as_slice(), &self.after.values].concat())
     }
 
     /// Among so many columns.
     pub(super) fn single(self, columns: usize) -> Single {
-        let Self { name, before, after } = &self;
-        if columns::holds_moments(name, &[before.cells.as_slice(), &after.cells].concat()) {
+        if self.moment() {
             return Single::Moment;
         }
+        let Self { name, before, after } = &self;
         if before.words() || after.words() {
             let words = Words::of(name);
             return match (before.outcomes(&words), after.outcomes(&words)) {
@@ -82,15 +119,16 @@ impl Both<'_> {
     }
 
     fn measure(self) -> Single {
+        let (bits, statuses) = (self.bits(), self.statuses());
         let Self { name, before, after } = self;
         let missing = (before.missing, after.missing);
         let (before, after) = (before.values, after.values);
-        if columns::holds_statuses(name, &[before.as_slice(), &after].concat()) {
+        if statuses {
             let side = |values: &[f64]| values.iter().map(|status| outcome(*status >= 500.0)).collect();
             let points = Points::Rate { baseline: side(&before), candidate: side(&after) };
             return Single::Metric(format!("{name} from 500"), points, missing);
         }
-        let points = by_number(name, &before, &after).unwrap_or(Points::Measure { baseline: before, candidate: after });
+        let points = by_number(name, bits, &before, &after).unwrap_or(Points::Measure { baseline: before, candidate: after });
         Single::Metric(name.to_owned(), points, missing)
     }
 }
@@ -100,10 +138,8 @@ fn outcome(failed: bool) -> Counts {
 }
 
 /// A row for each transaction: a column such as `failed`, `is_error` or `success` of nothing but 0 and 1.
-fn by_number(name: &str, before: &[f64], after: &[f64]) -> Option<Points> {
-    let all = || before.iter().chain(after);
-    let only = all().all(|value| *value == 0.0 || *value == 1.0);
-    let failure = columns::one_is_failure(name, all().any(|value| *value == 1.0))?;
+fn by_number(name: &str, bits: bool, before: &[f64], after: &[f64]) -> Option<Points> {
+    let failure = columns::one_is_failure(name)?;
     let side = |values: &[f64]| values.iter().map(|value| outcome((*value == 1.0) == failure)).collect();
-    (only && before.len().min(after.len()) >= 30).then(|| Points::Rate { baseline: side(before), candidate: side(after) })
+    (bits && before.len().min(after.len()) >= 30).then(|| Points::Rate { baseline: side(before), candidate: side(after) })
 }
