@@ -45,8 +45,12 @@ pub(super) async fn expect_at_work(tx: &mut WriteTx, change: &Loaded) -> Result<
 pub(super) async fn sole_refusal(conn: &mut AnyConnection, actor: &Actor, change: &Loaded) -> Result<Option<Wording>, Fault> {
     let Some(user) = actor.user() else { return Ok(None) };
     let given = store::approvals(conn, change.id(), change.stored.version).await?;
-    let mut approvals = given.iter().filter(|a| !a.void && a.verdict == Verdict::Approve).peekable();
-    if approvals.peek().is_some() && approvals.all(|a| a.approver == *user || a.principal == *user) {
+    let own: Vec<bool> = given
+        .iter()
+        .filter(|one| !one.void && one.verdict == Verdict::Approve)
+        .map(|one| one.approver == *user || one.principal == *user)
+        .collect();
+    if !own.is_empty() && own.iter().all(|own| *own) {
         return Ok(Some(Wording::new("conflict-change-sole-executor")));
     }
     if let Some(id) = &change.content.template {

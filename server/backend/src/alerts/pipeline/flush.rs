@@ -73,11 +73,10 @@ pub(super) async fn flush(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, id
     let mut groups = store::take(tx, ids.iter().copied()).await?;
     let alerts = store::alerts_in(tx, ids).await?;
     let places: HashMap<&str, usize> = alerts.iter().enumerate().map(|(place, alert)| (alert.id.as_str(), place)).collect();
-    let mut told: HashMap<String, Vec<(usize, Told, Option<i64>, Moved)>> = HashMap::new();
+    let mut told: HashMap<String, Vec<(usize, store::Member)>> = HashMap::new();
     for member in store::members_in(tx, ids).await? {
         if let Some(place) = places.get(member.alert.as_str()) {
-            let moved = Moved { owed: member.owed, anew: member.anew };
-            told.entry(member.group).or_default().push((*place, member.told, member.severity, moved));
+            told.entry(member.group.clone()).or_default().push((*place, member));
         }
     }
     let reasons = reasons(tx, judge, &alerts).await?;
@@ -88,7 +87,8 @@ pub(super) async fn flush(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, id
         told.sort_unstable_by_key(|(place, ..)| *place);
         let mute = judge.routing.mute_by(&store::read_list(&group.mute), &store::read_list(&group.active), now);
         let mut heard = Vec::with_capacity(told.len());
-        for (place, told, severity, moved) in told {
+        for (place, store::Member { told, severity, owed, anew, .. }) in told {
+            let moved = Moved { owed, anew };
             let (alert, reasons) = (&alerts[place], reasons[place].as_slice());
             let over = alert.state()?.is_over();
             let worse = told == Told::Firing && !over && severity.is_some_and(|told| alert.severity < told);
