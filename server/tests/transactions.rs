@@ -2,9 +2,9 @@
 
 mod amounts;
 mod bench;
-mod crash;
 mod days;
 mod explain;
+mod faults;
 mod merchants;
 mod reports;
 mod samples;

@@ -18,6 +18,7 @@
 pub mod counterpart;
 mod database;
 pub mod icalendar;
+pub mod line;
 pub mod process;
 mod request;
 

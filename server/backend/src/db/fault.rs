@@ -30,6 +30,8 @@ impl<T> OrFault<T> for Result<T, sqlx::Error> {
 fn classify(error: &sqlx::Error) -> Fault {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => busy(),
+        // Whoever hung up in the middle of a word, such as a proxy whose server is gone.
+        sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed | sqlx::Error::BeginFailed => busy(),
         sqlx::Error::Database(db) if db.is_unique_violation() => Fault::conflict("conflict-taken"),
         sqlx::Error::Database(db) if db.is_foreign_key_violation() => Fault::conflict("conflict-in-use"),
         sqlx::Error::Database(db) if db.is_check_violation() => Fault::conflict("conflict-rule"),

@@ -15,7 +15,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use domain::Fault;
 use percent_encoding::percent_decode_str;
-use sqlx::{Any, AnyPool, AssertSqlSafe, any::AnyPoolOptions, pool::PoolConnection};
+use sqlx::{Any, AnyPool, AssertSqlSafe, Connection as _, any::AnyPoolOptions, pool::PoolConnection};
 use tokio::sync::Mutex;
 
 pub use bind::Bind;
@@ -118,6 +118,16 @@ impl Db {
                             sqlx::query(AssertSqlSafe(lock)).execute(&mut *conn).await?;
                         }
                         Ok(())
+                    })
+                })
+                // SQLite ends a transaction by itself where the disk is full. A connection that takes it for open would never begin
+                // another one: what is on its way is awaited, and then it must stand outside.
+                .after_release(move |conn, _| {
+                    Box::pin(async move {
+                        if kind == Kind::Sqlite {
+                            conn.ping().await?;
+                        }
+                        Ok(!conn.is_in_transaction())
                     })
                 })
         };
