@@ -104,7 +104,7 @@ fn read(file: &Path) -> Result<Script, String> {
     read_script(&text).map_err(|error| said(&error))
 }
 
-/// On one thread, beside the one that keeps the time.
+/// On one thread.
 fn measure(plan: Plan) -> Result<Report, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| format!("no threads: {error}"))?;
     let room = egress::room(usize::try_from(plan.connections).unwrap_or(1) + 16);

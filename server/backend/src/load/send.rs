@@ -1,20 +1,20 @@
 //! Sends what a [`Plan`] says when it is due, and measures from then on.
 //!
-//! A thread of its own keeps the time, for timers of a runtime are a millisecond coarse; it hands out numbers of requests, and
-//! connections take them in turn. Where all are busy, requests wait, and their waiting is latency (what Gil Tene calls
-//! coordinated omission is leaving it out).
+//! A task keeps the time and hands out numbers of requests, and connections take them in turn, all on one thread. Where all are busy,
+//! requests wait, and their waiting is latency (what Gil Tene calls coordinated omission is leaving it out).
 
 use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc,
     },
     time::{Duration, Instant},
 };
 
 use domain::load::Plan;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use url::Url;
 
 use super::{
@@ -27,8 +27,10 @@ use crate::egress::Egress;
 const WAITING: usize = 200_000;
 /// How long answers are waited for once a run was stopped.
 const GRACE: Duration = Duration::from_secs(1);
-/// Before a request is due the time-keeper stops sleeping.
-const AWAKE: Duration = Duration::from_micros(80);
+/// Before a request is due the time-keeper stops sleeping: a thread wakes late, and so does a runtime.
+const AWAKE: Duration = Duration::from_micros(100);
+/// Requests that are handed out at once where it is late; then connections have their turn.
+const AT_ONCE: u32 = 32;
 
 /// One request: its number, and when it is due.
 #[derive(Clone, Copy)]
@@ -91,11 +93,11 @@ pub async fn run(egress: &Egress, plan: Plan, stop: Arc<AtomicBool>, progress: &
     progress.begin(begin, !lines.plan.mark.is_empty());
     let schedule = lines.plan.schedule.clone();
     let (keeper_queue, keeper_stop) = (Arc::clone(&queue), Arc::clone(&stop));
-    let keeper = std::thread::spawn(move || {
-        let mut sent = 0;
+    let keeper = tokio::spawn(async move {
+        let (mut clock, mut sent) = (Clock::begin(), 0);
         for (n, seconds) in (0..).zip(schedule) {
             let at = begin + Duration::from_secs_f64(seconds);
-            if !wait(at, &keeper_stop) {
+            if !clock.until(at, &keeper_stop).await {
                 break;
             }
             keeper_queue.put(Due { n, at });
@@ -125,7 +127,7 @@ pub async fn run(egress: &Egress, plan: Plan, stop: Arc<AtomicBool>, progress: &
         _ = futures::future::join_all(workers) => {}
         () = ended_early(&stop) => aborts.iter().for_each(tokio::task::AbortHandle::abort),
     }
-    let sent = keeper.join().map_err(|_| "the time-keeper failed".to_owned())?;
+    let sent = keeper.await.map_err(|_| "the time-keeper failed".to_owned())?;
     let lost = queue.lost.load(Ordering::Relaxed);
     Ok(progress.tally().report(begin, sent, lost, lines.plan.schedule.requests() / lines.plan.schedule.seconds()))
 }
@@ -138,20 +140,49 @@ async fn ended_early(stop: &AtomicBool) {
     tokio::time::sleep(GRACE).await;
 }
 
-/// Waits for a moment; `false` where it was stopped before.
-fn wait(at: Instant, stop: &AtomicBool) -> bool {
-    loop {
-        if stop.load(Ordering::Relaxed) {
-            return false;
-        }
-        let left = at.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return true;
-        }
-        if left > AWAKE {
-            std::thread::sleep((left - AWAKE).min(Duration::from_millis(100)));
-        } else {
-            std::hint::spin_loop();
+/// Waits for moments. Timers of a runtime are a millisecond coarse: long waits are slept on a thread of their own, which does nothing
+/// else; in short ones whatever is ready goes on.
+struct Clock {
+    sleeps: mpsc::Sender<Duration>,
+    woken: Arc<Notify>,
+    /// Moments in a row that had passed already.
+    late: u32,
+}
+
+impl Clock {
+    fn begin() -> Self {
+        let (sleeps, asked) = mpsc::channel::<Duration>();
+        let woken = Arc::new(Notify::new());
+        let waker = Arc::clone(&woken);
+        std::thread::spawn(move || {
+            for time in asked {
+                std::thread::sleep(time);
+                waker.notify_one();
+            }
+        });
+        Self { sleeps, woken, late: 0 }
+    }
+
+    /// Waits for a moment; `false` where it was stopped before.
+    async fn until(&mut self, at: Instant, stop: &AtomicBool) -> bool {
+        loop {
+            if stop.load(Ordering::Relaxed) {
+                return false;
+            }
+            let left = at.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                self.late = (self.late + 1) % AT_ONCE;
+                if self.late == 0 {
+                    tokio::task::yield_now().await;
+                }
+                return true;
+            }
+            self.late = 0;
+            if left > AWAKE && self.sleeps.send((left - AWAKE).min(Duration::from_millis(100))).is_ok() {
+                self.woken.notified().await;
+            } else {
+                tokio::task::yield_now().await;
+            }
         }
     }
 }
