@@ -1,6 +1,7 @@
 //! Transactions while something goes wrong. Several senders post batches, each again under its key until it is acknowledged; in the end
 //! every batch is there, and none is there twice: counts, amounts and failures by code are exactly what was sent.
 
+mod busy;
 mod full;
 mod killed;
 mod lost;
