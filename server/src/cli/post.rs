@@ -38,6 +38,14 @@ pub(super) struct Counted {
     pub(super) errors: Vec<(u64, String)>,
 }
 
+/// What a portal says to a batch.
+pub(super) enum Posted {
+    /// It was looked at, now or before.
+    Counted(Counted),
+    /// Another body was counted under its key.
+    Otherwise,
+}
+
 /// Who posts.
 pub(super) struct Poster {
     egress: Egress,
@@ -68,7 +76,7 @@ impl Portal {
 
 impl Poster {
     /// Posts a batch until it is counted or refused for good; says on standard error what it waits for.
-    pub(super) async fn post(&self, key: &str, body: Vec<u8>) -> Result<Counted, Failure> {
+    pub(super) async fn post(&self, key: &str, body: Vec<u8>) -> Result<Posted, Failure> {
         let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count() as u64;
         let body = packed(body)?;
         let mut wait = Duration::from_millis(500);
@@ -82,7 +90,8 @@ impl Poster {
                 Request { headers, body: body.clone(), timeout: Duration::from_secs(60), ..Request::new(Method::POST, self.url.clone()) };
             let why = match self.egress.request(request).await {
                 Ok(answer) => match answer.status.as_u16() {
-                    200 | 422 => return Ok(counted(&answer.body, lines)),
+                    200 | 422 => return Ok(Posted::Counted(counted(&answer.body, lines))),
+                    409 => return Ok(Posted::Otherwise),
                     status @ (429 | 500..=599) => {
                         let asked = answer.headers.get(header::RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
                         if let Some(seconds) = asked {

@@ -14,7 +14,7 @@ use domain::{
 
 use super::{
     Failure, ground,
-    post::{Counted, Portal},
+    post::{Counted, Portal, Posted},
     told,
 };
 use crate::settings::Settings;
@@ -51,7 +51,11 @@ enum Way {
 impl Way {
     async fn post(&self, key: String, body: Vec<u8>) -> Result<Counted, Failure> {
         match self {
-            Self::There(poster) => poster.post(&key, body).await,
+            Self::There(poster) => match poster.post(&key, body).await? {
+                Posted::Counted(counted) => Ok(counted),
+                // Their content is in their key.
+                Posted::Otherwise => Err("the portal says that it counted another batch under the key of this one".into()),
+            },
             Self::Here(ground, stream, columns) => {
                 let columns = columns.clone();
                 let batch = Batch { body, key: Some(key), stream_name: stream.clone(), columns, ..Batch::default() };

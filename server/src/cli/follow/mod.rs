@@ -1,8 +1,9 @@
 //! `evenkeel follow FILE`: sends the lines of a log as they are written.
 //!
-//! **Invariant:** a stretch of the log is named by what the log begins with and by its bytes from and to; before it is sent its end is
-//! kept, and after a crash exactly that stretch is sent again under the same name. So each line counts once, through restarts and
-//! through turning the log over, by renaming or by copying and cutting. One stretch is in memory at a time.
+//! **Invariant:** a stretch of the log is named by what the log begins with and by its place and bytes, not by how it is read; before it
+//! is sent its end is kept, and after a crash exactly that stretch is sent again under the same name. So each line counts once, through
+//! restarts, with whatever options, and through turning the log over, by renaming or by copying and cutting. One stretch is in memory at
+//! a time.
 
 mod place;
 
@@ -20,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Failure,
-    post::{Portal, Poster},
+    post::{Portal, Posted, Poster},
 };
 use place::{Place, Print};
 
@@ -79,7 +80,6 @@ async fn follow(command: &Follow) -> Result<(), Failure> {
         place: Place::read(&state)?,
         state,
         from_end: command.from_end,
-        is_new: false,
         quiet: 0,
     };
     let stop = super::until_signal()?;
@@ -94,8 +94,6 @@ struct Follower {
     state: PathBuf,
     place: Option<Place>,
     from_end: bool,
-    /// Whether no line of it was ever understood: then it is the format that is wrong, and no line is passed over.
-    is_new: bool,
     /// Looks in a row at which a log that was turned over had nothing new.
     quiet: u32,
 }
@@ -180,13 +178,13 @@ impl Follower {
             return Ok(None);
         }
         let offset = if self.from_end { whole_lines(&mut file)? } else { 0 };
-        self.is_new = true;
         self.begin(&mut file, offset)?;
         Ok(Some(file))
     }
 
     fn begin(&mut self, file: &mut File, offset: u64) -> Result<(), Failure> {
-        let place = Place { inode: inode(file), print: Print::of(file, None)?, offset, sending: None };
+        let is_new = self.place.as_ref().is_none_or(|place| place.is_new);
+        let place = Place { inode: inode(file), print: Print::of(file, None)?, offset, is_new, ..Place::default() };
         place.write(&self.state)?;
         self.place = Some(place);
         Ok(())
@@ -206,8 +204,6 @@ impl Follower {
                 None if bytes.len() as u64 == STRETCH => {}
                 None => return Ok(false),
             }
-            place.sending = Some(place.offset + bytes.len() as u64);
-            place.write(&self.state)?;
         }
         let to = place.offset + bytes.len() as u64;
         let mut body = Vec::new();
@@ -221,23 +217,32 @@ impl Follower {
                 None => strange += 1,
             }
         }
-        if strange > 0 && body.is_empty() && self.is_new {
+        if strange > 0 && body.is_empty() && place.is_new {
             fs::remove_file(&self.state)?;
             return Err(
                 format!("none of the first {strange} lines is written in the format that was named; nothing was passed over").into()
             );
         }
-        self.is_new = false;
+        if place.sending.is_none() {
+            (place.sending, place.by_bytes, place.is_new) = (Some(to), true, false);
+            place.write(&self.state)?;
+        }
         if strange > 0 {
             eprintln!("{strange} lines up to byte {to} are not written in the format that was named, and were left out");
         }
         if !body.is_empty() {
-            let counted = self.poster.post(&place.print.key(place.offset, to), body).await?;
-            for (_, error) in counted.errors.iter().take(3) {
-                eprintln!("refused: {error}");
-            }
-            if counted.refused > 0 {
-                eprintln!("{} of {} lines up to byte {to} were refused", counted.refused, counted.refused + counted.accepted);
+            let key = if place.by_bytes { place.print.key(place.offset, &bytes) } else { place.print.bare_key(place.offset, &bytes) };
+            match self.poster.post(&key, body).await? {
+                Posted::Counted(counted) => {
+                    for (_, error) in counted.errors.iter().take(3) {
+                        eprintln!("refused: {error}");
+                    }
+                    if counted.refused > 0 {
+                        eprintln!("{} of {} lines up to byte {to} were refused", counted.refused, counted.refused + counted.accepted);
+                    }
+                }
+                // The same bytes of the log, read otherwise: with options of before, by another version. They count once.
+                Posted::Otherwise => eprintln!("the lines up to byte {to} were counted before, as they were read then"),
             }
         }
         (place.offset, place.sending) = (to, None);
