@@ -234,6 +234,39 @@ async fn a_stretch_under_way_counts_once_with_other_options_on_postgres() {
     }
 }
 
+async fn the_end_of_a_log_that_has_not_begun_is_its_beginning(kind: Kind) {
+    let mut scene = scene(kind, "end").await;
+    let mut counted = 0_u32;
+    for (name, before) in [("none.log", None), ("empty.log", Some(0)), ("full.log", Some(7))] {
+        scene.log = scene.folder.join(name);
+        if let Some(before) = before {
+            write(&scene.log, 0, before);
+        }
+        // Nobody follows while the first lines are written; and then somebody mistakes their format.
+        assert!(scene.once(&["--from-end"]).await.0, "{name}");
+        until_counted(&scene.app, counted.into()).await;
+        write(&scene.log, 100 + counted, 5);
+        let wrong = scene.follow(&["--once", "--from-end", "--format", "json"]).output().await.expect("it looks");
+        assert!(!wrong.status.success(), "{name}");
+        assert!(scene.once(&["--from-end"]).await.0, "{name}");
+        counted += 5;
+        until_counted(&scene.app, counted.into()).await;
+    }
+    fs::remove_dir_all(&scene.folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_of_a_log_that_has_not_begun_is_its_beginning_on_sqlite() {
+    the_end_of_a_log_that_has_not_begun_is_its_beginning(Kind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_of_a_log_that_has_not_begun_is_its_beginning_on_postgres() {
+    if Database::postgres_is_there() {
+        the_end_of_a_log_that_has_not_begun_is_its_beginning(Kind::Postgres).await;
+    }
+}
+
 both! {
     async fn a_file_counts_once_however_often_it_is_imported(app: TestApp) {
         let (_, _, sender) = super::stage(&app).await;

@@ -9,7 +9,7 @@ mod place;
 
 use std::{
     fs::{self, File},
-    io::{Read, Seek, SeekFrom},
+    io::{ErrorKind, Read, Seek, SeekFrom},
     os::unix::fs::MetadataExt,
     path::PathBuf,
     time::Duration,
@@ -49,7 +49,7 @@ pub(super) struct Follow {
     /// Where it is kept how far the log was sent; beside the log where it is not given.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// Begin at the end of a log that was never followed.
+    /// Begin at the end of a log that was never followed; of one that is not there yet, or empty, nothing is left out.
     #[arg(long)]
     from_end: bool,
     /// End when everything that is there was sent.
@@ -167,16 +167,32 @@ impl Follower {
             if let Ok(mut file) = File::open(&self.log)
                 && file.metadata().is_ok_and(|data| data.len() > 0)
             {
-                eprintln!("{}: the log that was followed is gone; what was not sent of it is lost", self.log.display());
+                // A log of which nothing was seen had not begun.
+                if place.print != Print::default() {
+                    eprintln!("{}: the log that was followed is gone; what was not sent of it is lost", self.log.display());
+                }
                 self.begin(&mut file, 0)?;
                 return Ok(Some(file));
             }
             return Ok(None);
         }
-        let Ok(mut file) = File::open(&self.log) else { return Ok(None) };
-        if file.metadata().is_ok_and(|data| data.len() == 0) {
+        let found = File::open(&self.log);
+        let length = match &found {
+            Ok(file) => file.metadata()?.len(),
+            Err(error) if error.kind() == ErrorKind::NotFound => 0,
+            Err(_) => return Ok(None),
+        };
+        let (Ok(mut file), 1..) = (found, length) else {
+            // Its end is its beginning, also after a restart: what is written from now on is sent.
+            if self.from_end {
+                let place = Place { is_new: true, ..Place::default() };
+                if let Err(why) = place.write(&self.state) {
+                    eprintln!("{why}");
+                }
+                self.place = Some(place);
+            }
             return Ok(None);
-        }
+        };
         let offset = if self.from_end { whole_lines(&mut file)? } else { 0 };
         self.begin(&mut file, offset)?;
         Ok(Some(file))
@@ -218,7 +234,10 @@ impl Follower {
             }
         }
         if strange > 0 && body.is_empty() && place.is_new {
-            fs::remove_file(&self.state)?;
+            // Of a log that is followed from its end the place is kept: its end will be another one by the next time.
+            if !self.from_end {
+                fs::remove_file(&self.state)?;
+            }
             return Err(
                 format!("none of the first {strange} lines is written in the format that was named; nothing was passed over").into()
             );
