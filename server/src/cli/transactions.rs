@@ -87,7 +87,7 @@ pub(super) async fn import(settings: &Settings, command: &Transactions) -> Resul
         Failure(format!("{given:?} does not say what a column holds; --map takes COLUMN=WHAT, such as Bank=link"))
     })?;
     let way = if command.portal.url.is_some() {
-        Way::There(command.portal.poster(&pairs)?)
+        Way::There(command.portal.poster(&settings.egress, &pairs)?)
     } else {
         let columns = (!columns.is_empty()).then(|| Box::new(columns));
         Way::Here(Box::new(ground::open(settings, false).await?), command.portal.stream.clone(), columns)

@@ -23,6 +23,7 @@ use super::{
     Failure,
     post::{Portal, Posted, Poster},
 };
+use crate::settings;
 use place::{Place, Print};
 
 /// Bytes of one stretch.
@@ -76,7 +77,7 @@ async fn follow(command: &Follow) -> Result<(), Failure> {
         log: command.file.clone(),
         reader: format.reader(),
         good: command.success.clone(),
-        poster: command.portal.poster(&[])?,
+        poster: command.portal.poster(&settings::Egress::default(), &[])?,
         place: Place::read(&state)?,
         state,
         from_end: command.from_end,
