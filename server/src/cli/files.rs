@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use domain::{
     series::{Series, read},
     streams::separator,
@@ -19,13 +19,21 @@ use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use super::Failure;
 
+// Not a doc comment: it would stand for the commands that take it.
+#[derive(Args, Clone, Copy)]
+pub(super) struct Threads {
+    /// Files looked at side by side, each on one thread: a single file takes one, however large it is.
+    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: u16,
+}
+
 /// Answers go out in the order of the files, each as soon as it is known. Fails after the last one where a file did not read.
-pub(super) fn each(files: &[PathBuf], threads: u16, look: impl Fn(&Path) -> Result<String, String> + Sync) -> Result<(), Failure> {
+pub(super) fn each(files: &[PathBuf], side: Threads, look: impl Fn(&Path) -> Result<String, String> + Sync) -> Result<(), Failure> {
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::sync_channel::<(usize, Result<String, String>)>(64);
     let sender = Mutex::new(sender);
     std::thread::scope(|scope| {
-        for _ in 0..threads {
+        for _ in 0..side.threads {
             let own = sender.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let (next, look) = (&next, &look);
             scope.spawn(move || {
