@@ -159,9 +159,21 @@ fn table(file: impl Read + 'static, delimiter: Option<u8>) -> Result<impl Iterat
     }
     let seen = || u8::try_from(separator(&String::from_utf8_lossy(&begin[header_at..]))).unwrap_or(b',');
     let delimiter = delimiter.unwrap_or_else(seen);
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(Cursor::new(begin).chain(file));
+    // Of lines in which nothing stands before the header only their ends are left.
+    let mut at = 0;
+    begin.retain(|byte| {
+        at += 1;
+        at > header_at || *byte == b'\n'
+    });
+    // A return before the end of a line is white space of its last cell: as a part of the end it would be counted with the next line.
+    let mut builder = csv::ReaderBuilder::new();
+    builder.delimiter(delimiter).terminator(csv::Terminator::Any(b'\n')).flexible(true);
+    let mut reader = builder.from_reader(Cursor::new(begin).chain(file));
     let header: Vec<String> = reader.headers()?.iter().map(|name| name.trim().to_owned()).collect();
-    Ok(reader.into_records().map(move |record| -> Result<(u64, String), Failure> {
+    // An empty line is no row; all others keep their places in batches, for keys stand for those.
+    let is_empty = |record: &csv::StringRecord| record.len() == 1 && &record[0] == "\r";
+    let records = reader.into_records().filter(move |record| !record.as_ref().is_ok_and(is_empty));
+    Ok(records.map(move |record| -> Result<(u64, String), Failure> {
         let record = record?;
         let line = record.position().map_or(0, csv::Position::line);
         Ok((line, line_of(&header, &record)))
@@ -232,6 +244,11 @@ mod tests {
         assert_eq!(rows("a^b;c\n1^2\n", Some(b'^')), [fine(2, "{\"a\":\"1\",\"b;c\":\"2\"}")]);
         assert_eq!(rows("a,b\n\"1\n2\",3\n4,5\n", None)[1], fine(4, "{\"a\":\"4\",\"b\":\"5\"}"));
         assert!(rows("", None).is_empty());
+        // Lines that end as those of Windows do count as others.
+        let text = " \r\na;b\r\n1;\"2\"\r\n\r\n\"3\r\n4\";5\r\n6;7";
+        let told: Vec<_> = rows(text, None).into_iter().map(|line| line.map(|(number, _)| number)).collect();
+        assert_eq!(told, [Ok(3), Ok(5), Ok(7)]);
+        assert_eq!(rows(text, None)[0], fine(3, "{\"a\":\"1\",\"b\":\"2\"}"));
     }
 
     #[test]
