@@ -263,6 +263,8 @@ async fn commands_that_only_look_make_no_database() {
     assert!(!data.exists(), "nothing was made");
     let help = done(&mut evenkeel(&data, &["--help"]));
     assert!(String::from_utf8_lossy(&help.stdout).starts_with("Evenkeel, the operations portal"), "{help:?}");
+    let help = done(&mut evenkeel(&data, &["slices", "--help"]));
+    assert!(String::from_utf8_lossy(&help.stdout).contains("each on one thread"), "{help:?}");
 }
 
 #[test]

@@ -164,7 +164,7 @@ async fn preview(
     request_body(content((String = "application/x-ndjson"), (Vec<serde_json::Value> = "application/json"), (String = "text/csv"))),
     params(("id" = String, Path), ("map" = Option<Vec<String>>, Query, description = "`Bank=link`: a column (or field) and what it holds; `When=time:local:Asia/Shanghai` says how a time is written, too."),
         ("key" = Option<String>, Query, description = "`content`: a batch without an `Idempotency-Key` goes by its unpacked content; two that are equal count once."),
-        ("Idempotency-Key" = Option<String>, Header, description = "Your name for this batch, 1 to 200 visible characters.")),
+        ("Idempotency-Key" = Option<String>, Header, description = "Your name for this batch of this stream, 1 to 200 visible characters.")),
     security(("token" = ["transactions.ingest"])),
     responses(
         (status = 200, body = BatchAnswer), (status = 404), (status = 409, description = "Another batch came under this key."),

@@ -95,7 +95,7 @@ pub struct LineError {
     params(("stream" = Option<String>, Query, description = "`system/stream` that all lines are of, whatever they say themselves."),
         ("map" = Option<Vec<String>>, Query, description = "`Bank=link`: a column (or field) and what it holds, `time`, `code`, `success`, `latency`, `amount`, `currency`, `id` or the key of a dimension; `When=time:local:Asia/Shanghai` says how a time is written, too; takes `stream`."),
         ("key" = Option<String>, Query, description = "`content`: a batch without an `Idempotency-Key` goes by its unpacked content; two that are equal count once."),
-        ("Idempotency-Key" = Option<String>, Header, description = "Your name for this batch, 1 to 200 visible characters.")),
+        ("Idempotency-Key" = Option<String>, Header, description = "Your name for this batch of the stream that the address names, 1 to 200 visible characters.")),
     security(("token" = ["transactions.ingest"])),
     responses(
         (status = 200, body = BatchAnswer), (status = 409, description = "Another batch came under this key."),

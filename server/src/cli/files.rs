@@ -10,19 +10,30 @@ use std::{
     },
 };
 
-use clap::ValueEnum;
-use domain::series::{Series, read};
+use clap::{Args, ValueEnum};
+use domain::{
+    series::{Series, read},
+    streams::separator,
+};
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use super::Failure;
 
+// Not a doc comment: it would stand for the commands that take it.
+#[derive(Args, Clone, Copy)]
+pub(super) struct Threads {
+    /// Files looked at side by side, each on one thread: a single file takes one, however large it is.
+    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: u16,
+}
+
 /// Answers go out in the order of the files, each as soon as it is known. Fails after the last one where a file did not read.
-pub(super) fn each(files: &[PathBuf], threads: u16, look: impl Fn(&Path) -> Result<String, String> + Sync) -> Result<(), Failure> {
+pub(super) fn each(files: &[PathBuf], side: Threads, look: impl Fn(&Path) -> Result<String, String> + Sync) -> Result<(), Failure> {
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::sync_channel::<(usize, Result<String, String>)>(64);
     let sender = Mutex::new(sender);
     std::thread::scope(|scope| {
-        for _ in 0..threads {
+        for _ in 0..side.threads {
             let own = sender.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let (next, look) = (&next, &look);
             scope.spawn(move || {
@@ -82,8 +93,7 @@ pub(super) enum Format {
     Json,
 }
 
-/// The rows of a CSV file: parted by comma, semicolon, tab or bar, whichever its first line holds most of; the comma is the
-/// last to be thought of, since it may begin fractions. Where it parts, numbers in quotes lose the commas of their thousands.
+/// The rows of a CSV file, parted as its first line says. Where the comma parts, numbers in quotes lose those of their thousands.
 pub(super) fn rows(file: &Path) -> Result<Vec<Vec<String>>, String> {
     rows_with(file, Some(b'#'))
 }
@@ -98,8 +108,7 @@ pub(super) fn rows_with(file: &Path, comment: Option<u8>) -> Result<Vec<Vec<Stri
         .split(|byte| *byte == b'\n')
         .find(|line| !line.trim_ascii().is_empty() && line.first() != comment.as_ref())
         .unwrap_or_default();
-    let count = |mark: u8| line.iter().filter(|byte| **byte == mark).count();
-    let mark = [b',', b'|', b'\t', b';'].into_iter().max_by_key(|mark| count(*mark)).filter(|mark| count(*mark) > 0).unwrap_or(b',');
+    let mark = u8::try_from(separator(&String::from_utf8_lossy(line))).unwrap_or(b',');
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(mark).comment(comment).from_reader(bytes.as_slice());
     let mut rows = Vec::new();

@@ -11,15 +11,14 @@ use std::{
 };
 
 use backend::{
-    SystemClock,
-    egress::{self, Egress, NameResolver},
+    SystemClock, egress,
     load::{Progress, Report, read_script, run as send},
 };
 use clap::Args;
 use domain::Clock as _;
 use domain::load::{Given, Plan, Script, ScriptRequest};
 
-use super::files::Format;
+use super::{files::Format, way::Trust};
 
 /// What is sent stands in a script (YAML or JSON: base, rate, duration, ramp or stages, connections, timeout, variables,
 /// requests) or in flags, which go before the script. Only what you may load: the target gets every request. Ends with 0
@@ -50,10 +49,12 @@ pub(super) struct Load {
     /// How to say it; `evenkeel evidence` reads JSON.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    #[command(flatten)]
+    trust: Trust,
 }
 
 pub(super) fn run(command: &Load) -> ExitCode {
-    let report = match plan(command).and_then(measure) {
+    let report = match plan(command).and_then(|plan| measure(plan, &command.trust)) {
         Ok(report) => report,
         Err(why) => {
             eprintln!("{why}");
@@ -105,15 +106,13 @@ fn read(file: &Path) -> Result<Script, String> {
 }
 
 /// On one thread.
-fn measure(plan: Plan) -> Result<Report, String> {
+fn measure(plan: Plan, trust: &Trust) -> Result<Report, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| format!("no threads: {error}"))?;
     let room = egress::room(usize::try_from(plan.connections).unwrap_or(1) + 16);
     if room < usize::try_from(plan.connections).unwrap_or(1) {
         return Err(format!("connections: {} are more than the limit of open files permits ({room})", plan.connections));
     }
-    // Whoever sits at the terminal reaches what the machine reaches.
-    let allow = ["0.0.0.0/0", "::/0"].iter().filter_map(|block| block.parse().ok()).collect();
-    let egress = Egress::new(egress::Settings { allow, roots: Vec::new() }, Arc::new(NameResolver::of_the_system()))?;
+    let egress = trust.anywhere()?;
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
     runtime.block_on(async move {

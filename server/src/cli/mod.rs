@@ -21,6 +21,7 @@ mod serve;
 mod slices;
 mod transactions;
 mod verify;
+mod way;
 
 use std::{path::PathBuf, process::ExitCode};
 

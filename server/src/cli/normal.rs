@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     Failure,
-    files::{Stopwatch, each, series, series_in_order},
+    files::{Stopwatch, Threads, each, series, series_in_order},
 };
 
 /// How an answer is written.
@@ -46,9 +46,8 @@ pub(super) struct Forecasting {
     /// A line of JSON for each series, or a table of steps.
     #[arg(long, value_enum, default_value = "json")]
     format: Format,
-    /// Files looked at side by side.
-    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: u16,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 pub(super) fn foretell(command: &Forecasting) -> Result<(), Failure> {
@@ -115,9 +114,8 @@ pub(super) struct Anomalies {
     /// Every row with its score, or a line of JSON for each series with what stands out.
     #[arg(long, value_enum, default_value = "csv")]
     format: Format,
-    /// Files looked at side by side.
-    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: u16,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 /// The columns of scored rows: of one file without its name, of one series without its own.
@@ -202,9 +200,8 @@ pub(super) struct ChangePoints {
     /// Lengths of the seasons in steps, e.g. 24,168; else they are found.
     #[arg(long, value_delimiter = ',', value_name = "STEPS")]
     season: Vec<u16>,
-    /// Files looked at side by side.
-    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: u16,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 pub(super) fn change(command: &ChangePoints) -> Result<(), Failure> {

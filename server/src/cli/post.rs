@@ -1,16 +1,21 @@
 //! Posting batches of lines to a portal from the command line: each under a key that is the same when it is sent again, waiting where
 //! the portal says so.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use backend::egress::{self, Egress, NameResolver, Request};
+use backend::egress::{Egress, Request};
 use bytes::Bytes;
 use clap::Args;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::{Failure, transactions::TOLD};
+use super::{
+    Failure,
+    transactions::TOLD,
+    way::{Trust, anywhere},
+};
+use crate::settings;
 
 /// Longest wait between two attempts.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -26,6 +31,8 @@ pub(super) struct Portal {
     /// The stream that the lines are of, `system/stream` or the key of a system; needed where lines do not say it themselves.
     #[arg(long, value_name = "NAME")]
     pub(super) stream: Option<String>,
+    #[command(flatten)]
+    trust: Trust,
 }
 
 /// What became of a batch.
@@ -38,6 +45,14 @@ pub(super) struct Counted {
     pub(super) errors: Vec<(u64, String)>,
 }
 
+/// What a portal says to a batch.
+pub(super) enum Posted {
+    /// It was looked at, now or before.
+    Counted(Counted),
+    /// Another body was counted under its key.
+    Otherwise,
+}
+
 /// Who posts.
 pub(super) struct Poster {
     egress: Egress,
@@ -47,12 +62,11 @@ pub(super) struct Poster {
 
 impl Portal {
     /// Whoever posts to the portal that is named; `map` says what columns hold.
-    pub(super) fn poster(&self, map: &[String]) -> Result<Poster, Failure> {
+    pub(super) fn poster(&self, settings: &settings::Egress, map: &[String]) -> Result<Poster, Failure> {
         let (Some(url), Some(token)) = (&self.url, &self.token) else {
             return Err("say with --url and --token (or EVENKEEL_TOKEN) to which portal lines go".into());
         };
-        let allow = ["0.0.0.0/0", "::/0"].iter().filter_map(|block| block.parse().ok()).collect();
-        let egress = Egress::new(egress::Settings { allow, roots: Vec::new() }, Arc::new(NameResolver::of_the_system()))?;
+        let egress = anywhere(&self.trust.over(settings))?;
         let mut authorization =
             HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| "--token has a character that no token has")?;
         authorization.set_sensitive(true);
@@ -68,7 +82,7 @@ impl Portal {
 
 impl Poster {
     /// Posts a batch until it is counted or refused for good; says on standard error what it waits for.
-    pub(super) async fn post(&self, key: &str, body: Vec<u8>) -> Result<Counted, Failure> {
+    pub(super) async fn post(&self, key: &str, body: Vec<u8>) -> Result<Posted, Failure> {
         let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count() as u64;
         let body = packed(body)?;
         let mut wait = Duration::from_millis(500);
@@ -82,7 +96,8 @@ impl Poster {
                 Request { headers, body: body.clone(), timeout: Duration::from_secs(60), ..Request::new(Method::POST, self.url.clone()) };
             let why = match self.egress.request(request).await {
                 Ok(answer) => match answer.status.as_u16() {
-                    200 | 422 => return Ok(counted(&answer.body, lines)),
+                    200 | 422 => return Ok(Posted::Counted(counted(&answer.body, lines))),
+                    409 => return Ok(Posted::Otherwise),
                     status @ (429 | 500..=599) => {
                         let asked = answer.headers.get(header::RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
                         if let Some(seconds) = asked {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Failure,
-    files::{Stopwatch, each, rows_with},
+    files::{Stopwatch, Threads, each, rows_with},
 };
 
 /// Columns are dimensions, but for `total,failed,hist_total,hist_failed` (transactions and failures now, and summed over the
@@ -18,9 +18,8 @@ pub(super) struct Slices {
     /// CSV files with a header, parted by comma, semicolon, tab or bar.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Files looked at side by side.
-    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: u16,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 /// Fails after the last file where one did not read.

@@ -14,7 +14,7 @@ use domain::{
 
 use super::{
     Failure, ground,
-    post::{Counted, Portal},
+    post::{Counted, Portal, Posted},
     told,
 };
 use crate::settings::Settings;
@@ -28,9 +28,13 @@ pub(super) const TOLD: usize = 10;
 /// again counts nothing twice as long as counts by day are kept. Ends with 1 where anything was refused.
 #[derive(Args)]
 pub(super) struct Transactions {
-    /// NDJSON or a JSON array, or CSV (`.csv`, `.tsv`) with a header whose columns are the fields, either packed too (`.gz`, `.zst`); `-`
-    /// for NDJSON or an array on standard input.
+    /// NDJSON or a JSON array, or CSV (`.csv`, `.tsv`) with a header whose columns are the fields, parted by comma, semicolon, tab or bar,
+    /// either packed too (`.gz`, `.zst`); `-` for standard input.
     file: PathBuf,
+    /// What parts the cells of CSV: comma, semicolon, tab, bar, or another sign; where it is not said, what the header has most of. With it
+    /// the file is CSV whatever its name, and so is standard input.
+    #[arg(long, value_name = "SIGN", value_parser = delimiter)]
+    delimiter: Option<u8>,
     /// A column (or field) and what it holds: `Bank=link`, `Result=code`; time, code, success, latency, amount, currency, id, or the key of a
     /// dimension. Of a time also how it is written: `When=time:local:Asia/Shanghai`, `at=time:epoch-s`. May be repeated; needs --stream.
     #[arg(long, value_name = "COLUMN=WHAT", requires = "stream")]
@@ -51,7 +55,11 @@ enum Way {
 impl Way {
     async fn post(&self, key: String, body: Vec<u8>) -> Result<Counted, Failure> {
         match self {
-            Self::There(poster) => poster.post(&key, body).await,
+            Self::There(poster) => match poster.post(&key, body).await? {
+                Posted::Counted(counted) => Ok(counted),
+                // Their content is in their key.
+                Posted::Otherwise => Err("the portal says that it counted another batch under the key of this one".into()),
+            },
             Self::Here(ground, stream, columns) => {
                 let columns = columns.clone();
                 let batch = Batch { body, key: Some(key), stream_name: stream.clone(), columns, ..Batch::default() };
@@ -79,14 +87,14 @@ pub(super) async fn import(settings: &Settings, command: &Transactions) -> Resul
         Failure(format!("{given:?} does not say what a column holds; --map takes COLUMN=WHAT, such as Bank=link"))
     })?;
     let way = if command.portal.url.is_some() {
-        Way::There(command.portal.poster(&pairs)?)
+        Way::There(command.portal.poster(&settings.egress, &pairs)?)
     } else {
         let columns = (!columns.is_empty()).then(|| Box::new(columns));
         Way::Here(Box::new(ground::open(settings, false).await?), command.portal.stream.clone(), columns)
     };
     let of = command.portal.stream.as_deref().unwrap_or_default();
     let (mut number, mut accepted, mut refused, mut again) = (0_u64, 0, 0, 0);
-    let (noun, mut lines) = file::lines_of(&command.file)?;
+    let (noun, mut lines) = file::lines_of(&command.file, command.delimiter)?;
     loop {
         let mut body = Vec::new();
         let mut numbers = Vec::new();
@@ -128,6 +136,18 @@ pub(super) async fn import(settings: &Settings, command: &Transactions) -> Resul
     }
 }
 
+/// The sign that parts cells, by its name or as it is.
+fn delimiter(text: &str) -> Result<u8, String> {
+    match (text, text.as_bytes()) {
+        ("comma", _) => Ok(b','),
+        ("semicolon", _) => Ok(b';'),
+        ("tab" | "\\t", _) => Ok(b'\t'),
+        ("bar" | "pipe", _) => Ok(b'|'),
+        (_, [sign]) if *sign == b'\t' || (sign.is_ascii_punctuation() && *sign != b'"') => Ok(*sign),
+        _ => Err("expected comma, semicolon, tab, bar, or a sign such as ^".to_owned()),
+    }
+}
+
 /// What columns hold, as the command line and its file say.
 fn pairs_of(command: &Transactions) -> Result<Vec<String>, Failure> {
     let mut pairs = command.map.clone();
@@ -137,4 +157,19 @@ fn pairs_of(command: &Transactions) -> Result<Vec<String>, Failure> {
         pairs.extend(lines.filter(|line| !line.is_empty()).map(str::to_owned));
     }
     Ok(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::delimiter;
+
+    #[test]
+    fn signs_are_named_or_given() {
+        for (text, sign) in [("tab", b'\t'), ("\\t", b'\t'), ("\t", b'\t'), (";", b';'), ("semicolon", b';'), ("pipe", b'|'), ("^", b'^')] {
+            assert_eq!(delimiter(text), Ok(sign), "{text:?}");
+        }
+        for wrong in ["", "\"", "x", "\n", ";;", "、"] {
+            assert!(delimiter(wrong).is_err(), "{wrong:?}");
+        }
+    }
 }

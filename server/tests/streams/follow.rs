@@ -4,7 +4,7 @@
 use std::{
     fs::{self, OpenOptions},
     io::Write as _,
-    path::Path,
+    path::{Path, PathBuf},
     process::Stdio,
     time::{Duration, SystemTime},
 };
@@ -18,6 +18,8 @@ use domain::{
     time::{HOUR, MINUTE},
     transactions::{Filter, Question, Sort, Tables},
 };
+
+use tokio::process::{Child, Command};
 
 use crate::app::{Database, TestApp, process};
 
@@ -50,7 +52,18 @@ async fn until_counted(app: &TestApp, wanted: i64) {
     panic!("{wanted} lines were not counted within a minute");
 }
 
-async fn a_log_is_followed(kind: Kind) {
+/// A portal that serves as a process of its own, and a log to be followed.
+struct Scene {
+    app: TestApp,
+    reader: Actor,
+    token: String,
+    portal: Child,
+    url: String,
+    folder: PathBuf,
+    log: PathBuf,
+}
+
+async fn scene(kind: Kind, of: &str) -> Scene {
     let app = TestApp::new(kind).await;
     app.advance(real_now().since(app.now()));
     let (_, _, sender) = super::stage(&app).await;
@@ -63,65 +76,86 @@ async fn a_log_is_followed(kind: Kind) {
         .expect("a token");
     assert!(token.status.success(), "{}", String::from_utf8_lossy(&token.stderr));
     let token = String::from_utf8(token.stdout).unwrap().trim().to_owned();
-    let (mut portal, address) = process::serve(&app).await;
-
-    let folder = std::env::temp_dir().join(format!("evenkeel-follow-{}-{kind:?}", std::process::id()));
+    let (portal, address) = process::serve(&app).await;
+    let folder = std::env::temp_dir().join(format!("evenkeel-follow-{of}-{}-{kind:?}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let log = folder.join("access.log");
+    Scene { app, reader, token, portal, url: format!("http://{address}"), folder, log }
+}
+
+impl Scene {
+    fn follow(&self, more: &[&str]) -> Command {
+        let mut command = process::program(&self.app);
+        command.args(["follow", self.log.to_str().unwrap(), "--stream", "pay", "--url", &self.url]).args(more);
+        command.env("EVENKEEL_TOKEN", &self.token);
+        command
+    }
+
+    /// Sends what there is; whether that went well, and what was said.
+    async fn once(&self, more: &[&str]) -> (bool, String) {
+        let out = self.follow(&[&["--once", "--format", "nginx"][..], more].concat()).output().await.expect("it follows");
+        (out.status.success(), String::from_utf8_lossy(&out.stderr).into_owned())
+    }
+
+    /// Changes what it keeps of where it stands.
+    fn stand(&self, change: impl FnOnce(&mut serde_json::Value)) {
+        let state = self.folder.join("access.log.evenkeel");
+        let mut place: serde_json::Value = serde_json::from_slice(&fs::read(&state).unwrap()).unwrap();
+        change(&mut place);
+        fs::write(&state, place.to_string()).unwrap();
+    }
+}
+
+async fn a_log_is_followed(kind: Kind) {
+    let mut scene = scene(kind, "log").await;
+    let (app, token, url, folder, log) = (&scene.app, &scene.token, &scene.url, &scene.folder, &scene.log);
     let follow = || {
-        let url = format!("http://{address}");
-        let mut command = process::program(&app);
-        command.args(["follow", log.to_str().unwrap(), "--format", "nginx", "--stream", "pay", "--url", &url]);
-        command.env("EVENKEEL_TOKEN", &token).stdout(Stdio::null()).stderr(Stdio::inherit()).kill_on_drop(true).spawn().expect("it follows")
+        let mut command = scene.follow(&["--format", "nginx"]);
+        command.stdout(Stdio::null()).stderr(Stdio::inherit()).kill_on_drop(true).spawn().expect("it follows")
     };
-    write(&log, 0, 500);
+    write(log, 0, 500);
     // In a wrong format nothing is passed over.
-    let url = format!("http://{address}");
-    let mut wrong = process::program(&app);
-    wrong
-        .args(["follow", log.to_str().unwrap(), "--format", "json", "--once", "--stream", "pay", "--url", &url])
-        .env("EVENKEEL_TOKEN", &token);
-    let wrong = wrong.output().await.expect("it looks");
+    let wrong = scene.follow(&["--format", "json", "--once"]).output().await.expect("it looks");
     assert!(!wrong.status.success() && String::from_utf8_lossy(&wrong.stderr).contains("none of the first 500 lines"));
     // What is refused as a whole is refused line by line, and no success.
     let file = folder.join("three.ndjson");
     fs::write(&file, "{\"code\":\"00\"}\n".repeat(3)).unwrap();
-    let mut refused = process::program(&app);
-    refused.args(["import", "transactions", file.to_str().unwrap(), "--stream", "pay", "--map", "When=moment", "--url", &url]);
-    let refused = refused.env("EVENKEEL_TOKEN", &token).output().await.expect("it is refused");
+    let mut refused = process::program(app);
+    refused.args(["import", "transactions", file.to_str().unwrap(), "--stream", "pay", "--map", "When=moment", "--url", url]);
+    let refused = refused.env("EVENKEEL_TOKEN", token).output().await.expect("it is refused");
     assert_eq!(String::from_utf8_lossy(&refused.stdout).trim(), "0 counted, 0 counted before, 3 refused, 1 batches");
     assert!(refused.status.code() == Some(1) && String::from_utf8_lossy(&refused.stderr).contains("When=moment"));
     let mut follower = follow();
-    until_counted(&app, 500).await;
+    until_counted(app, 500).await;
     // Renamed, as logrotate does; the server writes a little more to the old one.
-    write(&log, 500, 250);
-    fs::rename(&log, folder.join("access.log.1")).unwrap();
+    write(log, 500, 250);
+    fs::rename(log, folder.join("access.log.1")).unwrap();
     write(&folder.join("access.log.1"), 750, 50);
-    write(&log, 800, 200);
-    until_counted(&app, 1_000).await;
+    write(log, 800, 200);
+    until_counted(app, 1_000).await;
     // Killed while it sends, again and again.
     for round in 0..8_u32 {
-        write(&log, 1_000 + round * 500, 500);
+        write(log, 1_000 + round * 500, 500);
         tokio::time::sleep(Duration::from_millis(u64::from(round) * 37 % 150 + 20)).await;
         follower.kill().await.expect("kill -9");
         follower = follow();
     }
-    until_counted(&app, 5_000).await;
+    until_counted(app, 5_000).await;
     // Turned over while nobody follows, then copied and cut while somebody does.
     follower.kill().await.expect("kill -9");
-    write(&log, 5_000, 100);
-    fs::rename(&log, folder.join("access.log.2")).unwrap();
-    write(&log, 5_100, 100);
+    write(log, 5_000, 100);
+    fs::rename(log, folder.join("access.log.2")).unwrap();
+    write(log, 5_100, 100);
     follower = follow();
-    until_counted(&app, 5_200).await;
-    write(&log, 5_200, 100);
-    fs::copy(&log, folder.join("access.log.3")).unwrap();
-    OpenOptions::new().write(true).open(&log).unwrap().set_len(0).unwrap();
+    until_counted(app, 5_200).await;
+    write(log, 5_200, 100);
+    fs::copy(log, folder.join("access.log.3")).unwrap();
+    OpenOptions::new().write(true).open(log).unwrap().set_len(0).unwrap();
     tokio::time::sleep(Duration::from_millis(1_100)).await;
-    write(&log, 5_300, 100);
-    until_counted(&app, 5_400).await;
+    write(log, 5_300, 100);
+    until_counted(app, 5_400).await;
     follower.kill().await.expect("kill -9");
-    portal.kill().await.expect("the portal ends");
+    scene.portal.kill().await.expect("the portal ends");
 
     let ctx = Context::new(app.database.open().await, app.clock.clone());
     app.advance(10 * MINUTE);
@@ -135,13 +169,13 @@ async fn a_log_is_followed(kind: Kind) {
         top: 10,
         tables: Tables::All,
     };
-    let analysis = portal.transactions.analyse(&reader, &question).await.unwrap();
+    let analysis = portal.transactions.analyse(&scene.reader, &question).await.unwrap();
     assert_eq!((analysis.totals.total, analysis.totals.failed), (5_400, 540));
     assert_eq!(analysis.codes[0].code, "502");
-    let streams = portal.streams.get(&Actor::engine("test"), &domain::id::StreamId::of_system(&analysis_system(&app).await)).await.unwrap();
+    let streams = portal.streams.get(&Actor::engine("test"), &domain::id::StreamId::of_system(&analysis_system(app).await)).await.unwrap();
     assert_eq!(streams.senders[0].refused, 0);
     ctx.db.close().await;
-    fs::remove_dir_all(&folder).unwrap();
+    fs::remove_dir_all(folder).unwrap();
 }
 
 async fn analysis_system(app: &TestApp) -> domain::id::SystemId {
@@ -158,6 +192,78 @@ async fn a_log_is_followed_on_sqlite() {
 async fn a_log_is_followed_on_postgres() {
     if Database::postgres_is_there() {
         a_log_is_followed(Kind::Postgres).await;
+    }
+}
+
+async fn a_stretch_under_way_counts_once_with_other_options(kind: Kind) {
+    let scene = scene(kind, "options").await;
+    write(&scene.log, 0, 100);
+    assert!(scene.once(&[]).await.0);
+    until_counted(&scene.app, 100).await;
+    // Killed before it heard that the stretch was counted, and begun again with lines that say something else.
+    let killed = |place: &mut serde_json::Value| {
+        (place["sending"], place["offset"]) = (place["offset"].clone(), 0.into());
+    };
+    scene.stand(killed);
+    write(&scene.log, 100, 10);
+    let (went_on, said) = scene.once(&["--success", ""]).await;
+    assert!(went_on && said.contains("were counted before"), "{said}");
+    until_counted(&scene.app, 110).await;
+    // With the same options it is the same batch.
+    write(&scene.log, 110, 10);
+    assert!(scene.once(&[]).await.0);
+    scene.stand(|place| {
+        let from = fs::read_to_string(&scene.log).unwrap().lines().take(110).map(|line| line.len() as u64 + 1).sum::<u64>();
+        (place["sending"], place["offset"]) = (place["offset"].clone(), from.into());
+    });
+    let (went_on, said) = scene.once(&[]).await;
+    assert!(went_on && !said.contains("before"), "{said}");
+    until_counted(&scene.app, 120).await;
+    fs::remove_dir_all(&scene.folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stretch_under_way_counts_once_with_other_options_on_sqlite() {
+    a_stretch_under_way_counts_once_with_other_options(Kind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stretch_under_way_counts_once_with_other_options_on_postgres() {
+    if Database::postgres_is_there() {
+        a_stretch_under_way_counts_once_with_other_options(Kind::Postgres).await;
+    }
+}
+
+async fn the_end_of_a_log_that_has_not_begun_is_its_beginning(kind: Kind) {
+    let mut scene = scene(kind, "end").await;
+    let mut counted = 0_u32;
+    for (name, before) in [("none.log", None), ("empty.log", Some(0)), ("full.log", Some(7))] {
+        scene.log = scene.folder.join(name);
+        if let Some(before) = before {
+            write(&scene.log, 0, before);
+        }
+        // Nobody follows while the first lines are written; and then somebody mistakes their format.
+        assert!(scene.once(&["--from-end"]).await.0, "{name}");
+        until_counted(&scene.app, counted.into()).await;
+        write(&scene.log, 100 + counted, 5);
+        let wrong = scene.follow(&["--once", "--from-end", "--format", "json"]).output().await.expect("it looks");
+        assert!(!wrong.status.success(), "{name}");
+        assert!(scene.once(&["--from-end"]).await.0, "{name}");
+        counted += 5;
+        until_counted(&scene.app, counted.into()).await;
+    }
+    fs::remove_dir_all(&scene.folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_of_a_log_that_has_not_begun_is_its_beginning_on_sqlite() {
+    the_end_of_a_log_that_has_not_begun_is_its_beginning(Kind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_of_a_log_that_has_not_begun_is_its_beginning_on_postgres() {
+    if Database::postgres_is_there() {
+        the_end_of_a_log_that_has_not_begun_is_its_beginning(Kind::Postgres).await;
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use backend::db::sql;
 use serde_json::json;
 
 use super::{MAY, PATH, analyse, stage, table};
@@ -157,6 +158,38 @@ both! {
         // Those who send so are set up so.
         let page = app.get(&format!("/streams/{id}")).as_(&actor).send().await;
         assert_eq!(page.is(200).body.matches("/transactions?key=content").count(), 3);
+    }
+
+    async fn a_key_is_of_one_stream_and_one_sender(app: TestApp) {
+        let (_, system, actor) = stage(&app).await;
+        let id = declared(&app, &actor, &system, "time", "epoch-ms").await;
+        let body = format!(r#"{{"time":{},"bank":"icbc","link":"L1","rc":"00","code":"00"}}"#, app.now().0);
+        let post = async |path: &str, key: &str, body: &str| {
+            app.ask("POST", path).as_(&actor).header("idempotency-key", key).body(body.to_owned()).send().await
+        };
+        // The same bytes under the same key go to two streams; each counts them, once, by whichever way it is named.
+        let (own, usual) = (format!("{PATH}/{id}/transactions"), format!("{PATH}/{system}/transactions"));
+        let replayed = ["\"replayed\":false", "\"replayed\":true"];
+        for again in replayed {
+            post(&own, "k-1", &body).await.is(200).has(again);
+            post(&usual, "k-1", &body).await.is(200).has(again);
+        }
+        post("/api/v1/transactions?stream=pay%2Fapp", "k-1", &body).await.is(200).has(replayed[1]);
+        post("/api/v1/transactions?stream=pay", "k-1", &body).await.is(200).has(replayed[1]);
+        for stream in ["pay%2Fapp", "pay"] {
+            assert_eq!(analyse(&app, &actor, &format!("stream={stream}")).await["totals"]["total"], 1, "{stream}");
+        }
+        // Where lines name their stream themselves it is a key of its own.
+        let line = body.replace("\"bank\"", "\"system\":\"pay\",\"bank\"");
+        for again in replayed {
+            post("/api/v1/transactions", "k-1", &line).await.is(200).has(again);
+        }
+        post(&own, "k-1", &line).await.is(409);
+        // What was kept before keys were of a stream is sent again as it was, and counts once; other bytes are of another stream.
+        post(&own, "k-2", &body).await.is(200).has(replayed[0]);
+        sql("UPDATE transaction_batches SET key = 'k-2' WHERE key LIKE 'k-2 %'").run(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
+        post(&own, "k-2", &body).await.is(200).has(replayed[1]);
+        post(&usual, "k-2", &line).await.is(200).has(replayed[0]);
     }
 
     async fn wall_times_are_those_of_a_zone(app: TestApp) {

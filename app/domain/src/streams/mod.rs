@@ -35,7 +35,7 @@ pub use input::{Draft, FIELDS};
 pub use logline::{LogFormat, Reader, good_codes};
 pub use mapped::ColumnMap;
 pub use port::Streams;
-pub use sheet::Sheet;
+pub use sheet::{Sheet, line_of, separator};
 
 /// Dimensions that a stream may have at a time.
 pub const PLACES: usize = 8;

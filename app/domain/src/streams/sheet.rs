@@ -1,4 +1,4 @@
-//! A table in a text (CSV): its header, and its rows as lines of JSON. Comma, semicolon or tab, whichever the header has most of.
+//! A table in a text (CSV): its header, and its rows as lines of JSON. Comma, semicolon, tab or bar, whichever the header has most of.
 //!
 //! Every line names the columns again, so that a small table of long names makes a great many bytes: rows are read and written one by one,
 //! and whoever reads a table says how much room there is.
@@ -17,6 +17,34 @@ const MOST: usize = 32 << 20;
 const MOST_COLUMNS: usize = 1_000;
 /// Bytes of a header.
 const MOST_HEADER: usize = 64 << 10;
+
+/// What parts the cells of a table that begins with this line: comma, semicolon, tab or bar, whichever stands there most outside of
+/// quotes. The comma is the last to be thought of, since it may begin fractions.
+pub fn separator(first: &str) -> char {
+    let marks = [',', '|', '\t', ';'];
+    let mut counts = [0_usize; 4];
+    let (mut begins, mut of_quotes, mut quoted) = (true, false, false);
+    for letter in first.trim_start_matches('\u{feff}').chars() {
+        if letter == '"' && (begins || of_quotes) {
+            (begins, of_quotes, quoted) = (false, true, !quoted);
+            continue;
+        }
+        begins = false;
+        if let Some(at) = marks.iter().position(|mark| *mark == letter).filter(|_| !quoted) {
+            counts[at] += 1;
+            (begins, of_quotes) = (true, false);
+        }
+    }
+    let most = counts.into_iter().zip(marks).filter(|(count, _)| *count > 0).max_by_key(|(count, _)| *count);
+    most.map_or(',', |(_, mark)| mark)
+}
+
+/// A row as a line of JSON, each cell under the name of its column; what is empty is left out, and so is what stands beyond the header.
+pub fn line_of<'r>(header: &[String], row: impl IntoIterator<Item = &'r str>) -> String {
+    let cells = header.iter().zip(row.into_iter().map(str::trim)).filter(|(name, value)| !name.is_empty() && !value.is_empty());
+    let object: serde_json::Map<String, serde_json::Value> = cells.map(|(name, value)| (name.clone(), value.into())).collect();
+    serde_json::Value::Object(object).to_string()
+}
 
 /// A table that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -48,21 +76,13 @@ impl Sheet {
     /// What `room` says, and what is wrong with the header.
     pub fn read_within<E: From<Fault>>(text: &str, mut room: impl FnMut(usize) -> Result<(), E>) -> Result<Self, E> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let first = text.lines().next().unwrap_or_default();
-        let separator = [',', ';', '\t'].into_iter().max_by_key(|c| (first.matches(*c).count(), *c == ',')).unwrap_or(',');
-        let mut records = Records::new(text, separator);
+        let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        let mut records = Records::new(text, separator(first));
         let header = read_header(records.next().unwrap_or_default().1)?;
         records.most = header.len();
         let mut sheet = Self { header, ..Self::default() };
         for (begin, row) in records {
-            let object: serde_json::Map<String, serde_json::Value> = sheet
-                .header
-                .iter()
-                .zip(row)
-                .filter(|(name, value)| !name.is_empty() && !value.trim().is_empty())
-                .map(|(name, value)| (name.clone(), serde_json::Value::String(value.trim().to_owned())))
-                .collect();
-            sheet.lines.push_str(&serde_json::Value::Object(object).to_string());
+            sheet.lines.push_str(&line_of(&sheet.header, row.iter().map(String::as_str)));
             sheet.lines.push('\n');
             sheet.begins.push(begin);
             // Rows in which nothing stands take room, too.
@@ -169,6 +189,26 @@ mod tests {
         assert!(Sheet::read("").is_err());
         assert!(Sheet::read("a,a\n").is_err());
     }
+
+    #[test]
+    fn what_parts_cells_is_seen_by_the_first_line() {
+        for (first, mark) in [
+            ("time,code", ','),
+            ("time;code;sum", ';'),
+            ("time\tcode", '\t'),
+            ("time|code", '|'),
+            ("\u{feff}\"When, where, how\";code", ';'),
+            ("\"a \"\",;,\"\" b\"|c", '|'),
+            ("5\" pipes;code", ';'),
+            ("Amount, CNY;code", ';'),
+            ("time", ','),
+            ("", ','),
+        ] {
+            assert_eq!(separator(first), mark, "{first}");
+        }
+        assert_eq!(Sheet::read("\n\"a|b\"|c\n1|\"2|3\"\n").unwrap().lines, "{\"a|b\":\"1\",\"c\":\"2|3\"}\n");
+    }
+
     #[test]
     fn a_small_table_does_not_fill_memory() {
         // A name of 60 KiB in 1,000 lines of two bytes each.

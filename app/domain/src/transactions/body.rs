@@ -28,7 +28,7 @@ const LISTED: usize = 100;
 pub struct Batch {
     /// The bytes.
     pub body: Vec<u8>,
-    /// The sender's name for this batch; the same name with the same bytes counts once.
+    /// The sender's name for this batch of this stream; the same name with the same bytes counts once.
     pub key: Option<String>,
     /// Where it has no name: that its content is its name.
     pub by_content: bool,

@@ -33,8 +33,8 @@ pub trait Intake: Send {
     /// place while it works, so that bodies unfolded at a time are few.
     async fn turn(&mut self) -> Result<(), Fault>;
 
-    /// Counts the batch. When this returns, what it says is accepted is durable. A batch with a key counts once: sent again
-    /// it gives the same receipt; another body under the same key is [`Fault::Conflict`]. Lines of systems that the actor
-    /// may not post to are refused one by one.
+    /// Counts the batch. When this returns, what it says is accepted is durable. A batch with a key counts once for its sender and the
+    /// stream that is named for all its lines: sent again it gives the same receipt; another body under the same key is
+    /// [`Fault::Conflict`]. Lines of systems that the actor may not post to are refused one by one.
     async fn count(self: Box<Self>, batch: Batch) -> Result<Receipt, Fault>;
 }

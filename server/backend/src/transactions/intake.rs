@@ -19,6 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     Settings, dictionary,
+    store::BatchKey,
     writer::{Job, Place, Queue},
 };
 use crate::{Context, streams, systems};
@@ -168,6 +169,8 @@ impl Intake for Reserved {
         let room = desk.rows.clone().acquire_many_owned(weight).await.map_err(|_| Fault::Internal)?;
         drop((turn, held));
         let mut receipt = parsed.receipt;
+        // What was refused as a whole may come again under its key, put right.
+        let key = key.filter(|_| !is_refused).map(|key| BatchKey::new(sender(&actor), &key, named.as_ref()));
         let sent = match named.filter(|_| is_refused) {
             Some(stream) => vec![refused(&actor, stream, &receipt)],
             None => sent(&actor, &parsed.names, &receipt, now),
@@ -178,8 +181,7 @@ impl Intake for Reserved {
             rows: parsed.rows,
             names: parsed.names,
             samples: parsed.samples.failures,
-            // What was refused as a whole may come again under its key, put right.
-            key: key.filter(|_| !is_refused).map(|key| (sender(&actor), key)),
+            key,
             fingerprint,
             counts: (receipt.accepted, receipt.refused),
             room,

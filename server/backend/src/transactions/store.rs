@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use domain::{
     Fault, Timestamp,
-    id::EntryId,
+    id::{EntryId, StreamId},
     streams::LASTING,
     transactions::{Cube, Grain, MIXED, Part, STREAM},
 };
@@ -261,8 +261,26 @@ pub(super) async fn drop_batches(conn: &mut AnyConnection, before: Timestamp, la
     .await
 }
 
-/// A sender and the name it gave to a batch.
-pub(super) type BatchKey = (String, String);
+/// Which batch it is: who sent it, and how it was called, for the stream that all its lines are of where one was named. Two streams do not
+/// share their keys.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct BatchKey {
+    sender: String,
+    key: String,
+}
+
+impl BatchKey {
+    /// What a sender calls a batch has no blank: the stream stands behind one.
+    pub(super) fn new(sender: String, key: &str, stream: Option<&StreamId>) -> Self {
+        Self { sender, key: format!("{key} {}", stream.map_or("", StreamId::as_str)) }
+    }
+
+    /// How it was kept before streams had keys of their own.
+    fn bare(&self) -> Self {
+        let key = self.key.split_once(' ').map_or(self.key.as_str(), |(key, _)| key);
+        Self { sender: self.sender.clone(), key: key.to_owned() }
+    }
+}
 
 /// A batch that was counted.
 #[derive(sqlx::FromRow)]
@@ -274,19 +292,31 @@ pub(super) struct BatchRow {
     pub(super) refused: i64,
 }
 
+/// Batches that were counted.
+#[derive(Default)]
+pub(super) struct Known(HashMap<BatchKey, BatchRow>);
+
+impl Known {
+    /// What was counted under the key. Of what was kept under a bare one nobody knows the stream: it is the same where its bytes are.
+    pub(super) fn find(&self, key: &BatchKey, fingerprint: &str) -> Option<&BatchRow> {
+        self.0.get(key).or_else(|| self.0.get(&key.bare()).filter(|row| row.fingerprint == fingerprint))
+    }
+}
+
 /// Those of the batches that were counted.
-pub(super) async fn batches(conn: &mut AnyConnection, keys: &[&BatchKey]) -> Result<HashMap<BatchKey, BatchRow>, Fault> {
+pub(super) async fn batches(conn: &mut AnyConnection, keys: &[&BatchKey]) -> Result<Known, Fault> {
     let mut found = HashMap::new();
     for chunk in keys.chunks(CHUNK) {
+        let names: BTreeSet<String> = chunk.iter().flat_map(|key| [key.key.clone(), key.bare().key]).collect();
         // Wider than asked for where two senders use each other's keys: what is found is looked up by both.
         let rows: Vec<BatchRow> = sql("SELECT sender, key, fingerprint, accepted, refused FROM transaction_batches WHERE 1 = 1")
-            .and_in("sender", chunk.iter().map(|(sender, _)| sender).collect::<BTreeSet<_>>())
-            .and_in("key", chunk.iter().map(|(_, key)| key))
+            .and_in("sender", chunk.iter().map(|key| &key.sender).collect::<BTreeSet<_>>())
+            .and_in("key", names)
             .all(conn)
             .await?;
-        found.extend(rows.into_iter().map(|row| ((row.sender.clone(), row.key.clone()), row)));
+        found.extend(rows.into_iter().map(|row| (BatchKey { sender: row.sender.clone(), key: row.key.clone() }, row)));
     }
-    Ok(found)
+    Ok(Known(found))
 }
 
 /// A batch to be remembered by its key.
@@ -303,8 +333,8 @@ pub(super) async fn add_batches(conn: &mut AnyConnection, batches: &[NewBatch], 
     for chunk in batches.chunks(CHUNK) {
         added += sql("INSERT INTO transaction_batches (sender, key, fingerprint, accepted, refused, received_at) VALUES ")
             .rows(chunk, |row, b| {
-                row.bind(&b.key.0)
-                    .bind(&b.key.1)
+                row.bind(&b.key.sender)
+                    .bind(&b.key.key)
                     .bind(&b.fingerprint)
                     .bind(b.counts.0.cast_signed())
                     .bind(b.counts.1.cast_signed())

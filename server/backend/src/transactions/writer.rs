@@ -6,7 +6,7 @@
 //! and is looked up then; a panic costs the batches of one group, never the task.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     panic::AssertUnwindSafe,
     sync::Arc,
 };
@@ -32,7 +32,7 @@ use super::{
     Settings,
     dictionary::{Dictionary, Translation},
     samples,
-    store::{self, BatchKey, BatchRow, NewBatch, NewSegment, samples::NewSample},
+    store::{self, BatchKey, Known, NewBatch, NewSegment, samples::NewSample},
 };
 use crate::{Context, engines::what_panicked, streams, systems};
 
@@ -216,7 +216,7 @@ impl Writer {
             let before = match (&job.key, &known) {
                 (None, _) => None,
                 (Some(_), Err(fault)) => Some(Err(fault.clone())),
-                (Some(key), Ok(known)) => known.get(key).map(|row| {
+                (Some(key), Ok(known)) => known.find(key, &job.fingerprint).map(|row| {
                     if row.fingerprint != job.fingerprint {
                         return Err(Fault::conflict("conflict-transaction-key"));
                     }
@@ -234,10 +234,10 @@ impl Writer {
         (jobs, replies)
     }
 
-    async fn known(&self, group: &[(Job, Reply)]) -> Result<HashMap<BatchKey, BatchRow>, Fault> {
+    async fn known(&self, group: &[(Job, Reply)]) -> Result<Known, Fault> {
         let keys: Vec<&BatchKey> = group.iter().filter_map(|(job, _)| job.key.as_ref()).collect();
         if keys.is_empty() {
-            return Ok(HashMap::new());
+            return Ok(Known::default());
         }
         store::batches(&mut *self.ctx.db.read().await?, &keys).await
     }

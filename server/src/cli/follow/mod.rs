@@ -1,14 +1,15 @@
 //! `evenkeel follow FILE`: sends the lines of a log as they are written.
 //!
-//! **Invariant:** a stretch of the log is named by what the log begins with and by its bytes from and to; before it is sent its end is
-//! kept, and after a crash exactly that stretch is sent again under the same name. So each line counts once, through restarts and
-//! through turning the log over, by renaming or by copying and cutting. One stretch is in memory at a time.
+//! **Invariant:** a stretch of the log is named by what the log begins with and by its place and bytes, not by how it is read; before it
+//! is sent its end is kept, and after a crash exactly that stretch is sent again under the same name. So each line counts once, through
+//! restarts, with whatever options, and through turning the log over, by renaming or by copying and cutting. One stretch is in memory at
+//! a time.
 
 mod place;
 
 use std::{
     fs::{self, File},
-    io::{Read, Seek, SeekFrom},
+    io::{ErrorKind, Read, Seek, SeekFrom},
     os::unix::fs::MetadataExt,
     path::PathBuf,
     time::Duration,
@@ -20,8 +21,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Failure,
-    post::{Portal, Poster},
+    post::{Portal, Posted, Poster},
 };
+use crate::settings;
 use place::{Place, Print};
 
 /// Bytes of one stretch.
@@ -48,7 +50,7 @@ pub(super) struct Follow {
     /// Where it is kept how far the log was sent; beside the log where it is not given.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// Begin at the end of a log that was never followed.
+    /// Begin at the end of a log that was never followed; of one that is not there yet, or empty, nothing is left out.
     #[arg(long)]
     from_end: bool,
     /// End when everything that is there was sent.
@@ -75,11 +77,10 @@ async fn follow(command: &Follow) -> Result<(), Failure> {
         log: command.file.clone(),
         reader: format.reader(),
         good: command.success.clone(),
-        poster: command.portal.poster(&[])?,
+        poster: command.portal.poster(&settings::Egress::default(), &[])?,
         place: Place::read(&state)?,
         state,
         from_end: command.from_end,
-        is_new: false,
         quiet: 0,
     };
     let stop = super::until_signal()?;
@@ -94,8 +95,6 @@ struct Follower {
     state: PathBuf,
     place: Option<Place>,
     from_end: bool,
-    /// Whether no line of it was ever understood: then it is the format that is wrong, and no line is passed over.
-    is_new: bool,
     /// Looks in a row at which a log that was turned over had nothing new.
     quiet: u32,
 }
@@ -169,24 +168,40 @@ impl Follower {
             if let Ok(mut file) = File::open(&self.log)
                 && file.metadata().is_ok_and(|data| data.len() > 0)
             {
-                eprintln!("{}: the log that was followed is gone; what was not sent of it is lost", self.log.display());
+                // A log of which nothing was seen had not begun.
+                if place.print != Print::default() {
+                    eprintln!("{}: the log that was followed is gone; what was not sent of it is lost", self.log.display());
+                }
                 self.begin(&mut file, 0)?;
                 return Ok(Some(file));
             }
             return Ok(None);
         }
-        let Ok(mut file) = File::open(&self.log) else { return Ok(None) };
-        if file.metadata().is_ok_and(|data| data.len() == 0) {
+        let found = File::open(&self.log);
+        let length = match &found {
+            Ok(file) => file.metadata()?.len(),
+            Err(error) if error.kind() == ErrorKind::NotFound => 0,
+            Err(_) => return Ok(None),
+        };
+        let (Ok(mut file), 1..) = (found, length) else {
+            // Its end is its beginning, also after a restart: what is written from now on is sent.
+            if self.from_end {
+                let place = Place { is_new: true, ..Place::default() };
+                if let Err(why) = place.write(&self.state) {
+                    eprintln!("{why}");
+                }
+                self.place = Some(place);
+            }
             return Ok(None);
-        }
+        };
         let offset = if self.from_end { whole_lines(&mut file)? } else { 0 };
-        self.is_new = true;
         self.begin(&mut file, offset)?;
         Ok(Some(file))
     }
 
     fn begin(&mut self, file: &mut File, offset: u64) -> Result<(), Failure> {
-        let place = Place { inode: inode(file), print: Print::of(file, None)?, offset, sending: None };
+        let is_new = self.place.as_ref().is_none_or(|place| place.is_new);
+        let place = Place { inode: inode(file), print: Print::of(file, None)?, offset, is_new, ..Place::default() };
         place.write(&self.state)?;
         self.place = Some(place);
         Ok(())
@@ -206,8 +221,6 @@ impl Follower {
                 None if bytes.len() as u64 == STRETCH => {}
                 None => return Ok(false),
             }
-            place.sending = Some(place.offset + bytes.len() as u64);
-            place.write(&self.state)?;
         }
         let to = place.offset + bytes.len() as u64;
         let mut body = Vec::new();
@@ -221,23 +234,35 @@ impl Follower {
                 None => strange += 1,
             }
         }
-        if strange > 0 && body.is_empty() && self.is_new {
-            fs::remove_file(&self.state)?;
+        if strange > 0 && body.is_empty() && place.is_new {
+            // Of a log that is followed from its end the place is kept: its end will be another one by the next time.
+            if !self.from_end {
+                fs::remove_file(&self.state)?;
+            }
             return Err(
                 format!("none of the first {strange} lines is written in the format that was named; nothing was passed over").into()
             );
         }
-        self.is_new = false;
+        if place.sending.is_none() {
+            (place.sending, place.by_bytes, place.is_new) = (Some(to), true, false);
+            place.write(&self.state)?;
+        }
         if strange > 0 {
             eprintln!("{strange} lines up to byte {to} are not written in the format that was named, and were left out");
         }
         if !body.is_empty() {
-            let counted = self.poster.post(&place.print.key(place.offset, to), body).await?;
-            for (_, error) in counted.errors.iter().take(3) {
-                eprintln!("refused: {error}");
-            }
-            if counted.refused > 0 {
-                eprintln!("{} of {} lines up to byte {to} were refused", counted.refused, counted.refused + counted.accepted);
+            let key = if place.by_bytes { place.print.key(place.offset, &bytes) } else { place.print.bare_key(place.offset, &bytes) };
+            match self.poster.post(&key, body).await? {
+                Posted::Counted(counted) => {
+                    for (_, error) in counted.errors.iter().take(3) {
+                        eprintln!("refused: {error}");
+                    }
+                    if counted.refused > 0 {
+                        eprintln!("{} of {} lines up to byte {to} were refused", counted.refused, counted.refused + counted.accepted);
+                    }
+                }
+                // The same bytes of the log, read otherwise: with options of before, by another version. They count once.
+                Posted::Otherwise => eprintln!("the lines up to byte {to} were counted before, as they were read then"),
             }
         }
         (place.offset, place.sending) = (to, None);

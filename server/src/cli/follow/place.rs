@@ -13,6 +13,10 @@ use sha2::{Digest, Sha256};
 /// Bytes at its beginning by which a log is known.
 const HEAD: u64 = 1_024;
 
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// What a log begins with.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Print {
@@ -27,8 +31,7 @@ impl Print {
         file.seek(SeekFrom::Start(0))?;
         let mut head = Vec::new();
         file.take(like.map_or(HEAD, |like| like.length)).read_to_end(&mut head)?;
-        let hash = Sha256::digest(&head).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { length: head.len() as u64, hash })
+        Ok(Self { length: head.len() as u64, hash: digest(&head) })
     }
 
     /// Whether the file begins with the same.
@@ -36,9 +39,14 @@ impl Print {
         self.length > 0 && Self::of(file, Some(self)).is_ok_and(|now| now == *self)
     }
 
-    /// A name for a stretch of the log, the same whenever it is sent.
-    pub(super) fn key(&self, from: u64, to: u64) -> String {
-        format!("follow-{}-{}-{from}-{to}", self.hash, self.length)
+    /// A name for a stretch of the log, the same whenever it is sent: logs that begin alike are told apart by what stands in it.
+    pub(super) fn key(&self, from: u64, bytes: &[u8]) -> String {
+        format!("{}-{}", self.bare_key(from, bytes), digest(bytes))
+    }
+
+    /// The name that stretches had before: one that was being sent then keeps it.
+    pub(super) fn bare_key(&self, from: u64, bytes: &[u8]) -> String {
+        format!("follow-{}-{}-{from}-{}", self.hash, self.length, from + bytes.len() as u64)
     }
 }
 
@@ -53,6 +61,12 @@ pub(super) struct Place {
     pub(super) offset: u64,
     /// The end of the stretch that was being sent: whether it arrived is not known, so exactly it is sent again.
     pub(super) sending: Option<u64>,
+    /// Whether that stretch is named by its bytes, too; it was not always.
+    #[serde(default)]
+    pub(super) by_bytes: bool,
+    /// Whether no line was ever understood: then it is the format that is wrong, and no line is passed over.
+    #[serde(default)]
+    pub(super) is_new: bool,
 }
 
 impl Place {

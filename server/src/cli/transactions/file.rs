@@ -2,9 +2,11 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Cursor, Read},
     path::Path,
 };
+
+use domain::streams::{line_of, separator};
 
 use super::Failure;
 
@@ -14,11 +16,14 @@ const LONGEST: u64 = 1 << 20;
 /// Lines with their number in the file: of a table the line in which a row begins, of an array the element.
 type Lines = Box<dyn Iterator<Item = Result<(u64, String), Failure>>>;
 
-/// The lines of a file, and what their numbers count.
-pub(super) fn lines_of(path: &Path) -> Result<(&'static str, Lines), Failure> {
+/// The lines of a file, and what their numbers count. Where it is said what parts cells, it is a table, whatever its name.
+pub(super) fn lines_of(path: &Path, delimiter: Option<u8>) -> Result<(&'static str, Lines), Failure> {
     let says = |error: std::io::Error| Failure(format!("{}: {error}", path.display()));
     if path.as_os_str() == "-" {
-        return json(BufReader::new(std::io::stdin())).map_err(says);
+        return match delimiter {
+            Some(_) => Ok(("line", Box::new(table(std::io::stdin(), delimiter)?))),
+            None => json(BufReader::new(std::io::stdin())).map_err(says),
+        };
     }
     let file = File::open(path).map_err(says)?;
     let name = path.to_string_lossy().to_ascii_lowercase();
@@ -27,10 +32,11 @@ pub(super) fn lines_of(path: &Path) -> Result<(&'static str, Lines), Failure> {
         Some((name, "zst")) => (name, Box::new(zstd::stream::read::Decoder::new(file).map_err(says)?)),
         _ => (name.as_str(), Box::new(file)),
     };
-    match name.rsplit_once('.') {
-        Some((_, "csv")) => Ok(("line", Box::new(table(file, b',')?))),
-        Some((_, "tsv")) => Ok(("line", Box::new(table(file, b'\t')?))),
-        _ => json(BufReader::new(file)).map_err(says),
+    let end = name.rsplit_once('.').map_or("", |(_, end)| end);
+    match (delimiter, end) {
+        (Some(_), _) | (None, "csv") => Ok(("line", Box::new(table(file, delimiter)?))),
+        (None, "tsv") => Ok(("line", Box::new(table(file, Some(b'\t'))?))),
+        (None, _) => json(BufReader::new(file)).map_err(says),
     }
 }
 
@@ -141,19 +147,36 @@ impl<R: BufRead> Iterator for Elements<R> {
     }
 }
 
-fn table(file: impl Read + 'static, delimiter: u8) -> Result<impl Iterator<Item = Result<(u64, String), Failure>>, Failure> {
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(file);
-    let header: Vec<String> = reader.headers()?.iter().map(|name| name.trim().trim_start_matches('\u{feff}').to_owned()).collect();
-    Ok(reader.into_records().map(move |record| -> Result<(u64, String), Failure> {
+/// The rows of a table; what parts its cells is seen by its header where it is not said.
+fn table(file: impl Read + 'static, delimiter: Option<u8>) -> Result<impl Iterator<Item = Result<(u64, String), Failure>>, Failure> {
+    let mut file = BufReader::new(file);
+    let (mut begin, mut header_at) = (Vec::<u8>::new(), 0);
+    while begin[header_at..].trim_ascii().is_empty() {
+        header_at = begin.len();
+        if file.by_ref().take(LONGEST).read_until(b'\n', &mut begin)? == 0 {
+            break;
+        }
+    }
+    let seen = || u8::try_from(separator(&String::from_utf8_lossy(&begin[header_at..]))).unwrap_or(b',');
+    let delimiter = delimiter.unwrap_or_else(seen);
+    // Of lines in which nothing stands before the header only their ends are left.
+    let mut at = 0;
+    begin.retain(|byte| {
+        at += 1;
+        at > header_at || *byte == b'\n'
+    });
+    // A return before the end of a line is white space of its last cell: as a part of the end it would be counted with the next line.
+    let mut builder = csv::ReaderBuilder::new();
+    builder.delimiter(delimiter).terminator(csv::Terminator::Any(b'\n')).flexible(true);
+    let mut reader = builder.from_reader(Cursor::new(begin).chain(file));
+    let header: Vec<String> = reader.headers()?.iter().map(|name| name.trim().to_owned()).collect();
+    // An empty line is no row; all others keep their places in batches, for keys stand for those.
+    let is_empty = |record: &csv::StringRecord| record.len() == 1 && &record[0] == "\r";
+    let records = reader.into_records().filter(move |record| !record.as_ref().is_ok_and(is_empty));
+    Ok(records.map(move |record| -> Result<(u64, String), Failure> {
         let record = record?;
         let line = record.position().map_or(0, csv::Position::line);
-        let object: serde_json::Map<String, serde_json::Value> = header
-            .iter()
-            .zip(record.iter())
-            .filter(|(name, value)| !name.is_empty() && !value.trim().is_empty())
-            .map(|(name, value)| (name.clone(), value.trim().into()))
-            .collect();
-        Ok((line, serde_json::Value::Object(object).to_string()))
+        Ok((line, line_of(&header, &record)))
     }))
 }
 
@@ -201,6 +224,31 @@ mod tests {
             assert_eq!((lines.len(), &lines[0]), (2, &fine(1, "{\"a\":1}")));
             assert!(lines[1].as_ref().is_err_and(|told| told.contains(why)), "{lines:?}");
         }
+    }
+
+    #[test]
+    fn a_table_is_parted_as_its_header_says_or_as_is_told() {
+        let rows = |text: &'static str, delimiter| {
+            table(text.as_bytes(), delimiter).unwrap().map(|line| line.map_err(|Failure(why)| why)).collect::<Vec<_>>()
+        };
+        for text in [
+            "time,code,note\n1,00,\"a;b|c\"\n\n2,,\n",
+            "\u{feff}\"time\";code;note\r\n1;00;a;b|c\r\n",
+            "\n\ntime\t\"code\"\tnote\n1\t00\t\"a;b|c\"\n",
+            "\"time\"|\"code\"|\"note\"\n1|00|\"a;b|c\"",
+        ] {
+            let note = if text.contains(";a;") { "a" } else { "a;b|c" };
+            let expected = format!("{{\"code\":\"00\",\"note\":\"{note}\",\"time\":\"1\"}}");
+            assert_eq!(rows(text, None)[0].as_ref().map(|(_, line)| line.as_str()), Ok(expected.as_str()), "{text}");
+        }
+        assert_eq!(rows("a^b;c\n1^2\n", Some(b'^')), [fine(2, "{\"a\":\"1\",\"b;c\":\"2\"}")]);
+        assert_eq!(rows("a,b\n\"1\n2\",3\n4,5\n", None)[1], fine(4, "{\"a\":\"4\",\"b\":\"5\"}"));
+        assert!(rows("", None).is_empty());
+        // Lines that end as those of Windows do count as others.
+        let text = " \r\na;b\r\n1;\"2\"\r\n\r\n\"3\r\n4\";5\r\n6;7";
+        let told: Vec<_> = rows(text, None).into_iter().map(|line| line.map(|(number, _)| number)).collect();
+        assert_eq!(told, [Ok(3), Ok(5), Ok(7)]);
+        assert_eq!(rows(text, None)[0], fine(3, "{\"a\":\"1\",\"b\":\"2\"}"));
     }
 
     #[test]
