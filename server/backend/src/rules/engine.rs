@@ -164,9 +164,10 @@ fn source_of(rule: &Stored) -> String {
     rule.input.source().map(ToString::to_string).unwrap_or_default()
 }
 
-/// Evaluates rules one after another, together until the deadline; gives how many. Those that have no turn by then stay due.
+/// Evaluates rules one after another, together until the deadline; gives how many. Those that have no turn by then stay due, where
+/// the source answers at all.
 async fn evaluate((ctx, egress, memory): (Context, Egress, Arc<Memory>), rules: Vec<Claimed>, now: Timestamp, deadline: Instant) -> u64 {
-    let (mut done, mut waiting) = (0, Vec::new());
+    let (mut done, mut waiting, mut answers) = (0, Vec::new(), false);
     for (turn, claimed) in rules.into_iter().enumerate() {
         let rule = &claimed.rule;
         let what = What { system: &rule.system, input: &rule.input, weeks: rule.weeks, memory: &memory };
@@ -175,8 +176,10 @@ async fn evaluate((ctx, egress, memory): (Context, Egress, Arc<Memory>), rules: 
         } else {
             tokio::time::timeout_at(deadline, read::now(&ctx, &egress, &what, now)).await.ok()
         };
-        // The first had all the time there is. Another one that had too little has it when it comes first.
-        let waits = read.is_none() && turn > 0;
+        answers |= matches!(&read, Some(Ok(outcome)) if !matches!(outcome, Outcome::Unknown(_)));
+        // The first had all the time there is. Another one that had too little has it when it comes first; but of a source that
+        // answers nobody nothing is known.
+        let waits = read.is_none() && turn > 0 && answers;
         if !waits || is_stale(rule, ctx.now()) {
             let late = || Ok(Outcome::Unknown("the source takes too long for all that is asked of it".to_owned()));
             let outcome = match read.unwrap_or_else(late) {

@@ -59,25 +59,27 @@ both! {
         let ward = Ward::new(app).await;
         ward.make(&ward.policy()).await;
         let app = &ward.room.app;
-        let fires = async |source: &str, severity: Severity| {
-            app.observe(&Signal { severity, ..signal(&ward.system, source, Some(true)) }).await.unwrap();
+        // Several of one condition, as a rule finds them: they are of one incident.
+        let fires = async |instance: &str, severity: Severity| {
+            let labels = [("instance".to_owned(), instance.to_owned())].into_iter().collect();
+            app.observe(&Signal { severity, labels, ..signal(&ward.system, "m1", Some(true)) }).await.unwrap();
             ward.climb().await;
         };
         use Severity::{P1, P2, P3};
         let acknowledge = async || {
             ward.room.send(&ward.room.kim, "POST", "/api/v1/incidents/1/acknowledge", &json!({})).await.is(204);
         };
-        fires("m1", P3).await;
+        fires("a", P3).await;
         acknowledge().await;
-        fires("m2", P3).await;
+        fires("b", P3).await;
         assert_eq!(ward.pages().await, 0, "as bad as what was seen");
-        fires("m3", P2).await;
+        fires("c", P2).await;
         assert_eq!((app.incident(1).await.incident.severity, ward.pages().await), (P2, 1), "nobody has seen this");
         app.get("/incidents/1").as_(&ward.room.kim).send().await.is(200).has("people are called anew").has("/incidents/1/acknowledge");
         acknowledge().await;
-        fires("m4", P2).await;
+        fires("d", P2).await;
         // What fires already and gets worse is what was seen.
-        fires("m1", P1).await;
+        fires("a", P1).await;
         assert_eq!((app.incident(1).await.incident.severity, ward.pages().await), (P1, 1));
         assert_eq!(ward.state().await, "acknowledged");
     }
