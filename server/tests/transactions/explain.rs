@@ -136,6 +136,35 @@ both! {
         assert_eq!(explained(&app, &lena, "from=now-35m&to=now-15m").await["verdict"], "none");
     }
 
+    /// Whoever asks about one code hears of that code: codes, money and beginning are its own, whatever else fails there.
+    async fn with_a_code_chosen_the_others_are_not_told(app: TestApp) {
+        let (_, lena) = stage(&app).await;
+        app.advance(40 * MINUTE);
+        trade(&app, &lena, app.now(), 40, 10, |minute| if minute <= 10 { Bad::Slice } else { Bad::Nothing }).await;
+        // In the same slice more fails with another code, and for longer.
+        let mut body = String::new();
+        for n in 0..200_i64 {
+            let at = app.now().plus(-20 * MINUTE + n * 6_000);
+            writeln!(
+                body,
+                r#"{{"time":{},"system":"pay","link":"L1","merchant":"M3","channel":"app","code":"77","amount":1000,"currency":"CNY"}}"#,
+                at.0
+            )
+            .unwrap();
+        }
+        app.ask("POST", "/api/v1/transactions").as_(&lena).body(body).send().await.is(200).has("\"refused\":0");
+        let all = explained(&app, &lena, "from=now-15m").await;
+        assert_eq!(all["culprits"][0]["codes"][0]["code"], "77", "{all}");
+        let found = explained(&app, &lena, "from=now-15m&code=91").await;
+        let culprit = &found["culprits"][0];
+        let slice: Vec<_> = culprit["slice"].as_array().unwrap().iter().map(|choice| choice["value"].as_str().unwrap()).collect();
+        assert_eq!(slice, ["L1", "M3"], "{found}");
+        let codes = |of: &Value| of["codes"].as_array().unwrap().iter().map(|code| code["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        assert_eq!((codes(culprit), codes(&found)), (vec!["91".to_owned()], vec!["91".to_owned()]), "{found}");
+        assert_eq!(culprit["since"].as_i64(), Some(app.now().plus(-10 * MINUTE).0), "{found}");
+        assert!((45_000..=50_000).contains(&culprit["money"][0]["failed_amount"].as_i64().unwrap()), "{culprit}");
+    }
+
     async fn global_none_and_too_little_are_said(app: TestApp) {
         let (_, lena) = stage(&app).await;
         app.advance(20 * MINUTE);
