@@ -95,14 +95,7 @@ pub(super) async fn save(conn: &mut AnyConnection, subject: Subject, id: &str, s
         )
         .run(conn)
         .await?;
-    let named: Vec<(&str, &str)> = stored
-        .told
-        .explanation
-        .culprits
-        .iter()
-        .flat_map(|culprit| culprit.slice.iter().map(|choice| (choice.dimension.as_str(), choice.value.as_str())))
-        .filter(|(_, value)| !value.is_empty())
-        .collect();
+    let named = stored.told.explanation.named();
     if !named.is_empty() {
         sql("INSERT INTO explanation_values (subject, subject_id, dimension, value, named_at) VALUES ")
             .rows(named, |row, (dimension, value)| {

@@ -2,7 +2,7 @@
 
 use domain::{
     Fault, Reach, Timestamp,
-    id::{ObjectiveId, RuleId, SystemId},
+    id::{ObjectiveId, SystemId},
     incidents::Incident,
     slices::Looked,
     transactions::Filter,
@@ -88,13 +88,10 @@ impl Case {
 
 /// What the source of an alert looks at, where that is transactions.
 async fn asked(conn: &mut AnyConnection, alert: &alerts::Watched) -> Result<Option<(Looked, Filter)>, Fault> {
-    let source = alert.source_id.split('/').next().unwrap_or_default();
     if alert.source_kind == rules::SOURCE {
-        return match RuleId::parse(source) {
-            Some(id) => rules::of_transactions(conn, &id).await,
-            None => Ok(None),
-        };
+        return rules::of_transactions(conn, &alert.source_id).await;
     }
+    let source = alert.source_id.split('/').next().unwrap_or_default();
     match ObjectiveId::parse(source) {
         Some(id) => Ok(objectives::of_successes(conn, &id).await?.map(|filter| (Looked::Success, filter))),
         None => Ok(None),
