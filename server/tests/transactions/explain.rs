@@ -268,6 +268,33 @@ both! {
         app.get("/merchants/M3").as_(&vera).send().await.is(200).lacks("INC-1 ");
     }
 
+    /// What an incident names while it is young may be a guess; the history of a merchant tells what was found last.
+    async fn the_history_of_a_merchant_follows_what_is_found(app: TestApp) {
+        let (system, lena) = stage(&app).await;
+        let rule = [
+            ("name", "Success low"), ("system", system.as_str()), ("kind", "transactions"), ("measure", "success"), ("over", "5m"), ("compare", "below"),
+            ("fire", "97"), ("recover", "98"), ("for", "1m"), ("interval", "30s"), ("severity", "P2"),
+        ];
+        app.portal.rules.create(&lena, &fields(&rule)).await.unwrap();
+        app.advance(30 * MINUTE);
+        trade(&app, &lena, app.now(), 30, 10, |_| Bad::Nothing).await;
+        app.settle().await;
+        for _ in 0..6 {
+            app.advance(MINUTE);
+            trade(&app, &lena, app.now(), 1, 10, |_| Bad::Slice).await;
+            app.settle().await;
+        }
+        app.get("/merchants/M3").as_(&lena).send().await.is(200).has("INC-1 ").has("fails with code 91");
+        for _ in 0..10 {
+            app.advance(MINUTE);
+            trade(&app, &lena, app.now(), 1, 10, |_| Bad::Everything).await;
+            app.settle().await;
+        }
+        let told = app.get("/api/v1/incidents/1/explanation").as_(&lena).send().await.is(200).json();
+        assert_eq!(told["explanation"]["verdict"], "global", "{told}");
+        app.get("/merchants/M3").as_(&lena).send().await.is(200).has("No incident has named this merchant").lacks("INC-1 ");
+    }
+
     async fn a_finding_is_attached_in_one_click(app: TestApp) {
         let (system, lena) = stage(&app).await;
         app.advance(10 * MINUTE);

@@ -95,13 +95,15 @@ pub(super) async fn save(conn: &mut AnyConnection, subject: Subject, id: &str, s
         )
         .run(conn)
         .await?;
+    // What was named before and is not now was a guess.
+    sql("DELETE FROM explanation_values WHERE subject = $1 AND subject_id = $2").value(subject.name()).value(id).run(conn).await?;
     let named = stored.told.explanation.named();
     if !named.is_empty() {
         sql("INSERT INTO explanation_values (subject, subject_id, dimension, value, named_at) VALUES ")
             .rows(named, |row, (dimension, value)| {
                 row.bind(subject.name()).bind(id).bind(dimension).bind(value).bind(stored.told.explanation.computed_at)
             })
-            .push(" ON CONFLICT (subject, subject_id, dimension, value) DO NOTHING")
+            .push(" ON CONFLICT (subject, subject_id, dimension, value) DO UPDATE SET named_at = excluded.named_at")
             .run(conn)
             .await?;
     }
@@ -135,7 +137,7 @@ pub(super) async fn settle(conn: &mut AnyConnection, subject: Subject, id: &str)
         .await
 }
 
-/// The subjects in whose explanation a value was named since a moment, the newest first.
+/// The subjects whose explanation names a value, worked out last since a moment, the newest first.
 pub(super) async fn naming(
     conn: &mut AnyConnection,
     dimension: &str,
