@@ -10,7 +10,7 @@ use domain::{
     people::Locale,
     time::{DAY, MINUTE},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{app::TestApp, sources::fields};
 
@@ -266,6 +266,40 @@ both! {
         app.get(&format!("/api/v1/alerts/{alert_id}/explanation")).as_(&vera).send().await.is(404);
         app.get("/api/v1/incidents/1/explanation").as_(&vera).send().await.is(404);
         app.get("/merchants/M3").as_(&vera).send().await.is(200).lacks("INC-1 ");
+    }
+
+    /// Clocks in New York went forward five days ago: what was there at this time of the wall a week ago was an hour later in UTC.
+    async fn weeks_share_the_wall_time_of_the_team(app: TestApp) {
+        let team = app.team("payments").await;
+        let system = app.system("pay", &team).await;
+        let lena = app.user("lena", ALL, Some(&team)).await;
+        let kim = app.user("kim", &[Permission::Read, Permission::ManageOnCall], Some(&team)).await;
+        let person = lena.user().unwrap().as_str();
+        let body = json!({
+            "name": "Primary", "team": team, "zone": "America/New_York",
+            "layers": [{ "name": "Weeks", "rotation": "weekly", "handoff": "09:00", "start": "2025-03-10", "people": [person] }],
+        });
+        app.api("POST", "/api/v1/oncall/schedules", &body).as_(&kim).send().await.is(201);
+        // Two weeks of which only what lies beyond two hours of UTC around the trouble is known, and within the same of the wall.
+        for week in 1..=2 {
+            trade(&app, &lena, app.now().plus(-7 * DAY * week + 150 * MINUTE), 30, 10, |_| Bad::Nothing).await;
+        }
+        let rule = [
+            ("name", "Success low"), ("system", system.as_str()), ("kind", "transactions"), ("measure", "success"), ("over", "5m"), ("compare", "below"),
+            ("fire", "97"), ("recover", "98"), ("for", "1m"), ("interval", "30s"), ("severity", "P2"),
+        ];
+        app.portal.rules.create(&lena, &fields(&rule)).await.unwrap();
+        app.advance(30 * MINUTE);
+        trade(&app, &lena, app.now(), 30, 10, |_| Bad::Nothing).await;
+        app.settle().await;
+        for _ in 0..6 {
+            app.advance(MINUTE);
+            trade(&app, &lena, app.now(), 1, 10, |_| Bad::Slice).await;
+            app.settle().await;
+        }
+        let told = app.get("/api/v1/incidents/1/explanation").as_(&lena).send().await.is(200).json();
+        let baseline = &told["explanation"]["baseline"];
+        assert_eq!((baseline["basis"].as_str(), baseline["spans"].as_u64()), (Some("weeks"), Some(2)), "{told}");
     }
 
     /// What an incident names while it is young may be a guess; the history of a merchant tells what was found last.
