@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use backend::db::sql;
 use domain::{
     Actor, Permission, Timestamp,
     id::SystemId,
@@ -317,6 +318,15 @@ both! {
             app.advance(MINUTE);
             trade(&app, &lena, app.now(), 1, 10, |_| Bad::Slice).await;
             app.settle().await;
+        }
+        // However many alerts have named it since.
+        for n in 0..120_i64 {
+            sql("INSERT INTO explanation_values (subject, subject_id, dimension, value, named_at) VALUES ('alert', $1, 'merchant', 'M3', $2)")
+                .value(format!("alert-{n}"))
+                .value(app.now().plus(MINUTE))
+                .run(&mut app.ctx.db.read().await.unwrap())
+                .await
+                .unwrap();
         }
         app.get("/merchants/M3").as_(&lena).send().await.is(200).has("INC-1 ").has("fails with code 91");
         for _ in 0..10 {

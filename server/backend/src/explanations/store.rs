@@ -137,24 +137,23 @@ pub(super) async fn settle(conn: &mut AnyConnection, subject: Subject, id: &str)
         .await
 }
 
-/// The subjects whose explanation names a value, worked out last since a moment, the newest first.
+/// The subjects of a kind whose explanation names a value, worked out last since a moment, the newest first.
 pub(super) async fn naming(
     conn: &mut AnyConnection,
-    dimension: &str,
-    value: &str,
+    subject: Subject,
+    (dimension, value): (&str, &str),
     since: Timestamp,
     limit: i64,
-) -> Result<Vec<(Subject, String)>, Fault> {
-    let rows: Vec<SubjectRow> =
-        sql("SELECT subject, subject_id FROM explanation_values WHERE dimension = $1 AND value = $2 AND named_at >= $3 \
-         ORDER BY named_at DESC, subject_id DESC LIMIT $4")
-        .value(dimension)
-        .value(value)
-        .value(since)
-        .value(limit)
-        .all(conn)
-        .await?;
-    rows.into_iter().map(SubjectRow::read).collect()
+) -> Result<Vec<String>, Fault> {
+    sql("SELECT subject_id FROM explanation_values WHERE subject = $1 AND dimension = $2 AND value = $3 AND named_at >= $4 \
+         ORDER BY named_at DESC, subject_id DESC LIMIT $5")
+    .value(subject.name())
+    .value(dimension)
+    .value(value)
+    .value(since)
+    .value(limit)
+    .texts(conn)
+    .await
 }
 
 /// Forgets some that were worked out last before a moment; how many.
