@@ -86,7 +86,7 @@ pub fn house(ctx: &Context, settings: &Settings) -> House {
     let watching = Arc::new(monitors::Service::new(ctx.clone(), egress.clone(), sharing(settings).summary));
     let objectives = Arc::new(backend::objectives::Service::new(ctx.clone(), egress.clone(), settings.transactions.of_service()));
     let oncall = Arc::new(backend::oncall::Service::new(ctx.clone(), settings.public_url()));
-    let rules = Arc::new(backend::rules::Service::new(ctx.clone(), egress.clone()));
+    let rules = Arc::new(backend::rules::Service::new(ctx.clone(), egress.clone(), settings.transactions.of_service()));
     let sources = Arc::new(backend::sources::Service::new(ctx.clone(), egress));
     let status = Arc::new(backend::status::Service::new(ctx.clone(), settings.mail.of_service().is_some()));
     let areas = backend::overview::Areas {
@@ -252,6 +252,7 @@ fn evaluating(settings: &Settings) -> backend::rules::Settings {
     backend::rules::Settings {
         by_hand: settings.monitors.by_hand,
         kept_ms: [kept.minutes_ms, kept.hours_ms, kept.days_ms],
+        transactions: settings.transactions.of_service(),
         ..backend::rules::Settings::default()
     }
 }

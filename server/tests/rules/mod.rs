@@ -3,6 +3,7 @@
 mod real;
 mod turns;
 mod unusual;
+mod weeks;
 
 use domain::{
     Actor, Permission,

@@ -124,6 +124,11 @@ both! {
         assert_eq!(found.iter().map(|alert| alert["labels"]["merchant"].as_str().unwrap()).collect::<Vec<_>>(), ["M2"], "{found:?}");
         let detail = found[0]["detail"].as_str().unwrap();
         assert!(detail.contains("; it began about ") && detail.contains(" min later"), "{detail}");
+        // It is explained by the transactions of that merchant, and says so.
+        let id = found[0]["id"].as_str().unwrap();
+        let told = app.get(&format!("/api/v1/alerts/{id}/explanation")).as_(&editor).send().await.is(200).json();
+        assert_eq!(told["explanation"]["filter"]["merchant"], json!(["M2"]), "{told}");
+        app.get(&format!("/alerts/{id}")).as_(&editor).send().await.is(200).has("Merchant M2 as a whole");
         // Nothing at all comes any more: volume says so, of both.
         app.advance(20 * MINUTE);
         app.settle().await;

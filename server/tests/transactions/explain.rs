@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use backend::db::sql;
 use domain::{
     Actor, Permission, Timestamp,
     id::SystemId,
@@ -10,7 +11,7 @@ use domain::{
     people::Locale,
     time::{DAY, MINUTE},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{app::TestApp, sources::fields};
 
@@ -136,6 +137,35 @@ both! {
         assert_eq!(explained(&app, &lena, "from=now-35m&to=now-15m").await["verdict"], "none");
     }
 
+    /// Whoever asks about one code hears of that code: codes, money and beginning are its own, whatever else fails there.
+    async fn with_a_code_chosen_the_others_are_not_told(app: TestApp) {
+        let (_, lena) = stage(&app).await;
+        app.advance(40 * MINUTE);
+        trade(&app, &lena, app.now(), 40, 10, |minute| if minute <= 10 { Bad::Slice } else { Bad::Nothing }).await;
+        // In the same slice more fails with another code, and for longer.
+        let mut body = String::new();
+        for n in 0..200_i64 {
+            let at = app.now().plus(-20 * MINUTE + n * 6_000);
+            writeln!(
+                body,
+                r#"{{"time":{},"system":"pay","link":"L1","merchant":"M3","channel":"app","code":"77","amount":1000,"currency":"CNY"}}"#,
+                at.0
+            )
+            .unwrap();
+        }
+        app.ask("POST", "/api/v1/transactions").as_(&lena).body(body).send().await.is(200).has("\"refused\":0");
+        let all = explained(&app, &lena, "from=now-15m").await;
+        assert_eq!(all["culprits"][0]["codes"][0]["code"], "77", "{all}");
+        let found = explained(&app, &lena, "from=now-15m&code=91").await;
+        let culprit = &found["culprits"][0];
+        let slice: Vec<_> = culprit["slice"].as_array().unwrap().iter().map(|choice| choice["value"].as_str().unwrap()).collect();
+        assert_eq!(slice, ["L1", "M3"], "{found}");
+        let codes = |of: &Value| of["codes"].as_array().unwrap().iter().map(|code| code["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        assert_eq!((codes(culprit), codes(&found)), (vec!["91".to_owned()], vec!["91".to_owned()]), "{found}");
+        assert_eq!(culprit["since"].as_i64(), Some(app.now().plus(-10 * MINUTE).0), "{found}");
+        assert!((45_000..=50_000).contains(&culprit["money"][0]["failed_amount"].as_i64().unwrap()), "{culprit}");
+    }
+
     async fn global_none_and_too_little_are_said(app: TestApp) {
         let (_, lena) = stage(&app).await;
         app.advance(20 * MINUTE);
@@ -237,6 +267,76 @@ both! {
         app.get(&format!("/api/v1/alerts/{alert_id}/explanation")).as_(&vera).send().await.is(404);
         app.get("/api/v1/incidents/1/explanation").as_(&vera).send().await.is(404);
         app.get("/merchants/M3").as_(&vera).send().await.is(200).lacks("INC-1 ");
+    }
+
+    /// Clocks in New York went forward five days ago: what was there at this time of the wall a week ago was an hour later in UTC.
+    async fn weeks_share_the_wall_time_of_the_team(app: TestApp) {
+        let team = app.team("payments").await;
+        let system = app.system("pay", &team).await;
+        let lena = app.user("lena", ALL, Some(&team)).await;
+        let kim = app.user("kim", &[Permission::Read, Permission::ManageOnCall], Some(&team)).await;
+        let person = lena.user().unwrap().as_str();
+        let body = json!({
+            "name": "Primary", "team": team, "zone": "America/New_York",
+            "layers": [{ "name": "Weeks", "rotation": "weekly", "handoff": "09:00", "start": "2025-03-10", "people": [person] }],
+        });
+        app.api("POST", "/api/v1/oncall/schedules", &body).as_(&kim).send().await.is(201);
+        // Two weeks of which only what lies beyond two hours of UTC around the trouble is known, and within the same of the wall.
+        for week in 1..=2 {
+            trade(&app, &lena, app.now().plus(-7 * DAY * week + 150 * MINUTE), 30, 10, |_| Bad::Nothing).await;
+        }
+        let rule = [
+            ("name", "Success low"), ("system", system.as_str()), ("kind", "transactions"), ("measure", "success"), ("over", "5m"), ("compare", "below"),
+            ("fire", "97"), ("recover", "98"), ("for", "1m"), ("interval", "30s"), ("severity", "P2"),
+        ];
+        app.portal.rules.create(&lena, &fields(&rule)).await.unwrap();
+        app.advance(30 * MINUTE);
+        trade(&app, &lena, app.now(), 30, 10, |_| Bad::Nothing).await;
+        app.settle().await;
+        for _ in 0..6 {
+            app.advance(MINUTE);
+            trade(&app, &lena, app.now(), 1, 10, |_| Bad::Slice).await;
+            app.settle().await;
+        }
+        let told = app.get("/api/v1/incidents/1/explanation").as_(&lena).send().await.is(200).json();
+        let baseline = &told["explanation"]["baseline"];
+        assert_eq!((baseline["basis"].as_str(), baseline["spans"].as_u64()), (Some("weeks"), Some(2)), "{told}");
+    }
+
+    /// What an incident names while it is young may be a guess; the history of a merchant tells what was found last.
+    async fn the_history_of_a_merchant_follows_what_is_found(app: TestApp) {
+        let (system, lena) = stage(&app).await;
+        let rule = [
+            ("name", "Success low"), ("system", system.as_str()), ("kind", "transactions"), ("measure", "success"), ("over", "5m"), ("compare", "below"),
+            ("fire", "97"), ("recover", "98"), ("for", "1m"), ("interval", "30s"), ("severity", "P2"),
+        ];
+        app.portal.rules.create(&lena, &fields(&rule)).await.unwrap();
+        app.advance(30 * MINUTE);
+        trade(&app, &lena, app.now(), 30, 10, |_| Bad::Nothing).await;
+        app.settle().await;
+        for _ in 0..6 {
+            app.advance(MINUTE);
+            trade(&app, &lena, app.now(), 1, 10, |_| Bad::Slice).await;
+            app.settle().await;
+        }
+        // However many alerts have named it since.
+        for n in 0..120_i64 {
+            sql("INSERT INTO explanation_values (subject, subject_id, dimension, value, named_at) VALUES ('alert', $1, 'merchant', 'M3', $2)")
+                .value(format!("alert-{n}"))
+                .value(app.now().plus(MINUTE))
+                .run(&mut app.ctx.db.read().await.unwrap())
+                .await
+                .unwrap();
+        }
+        app.get("/merchants/M3").as_(&lena).send().await.is(200).has("INC-1 ").has("fails with code 91");
+        for _ in 0..10 {
+            app.advance(MINUTE);
+            trade(&app, &lena, app.now(), 1, 10, |_| Bad::Everything).await;
+            app.settle().await;
+        }
+        let told = app.get("/api/v1/incidents/1/explanation").as_(&lena).send().await.is(200).json();
+        assert_eq!(told["explanation"]["verdict"], "global", "{told}");
+        app.get("/merchants/M3").as_(&lena).send().await.is(200).has("No incident has named this merchant").lacks("INC-1 ");
     }
 
     async fn a_finding_is_attached_in_one_click(app: TestApp) {

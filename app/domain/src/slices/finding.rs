@@ -94,7 +94,7 @@ pub struct CodeShare {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Culprit {
-    /// Which.
+    /// Which. A dimension in which one value alone was chosen is part of it.
     pub slice: Vec<Choice>,
     /// Codes inside it, the one that explains most first.
     pub codes: Vec<CodeShare>,
@@ -242,13 +242,27 @@ impl Explanation {
         matches!(self.verdict, Verdict::Slices | Verdict::Global)
     }
 
+    /// The values that it names, by dimension: those of its slices; where no slice explains it, those that alone were looked at.
+    pub fn named(&self) -> Vec<(&str, &str)> {
+        if self.verdict == Verdict::Global {
+            return self.filter.singled().collect();
+        }
+        let choices = self.culprits.iter().flat_map(|culprit| &culprit.slice).filter(|choice| !choice.value.is_empty());
+        let mut named: Vec<(&str, &str)> = choices.map(|choice| (choice.dimension.as_str(), choice.value.as_str())).collect();
+        named.sort_unstable();
+        named.dedup();
+        named
+    }
+
     /// What it names, in words that need no translation: it is told anew only where this changes.
     pub fn label(&self) -> String {
         match self.verdict {
             Verdict::Slices => self.culprits.iter().take(3).map(Culprit::label).collect::<Vec<_>>().join("; "),
             Verdict::Global => {
                 let code = self.codes.first().filter(|code| code.share >= 0.5 && !code.code.is_empty());
-                code.map_or_else(|| EVERYWHERE.to_string(), |code| format!("{EVERYWHERE} code={}", code.code))
+                let chosen = self.filter.singled().map(|(dimension, value)| format!("{dimension}={value}"));
+                let parts = std::iter::once(EVERYWHERE.to_string()).chain(chosen);
+                parts.chain(code.map(|code| format!("code={}", code.code))).collect::<Vec<_>>().join(" ")
             }
             verdict => verdict.name().to_owned(),
         }

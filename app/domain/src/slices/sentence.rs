@@ -195,6 +195,19 @@ impl Explanation {
     }
 }
 
+/// Where it is that no slice explains: everywhere, or in all of what alone was looked at.
+fn everywhere(explanation: &Explanation, locale: Locale) -> String {
+    let choice = |(dimension, value): (&str, &str)| Choice { dimension: dimension.to_owned(), value: value.to_owned() };
+    let chosen: Vec<Choice> = explanation.filter.singled().map(choice).collect();
+    let whole = slice_text(explanation, &chosen, locale);
+    match (chosen.is_empty(), locale) {
+        (true, Locale::En) => "No slice explains it, it is global".to_owned(),
+        (true, Locale::Zh) => "没有切片能解释，属于全局问题".to_owned(),
+        (false, Locale::En) => capital(&format!("{whole} as a whole, no slice within explains it")),
+        (false, Locale::Zh) => format!("{whole} 整体异常，其内部没有切片能解释"),
+    }
+}
+
 /// What was found, in a language and a zone.
 pub fn sentence(explanation: &Explanation, locale: Locale, zone: &TimeZone) -> String {
     let (total, observed) = (grouped(explanation.total), measured(explanation, explanation.observed));
@@ -211,18 +224,18 @@ pub fn sentence(explanation: &Explanation, locale: Locale, zone: &TimeZone) -> S
             format!("{causes}{end}{space}{rest}")
         }
         Verdict::Global => {
-            let code = code_of(&explanation.codes);
+            let (code, lead) = (code_of(&explanation.codes), everywhere(explanation, locale));
             match (rate, locale) {
                 (true, Locale::En) => {
                     let code = code.map(|code| format!(" Most failed with code {code}.")).unwrap_or_default();
-                    format!("No slice explains it, it is global: {observed} of {total} failed, {expected} expected.{code}")
+                    format!("{lead}: {observed} of {total} failed, {expected} expected.{code}")
                 }
                 (true, Locale::Zh) => {
                     let code = code.map(|code| format!("主要返回码为 {code}。")).unwrap_or_default();
-                    format!("没有切片能解释，属于全局问题：{total} 笔中失败 {observed} 笔，预期 {expected} 笔。{code}")
+                    format!("{lead}：{total} 笔中失败 {observed} 笔，预期 {expected} 笔。{code}")
                 }
-                (false, Locale::En) => format!("No slice explains it, it is global: {observed} instead of {expected}."),
-                (false, Locale::Zh) => format!("没有切片能解释，属于全局问题：{observed}，预期 {expected}。"),
+                (false, Locale::En) => format!("{lead}: {observed} instead of {expected}."),
+                (false, Locale::Zh) => format!("{lead}：{observed}，预期 {expected}。"),
             }
         }
         Verdict::None => match (rate, locale) {
@@ -341,7 +354,14 @@ mod tests {
             }
         }
         let global = Explanation { verdict: Verdict::Global, culprits: Vec::new(), rest: None, ..found() };
-        assert_eq!(global.label(), "* code=91");
+        assert_eq!((global.label().as_str(), global.named()), ("* code=91", Vec::new()));
+        // Of one merchant alone nothing is said of all.
+        let filter = Filter::default().only("merchant", "M2").with("link", "L1").with("link", "L2");
+        let global = Explanation { filter, ..global };
+        assert_eq!((global.label().as_str(), global.named()), ("* merchant=M2 code=91", vec![("merchant", "M2")]));
+        let said = |locale| sentence(&global, locale, &zone);
+        assert!(said(Locale::En).starts_with("Merchant M2 as a whole, no slice within explains it: 340 of 40,000 failed"));
+        assert!(said(Locale::Zh).starts_with("商户 M2 整体异常，其内部没有切片能解释：40,000 笔中失败 340 笔"));
     }
 
     #[test]

@@ -133,6 +133,14 @@ impl Filter {
         self.dims.iter().filter(|(_, values)| !values.is_empty()).map(|(key, values)| (key.as_str(), values.as_slice()))
     }
 
+    /// The dimensions in which one value alone is chosen, with that value.
+    pub fn singled(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.dimensions().filter_map(|(key, values)| match values {
+            [value] => Some((key, value.as_str())),
+            _ => None,
+        })
+    }
+
     /// Every choice as dimension and value, in order: the chips of the page.
     pub fn choices(&self) -> impl Iterator<Item = (&str, &str)> {
         let first = [("system", self.system.as_slice()), ("stream", self.stream.as_slice())];

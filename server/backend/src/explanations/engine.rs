@@ -1,7 +1,7 @@
 //! The engine `explanations`: explains what lasts, soon after its first sign and then again and again.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
@@ -13,17 +13,19 @@ use async_trait::async_trait;
 use domain::{
     Fault, Reach, Timestamp,
     slices::{Basis, Explanation, Looked},
-    time::{DAY, HOUR, MINUTE, SECOND},
+    systems::Brief,
+    time::{self, DAY, HOUR, MINUTE, SECOND},
     transactions::Filter,
 };
 use jiff::tz::TimeZone;
+use sqlx::AnyConnection;
 
 use super::{
     Subject, keep, store,
     subjects::{Case, all},
 };
 use crate::{
-    Context, Engine, streams, systems,
+    Context, Engine, oncall, streams, systems,
     transactions::{
         self,
         explain::{Within, kept, since_sign},
@@ -59,6 +61,23 @@ fn rest(case: &Case, now: Timestamp) -> i64 {
     }
 }
 
+/// The zone whose wall time the weeks share: the one that is named; else that in which the teams of the systems are on call; else UTC.
+async fn zone(conn: &mut AnyConnection, named: &str, systems: &[Brief]) -> Result<TimeZone, Fault> {
+    if let Some(zone) = time::zone(named) {
+        return Ok(zone);
+    }
+    let teams = systems.iter().map(|system| system.team.clone()).collect();
+    let schedules = oncall::all(conn, &Reach::Teams(teams)).await?;
+    Ok(commonest(schedules.into_iter().map(|schedule| schedule.zone)).and_then(|name| time::zone(&name)).unwrap_or(TimeZone::UTC))
+}
+
+/// What is there most often; of several, the first in the order of letters.
+fn commonest(names: impl Iterator<Item = String>) -> Option<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    names.for_each(|name| *counts.entry(name).or_default() += 1);
+    counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(name, _)| name)
+}
+
 impl Explainer {
     /// The engine over the common ground; the settings say how long which counts are kept.
     pub fn new(ctx: Context, settings: transactions::Settings) -> Self {
@@ -70,6 +89,7 @@ impl Explainer {
         let conn = &mut *self.ctx.db.read().await?;
         let Some(plan) = case.plan(conn).await? else { return Ok(None) };
         let systems = systems::briefs(conn, &Reach::All, &plan.systems).await?;
+        let zone = zone(conn, &plan.zone, &systems).await?;
         let filter = Filter { system: systems.iter().map(|system| system.key.clone()).collect(), ..plan.filter };
         let streams = streams::of(conn, systems).await?;
         // A dimension that is declared no longer tells nothing any more.
@@ -78,7 +98,7 @@ impl Explainer {
             kept => kept?,
         };
         for looked in &plan.looked {
-            let within = Within { streams: &streams, filter: &filter, zone: &TimeZone::UTC, looked: *looked, kept: &kept, now };
+            let within = Within { streams: &streams, filter: &filter, zone: &zone, looked: *looked, kept: &kept, now };
             let found = since_sign(conn, &within, plan.sign, plan.until.unwrap_or(now)).await?;
             // The hours before tell no volume: every evening ends.
             let known = matches!(found.baseline.basis, Basis::Weeks | Basis::Days);
@@ -171,5 +191,18 @@ impl Engine for Explainer {
             done += gone;
         }
         Ok(done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_zone_of_most_schedules_is_that_of_the_team() {
+        let of = |names: &[&str]| commonest(names.iter().map(|name| (*name).to_owned()));
+        assert_eq!(of(&["Asia/Shanghai", "Europe/Berlin", "Europe/Berlin"]).as_deref(), Some("Europe/Berlin"));
+        assert_eq!(of(&["Europe/Berlin", "Asia/Shanghai"]).as_deref(), Some("Asia/Shanghai"));
+        assert_eq!(of(&[]), None);
     }
 }

@@ -95,20 +95,15 @@ pub(super) async fn save(conn: &mut AnyConnection, subject: Subject, id: &str, s
         )
         .run(conn)
         .await?;
-    let named: Vec<(&str, &str)> = stored
-        .told
-        .explanation
-        .culprits
-        .iter()
-        .flat_map(|culprit| culprit.slice.iter().map(|choice| (choice.dimension.as_str(), choice.value.as_str())))
-        .filter(|(_, value)| !value.is_empty())
-        .collect();
+    // What was named before and is not now was a guess.
+    sql("DELETE FROM explanation_values WHERE subject = $1 AND subject_id = $2").value(subject.name()).value(id).run(conn).await?;
+    let named = stored.told.explanation.named();
     if !named.is_empty() {
         sql("INSERT INTO explanation_values (subject, subject_id, dimension, value, named_at) VALUES ")
             .rows(named, |row, (dimension, value)| {
                 row.bind(subject.name()).bind(id).bind(dimension).bind(value).bind(stored.told.explanation.computed_at)
             })
-            .push(" ON CONFLICT (subject, subject_id, dimension, value) DO NOTHING")
+            .push(" ON CONFLICT (subject, subject_id, dimension, value) DO UPDATE SET named_at = excluded.named_at")
             .run(conn)
             .await?;
     }
@@ -142,24 +137,23 @@ pub(super) async fn settle(conn: &mut AnyConnection, subject: Subject, id: &str)
         .await
 }
 
-/// The subjects in whose explanation a value was named since a moment, the newest first.
+/// The subjects of a kind whose explanation names a value, worked out last since a moment, the newest first.
 pub(super) async fn naming(
     conn: &mut AnyConnection,
-    dimension: &str,
-    value: &str,
+    subject: Subject,
+    (dimension, value): (&str, &str),
     since: Timestamp,
     limit: i64,
-) -> Result<Vec<(Subject, String)>, Fault> {
-    let rows: Vec<SubjectRow> =
-        sql("SELECT subject, subject_id FROM explanation_values WHERE dimension = $1 AND value = $2 AND named_at >= $3 \
-         ORDER BY named_at DESC, subject_id DESC LIMIT $4")
-        .value(dimension)
-        .value(value)
-        .value(since)
-        .value(limit)
-        .all(conn)
-        .await?;
-    rows.into_iter().map(SubjectRow::read).collect()
+) -> Result<Vec<String>, Fault> {
+    sql("SELECT subject_id FROM explanation_values WHERE subject = $1 AND dimension = $2 AND value = $3 AND named_at >= $4 \
+         ORDER BY named_at DESC, subject_id DESC LIMIT $5")
+    .value(subject.name())
+    .value(dimension)
+    .value(value)
+    .value(since)
+    .value(limit)
+    .texts(conn)
+    .await
 }
 
 /// Forgets some that were worked out last before a moment; how many.

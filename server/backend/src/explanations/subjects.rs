@@ -2,7 +2,7 @@
 
 use domain::{
     Fault, Reach, Timestamp,
-    id::{ObjectiveId, RuleId, SystemId},
+    id::{ObjectiveId, SystemId},
     incidents::Incident,
     slices::Looked,
     transactions::Filter,
@@ -31,6 +31,8 @@ pub(super) struct Plan {
     /// The systems whose transactions tell.
     pub(super) systems: Vec<SystemId>,
     pub(super) filter: Filter,
+    /// The zone that its source names; empty where it names none.
+    pub(super) zone: String,
     /// What is looked at, in this order, until something is found.
     pub(super) looked: Vec<Looked>,
     /// The first sign.
@@ -63,9 +65,10 @@ impl Case {
         match &self.what {
             What::Alert(alert) => {
                 let asked = asked(conn, alert).await?;
-                Ok(asked.map(|(looked, filter)| Plan {
+                Ok(asked.map(|(looked, filter, zone)| Plan {
                     systems: vec![alert.system.clone()],
                     filter,
+                    zone,
                     looked: vec![looked],
                     sign: self.sign,
                     until: None,
@@ -76,6 +79,7 @@ impl Case {
                 let plan = Plan {
                     systems,
                     filter: Filter::default(),
+                    zone: String::new(),
                     looked: vec![Looked::Success, Looked::Volume],
                     sign,
                     until: incident.mitigated_at,
@@ -86,17 +90,14 @@ impl Case {
     }
 }
 
-/// What the source of an alert looks at, where that is transactions.
-async fn asked(conn: &mut AnyConnection, alert: &alerts::Watched) -> Result<Option<(Looked, Filter)>, Fault> {
-    let source = alert.source_id.split('/').next().unwrap_or_default();
+/// What the source of an alert looks at, where that is transactions, and the zone that it names.
+async fn asked(conn: &mut AnyConnection, alert: &alerts::Watched) -> Result<Option<(Looked, Filter, String)>, Fault> {
     if alert.source_kind == rules::SOURCE {
-        return match RuleId::parse(source) {
-            Some(id) => rules::of_transactions(conn, &id).await,
-            None => Ok(None),
-        };
+        return rules::of_transactions(conn, &alert.source_id).await;
     }
+    let source = alert.source_id.split('/').next().unwrap_or_default();
     match ObjectiveId::parse(source) {
-        Some(id) => Ok(objectives::of_successes(conn, &id).await?.map(|filter| (Looked::Success, filter))),
+        Some(id) => Ok(objectives::of_successes(conn, &id).await?.map(|(filter, zone)| (Looked::Success, filter, zone))),
         None => Ok(None),
     }
 }

@@ -28,7 +28,7 @@ use super::{
     store::{self, Stored},
     unusual::Memory,
 };
-use crate::{Context, Engine, egress::Egress};
+use crate::{Context, Engine, egress::Egress, transactions};
 
 /// Name of the engine, and of its bell.
 pub const NAME: &str = "rules";
@@ -52,11 +52,19 @@ pub struct Settings {
     pub patience: Duration,
     /// Milliseconds that minutes, hours and days are kept.
     pub kept_ms: [i64; 3],
+    /// How long transactions are kept.
+    pub transactions: transactions::Settings,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { by_hand: false, concurrency: 16, patience: Duration::from_secs(60), kept_ms: [2 * DAY, 90 * DAY, 3 * 366 * DAY] }
+        Self {
+            by_hand: false,
+            concurrency: 16,
+            patience: Duration::from_secs(60),
+            kept_ms: [2 * DAY, 90 * DAY, 3 * 366 * DAY],
+            transactions: transactions::Settings::default(),
+        }
     }
 }
 
@@ -64,12 +72,15 @@ impl Default for Settings {
 pub struct Evaluator {
     ctx: Context,
     egress: Egress,
-    settings: Settings,
+    settings: Arc<Settings>,
     running: tokio::sync::Mutex<Running>,
     cleared: Mutex<Option<Timestamp>>,
     /// The past that windows are held against.
     memory: Arc<Memory>,
 }
+
+/// What all evaluations share.
+type Ground = (Arc<Settings>, Arc<Memory>);
 
 /// A rule that is to be evaluated.
 struct Claimed {
@@ -111,6 +122,7 @@ impl Running {
 impl Evaluator {
     /// The engine over the common ground.
     pub fn new(ctx: Context, egress: Egress, settings: Settings) -> Self {
+        let settings = Arc::new(settings);
         Self { ctx, egress, settings, running: tokio::sync::Mutex::default(), cleared: Mutex::default(), memory: Arc::default() }
     }
 
@@ -166,11 +178,12 @@ fn source_of(rule: &Stored) -> String {
 
 /// Evaluates rules one after another, together until the deadline; gives how many. Those that have no turn by then stay due, where
 /// the source answers at all.
-async fn evaluate((ctx, egress, memory): (Context, Egress, Arc<Memory>), rules: Vec<Claimed>, now: Timestamp, deadline: Instant) -> u64 {
+async fn evaluate((ctx, egress, ground): (Context, Egress, Ground), rules: Vec<Claimed>, now: Timestamp, deadline: Instant) -> u64 {
+    let (settings, memory) = &ground;
     let (mut done, mut waiting, mut answers) = (0, Vec::new(), false);
     for (turn, claimed) in rules.into_iter().enumerate() {
         let rule = &claimed.rule;
-        let what = What { system: &rule.system, input: &rule.input, weeks: rule.weeks, memory: &memory };
+        let what = What { system: &rule.system, input: &rule.input, weeks: rule.weeks, memory, counts: &settings.transactions };
         let read = if turn > 0 && Instant::now() >= deadline {
             None
         } else {
@@ -249,8 +262,8 @@ impl Engine for Evaluator {
             }
             let deadline = Instant::now() + self.settings.patience;
             for (source, rules) in batches {
-                let task =
-                    running.tasks.spawn(evaluate((self.ctx.clone(), self.egress.clone(), self.memory.clone()), rules, now, deadline));
+                let ground = (self.settings.clone(), self.memory.clone());
+                let task = running.tasks.spawn(evaluate((self.ctx.clone(), self.egress.clone(), ground), rules, now, deadline));
                 running.sources.insert(task.id(), source);
             }
         }

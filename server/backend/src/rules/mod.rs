@@ -33,18 +33,34 @@ pub(crate) use tell::{annotated, filled};
 /// The noun of alerts of a rule.
 pub const SOURCE: &str = "rule";
 
-/// What a rule on success or volume of transactions looks at; `None` where it looks at something else, or is gone.
-pub(crate) async fn of_transactions(conn: &mut AnyConnection, id: &RuleId) -> Result<Option<(Looked, Filter)>, Fault> {
-    let rule = match store::one(conn, &Reach::All, id).await {
+/// What a rule on success or volume of transactions looks at for an alert, whose source names it; `None` where it looks at something
+/// else, or is gone. Where each value of a dimension is judged by itself, that is the value of the alert. With the zone that it names, if
+/// it does.
+pub(crate) async fn of_transactions(conn: &mut AnyConnection, source_id: &str) -> Result<Option<(Looked, Filter, String)>, Fault> {
+    let (rule, label_set) = source_id.split_once('/').unwrap_or((source_id, ""));
+    let Some(id) = RuleId::parse(rule) else { return Ok(None) };
+    let rule = match store::one(conn, &Reach::All, &id).await {
         Err(Fault::NotFound(_)) => return Ok(None),
         other => other?,
     };
-    Ok(match rule.input {
-        Input::Transactions { measure, filter, .. } | Input::Unusual { measure, filter, .. } => match measure {
-            Measure::Success | Measure::Code => Some((Looked::Success, filter)),
-            Measure::Volume => Some((Looked::Volume, filter)),
-            Measure::P99 => None,
-        },
-        Input::Query { .. } | Input::Kept { .. } => None,
-    })
+    let (measure, filter, by, zone) = match rule.input {
+        Input::Transactions { measure, filter, .. } => (measure, filter, String::new(), String::new()),
+        Input::Unusual { measure, filter, by, zone, .. } => (measure, filter, by, zone),
+        Input::Query { .. } | Input::Kept { .. } => return Ok(None),
+    };
+    let looked = match measure {
+        Measure::Success | Measure::Code => Looked::Success,
+        Measure::Volume => Looked::Volume,
+        Measure::P99 => return Ok(None),
+    };
+    if by.is_empty() {
+        return Ok(Some((looked, filter, zone)));
+    }
+    let Some(labels) = readings::labels_of(conn, &id, label_set).await? else { return Ok(None) };
+    // That nothing at all comes in is the whole's.
+    let filter = match labels.get(&by) {
+        Some(value) => filter.only(&by, value),
+        None => filter,
+    };
+    Ok(Some((looked, filter, zone)))
 }

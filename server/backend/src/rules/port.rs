@@ -9,18 +9,19 @@ use domain::{
 };
 
 use super::{acts, import, reads};
-use crate::{Context, egress::Egress};
+use crate::{Context, egress::Egress, transactions};
 
 /// Implements [`domain::rules::Rules`].
 pub struct Service {
     ctx: Context,
     egress: Egress,
+    counts: transactions::Settings,
 }
 
 impl Service {
-    /// The service over the common ground; a preview asks sources through `egress`.
-    pub fn new(ctx: Context, egress: Egress) -> Self {
-        Self { ctx, egress }
+    /// The service over the common ground; a preview asks sources through `egress`, the settings say how long transactions are kept.
+    pub fn new(ctx: Context, egress: Egress, counts: transactions::Settings) -> Self {
+        Self { ctx, egress, counts }
     }
 }
 
@@ -51,7 +52,7 @@ impl Rules for Service {
         acts::delete(&self.ctx, actor, id).await
     }
     async fn preview(&self, actor: &Actor, typed: &Typed) -> Result<Preview, Fault> {
-        reads::preview(&self.ctx, &self.egress, actor, typed).await
+        reads::preview(&self.ctx, (&self.egress, &self.counts), actor, typed).await
     }
     async fn import(&self, actor: &Actor, system: &SystemId, source: &SourceId, yaml: &str, plan: bool) -> Result<Report, Fault> {
         import::import(&self.ctx, actor, system, source, yaml, plan).await

@@ -10,21 +10,15 @@ use domain::{
     rules::{Input, Measure, Outcome, Reading, Track, deviate, fold},
     sources::{Answer, AnswerKind, Query, Selector},
     time::{DAY, HOUR, MINUTE, SECOND},
-    transactions::{Filter, Sum},
+    transactions::{Filter, Grain, Kept, Sum, cover},
 };
+use sqlx::AnyConnection;
 
 use super::unusual::{self, Asked, Memory};
-use crate::{
-    Context,
-    egress::Egress,
-    sources,
-    transactions::{self, ALWAYS},
-};
+use crate::{Context, egress::Egress, sources, transactions};
 
 /// Label sets of one rule at most; what is beyond is left out, and said.
 pub(super) const MOST: usize = 500;
-/// How long minutes of transactions are kept for sure; before that whole hours are read.
-const MINUTES_KEPT: i64 = 13 * DAY;
 /// A transaction is on its way for a while: the minute that is counted last ended this long ago.
 pub(super) const SETTLED: i64 = 30 * SECOND;
 
@@ -35,6 +29,14 @@ pub(super) struct What<'a> {
     pub(super) weeks: Option<u32>,
     /// What is remembered of the past from one evaluation to the next.
     pub(super) memory: &'a Memory,
+    pub(super) counts: &'a transactions::Settings,
+}
+
+impl What<'_> {
+    /// How long transactions of the system are kept.
+    async fn kept(&self, conn: &mut AnyConnection, now: Timestamp) -> Result<Kept, Fault> {
+        self.counts.kept_of(conn, std::slice::from_ref(self.system), now).await
+    }
 }
 
 type Values = Result<Vec<Reading>, String>;
@@ -80,23 +82,18 @@ async fn at(ctx: &Context, egress: &Egress, what: &What<'_>, at: Timestamp) -> R
             Ok(Ok(readings.collect()))
         }
         Input::Transactions { measure, filter, over_s } => {
-            let over = i64::from(*over_s) * SECOND;
             let end = at.plus(-SETTLED).floor(MINUTE);
-            let mut span = Span { from: end.plus(-over), to: end };
-            let mut share = 1.0;
-            if ctx.now().since(span.from) > MINUTES_KEPT && over < HOUR {
-                span = Span { from: end.floor(HOUR), to: end.floor(HOUR).plus(HOUR) };
-                #[expect(clippy::cast_precision_loss, reason = "milliseconds of an hour")]
-                let of_hour = over as f64 / HOUR as f64;
-                share = of_hour;
-            }
-            let sum = transactions::slots(&mut *ctx.db.read().await?, what.system, filter, span, span.length(), &ALWAYS).await?;
-            let sum = sum.into_iter().next().map(|(_, sum)| sum).unwrap_or_default();
-            let value = value_of(*measure, &sum, share);
+            let window = Span { from: end.plus(-i64::from(*over_s) * SECOND), to: end };
+            let mut conn = ctx.db.read().await?;
+            let kept = what.kept(&mut conn, ctx.now()).await?;
+            let Some(counted) = stands_for(window, &kept) else { return Ok(Ok(Vec::new())) };
+            let sum = transactions::sum(&mut conn, what.system, filter, counted, &kept).await?;
+            let value = value_of(*measure, &sum, share(window, counted));
             Ok(Ok(value.map(|value| Reading::plain(Labels::new(), value)).into_iter().collect()))
         }
         Input::Unusual { measure, filter, over_s, by, zone } => {
-            let asked = Asked { system: what.system, measure: *measure, filter, over_s: *over_s, by, zone };
+            let kept = what.kept(&mut *ctx.db.read().await?, ctx.now()).await?;
+            let asked = Asked { system: what.system, measure: *measure, filter, over_s: *over_s, by, zone, kept };
             Ok(Ok(unusual::at(ctx, what.memory, &asked, at).await?))
         }
     }
@@ -107,6 +104,22 @@ fn read_selector(text: &str) -> Result<Selector, Fault> {
         tracing::error!(text, "a stored selector does not parse");
         Fault::Internal
     })
+}
+
+/// What is counted for a window: itself as long as minutes are kept, then the whole hours around it. What is not kept at all is not
+/// nought.
+fn stands_for(window: Span, kept: &Kept) -> Option<Span> {
+    match cover(window, Grain::Day, kept).resolution {
+        Grain::Minute => Some(window),
+        Grain::Hour => Some(Span { from: window.from.floor(HOUR), to: window.to.plus(HOUR - 1).floor(HOUR) }),
+        Grain::Day => None,
+    }
+}
+
+/// The part of what was counted for a window that falls to it.
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of a span")]
+fn share(window: Span, counted: Span) -> f64 {
+    window.length() as f64 / counted.length().max(1) as f64
 }
 
 /// The value of a window; `share` scales what is counted.
@@ -214,11 +227,15 @@ async fn over(ctx: &Context, egress: &Egress, what: &What<'_>, span: Span, step:
             }
         }
         Input::Transactions { measure, filter, over_s } => {
-            let values = slide(ctx, what.system, (*measure, filter), i64::from(*over_s) * SECOND, span, step).await?;
+            let mut conn = ctx.db.read().await?;
+            let kept = what.kept(&mut conn, ctx.now()).await?;
+            let window = i64::from(*over_s) * SECOND;
+            let values = slide(&mut conn, (what.system, *measure, filter), window, (span, step), &kept).await?;
             curves.insert(Labels::new(), values);
         }
         Input::Unusual { measure, filter, over_s, by, zone } => {
-            let asked = Asked { system: what.system, measure: *measure, filter, over_s: *over_s, by, zone };
+            let kept = what.kept(&mut *ctx.db.read().await?, ctx.now()).await?;
+            let asked = Asked { system: what.system, measure: *measure, filter, over_s: *over_s, by, zone, kept };
             curves = unusual::over(ctx, &asked, span, step).await?;
         }
     }
@@ -227,28 +244,57 @@ async fn over(ctx: &Context, egress: &Egress, what: &What<'_>, span: Span, step:
 
 /// A window of transactions that moves by steps.
 async fn slide(
-    ctx: &Context,
-    system: &SystemId,
-    (measure, filter): (Measure, &Filter),
+    conn: &mut AnyConnection,
+    (system, measure, filter): (&SystemId, Measure, &Filter),
     window: i64,
-    span: Span,
-    step: i64,
+    (span, step): (Span, i64),
+    kept: &Kept,
 ) -> Result<BTreeMap<Timestamp, f64>, Fault> {
-    let whole = Span { from: span.from.plus(-window).floor(step), to: span.to };
-    let slots = transactions::slots(&mut *ctx.db.read().await?, system, filter, whole, step, &ALWAYS).await?;
-    let wide = usize::try_from(window / step).unwrap_or(1).max(1);
-    let mut values = BTreeMap::new();
+    let wide = (window / step).max(1) * step;
+    // Each moment with its window and what is counted for it: by steps, or by hours.
+    let (mut fine, mut coarse) = (Vec::new(), Vec::new());
     for slot in 0..=span.length() / step {
         let at = span.from.plus(slot * step);
-        let end = slots.partition_point(|(start, _)| start.plus(step) <= at);
-        let mut sum = Sum::default();
-        for (_, one) in &slots[end.saturating_sub(wide)..end] {
-            sum.sums.add(&one.sums);
-            sum.latency.merge(&one.latency);
+        let window = Span { from: at.floor(step).plus(-wide), to: at.floor(step) };
+        if let Some(counted) = stands_for(window, kept) {
+            let by = if counted == window { &mut fine } else { &mut coarse };
+            by.push((at, window, counted));
         }
-        if let Some(value) = value_of(measure, &sum, 1.0) {
-            values.insert(at, value);
+    }
+    let mut values = BTreeMap::new();
+    for (moments, width) in [(fine, step), (coarse, HOUR)] {
+        let (Some((_, _, first)), Some((_, _, last))) = (moments.first(), moments.last()) else { continue };
+        let whole = Span { from: first.from, to: last.to };
+        let slots = transactions::slots(conn, system, filter, whole, width, kept).await?;
+        for (at, window, counted) in moments {
+            let begin = slots.partition_point(|(start, _)| *start < counted.from);
+            let end = slots.partition_point(|(start, _)| start.plus(width) <= counted.to);
+            let mut sum = Sum::default();
+            for (_, one) in &slots[begin..end.max(begin)] {
+                sum.sums.add(&one.sums);
+                sum.latency.merge(&one.latency);
+            }
+            if let Some(value) = value_of(measure, &sum, share(window, counted)) {
+                values.insert(at, value);
+            }
         }
     }
     Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_longer_kept_is_not_nought() {
+        let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
+        let window = |day: &str| Span { from: at(&format!("2025-03-{day}T06:50:00Z")), to: at(&format!("2025-03-{day}T07:05:00Z")) };
+        let kept = Kept { minute: at("2025-03-20T00:00:00Z"), hour: at("2025-03-10T00:00:00Z"), day: at("2024-01-01T00:00:00Z") };
+        assert_eq!(stands_for(window("20"), &kept), Some(window("20")));
+        let hours = stands_for(window("19"), &kept).unwrap();
+        assert_eq!(hours, Span { from: at("2025-03-19T06:00:00Z"), to: at("2025-03-19T08:00:00Z") });
+        assert!((share(window("19"), hours) - 0.125).abs() < 1e-9 && (share(window("20"), window("20")) - 1.0).abs() < 1e-9);
+        assert_eq!(stands_for(window("09"), &kept), None);
+    }
 }

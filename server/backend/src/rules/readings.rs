@@ -47,6 +47,13 @@ pub(super) async fn instances(conn: &mut AnyConnection, id: &RuleId) -> Result<V
         .collect()
 }
 
+/// A label set of a rule by its fingerprint, as long as it is looked at.
+pub(super) async fn labels_of(conn: &mut AnyConnection, id: &RuleId, label_set: &str) -> Result<Option<Labels>, Fault> {
+    let found = sql("SELECT labels FROM rule_instances WHERE rule_id = $1 AND fingerprint = $2");
+    let found = found.value(id).value(label_set).texts(conn).await?;
+    found.first().map(|labels| parsed(labels)).transpose()
+}
+
 pub(super) async fn save_instances(conn: &mut AnyConnection, id: &RuleId, kept: &[Kept]) -> Result<(), Fault> {
     for chunk in kept.chunks(200) {
         let labels = chunk.iter().map(|kept| written(&kept.labels)).collect::<Result<Vec<_>, _>>()?;

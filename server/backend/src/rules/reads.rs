@@ -15,7 +15,7 @@ use super::{
     readings, store,
     unusual::Memory,
 };
-use crate::{Context, egress::Egress, systems};
+use crate::{Context, egress::Egress, systems, transactions};
 
 pub(super) async fn list(ctx: &Context, actor: &Actor) -> Result<Vec<Rule>, Fault> {
     actor.require_somewhere(Permission::Read)?;
@@ -49,12 +49,17 @@ pub(super) async fn values(ctx: &Context, actor: &Actor, id: &RuleId, span: Span
     readings::slots(&mut *ctx.db.read().await?, id, Resolution::for_span(span), span).await
 }
 
-pub(super) async fn preview(ctx: &Context, egress: &Egress, actor: &Actor, typed: &Typed) -> Result<Preview, Fault> {
+pub(super) async fn preview(
+    ctx: &Context,
+    (egress, counts): (&Egress, &transactions::Settings),
+    actor: &Actor,
+    typed: &Typed,
+) -> Result<Preview, Fault> {
     actor.require_somewhere(Permission::EditMonitors)?;
     let draft = Draft::parse(typed)?;
     acts::check(&mut *ctx.db.read().await?, actor, &draft).await?;
     let now = ctx.now();
-    let what = What { system: &draft.system, input: &draft.input, weeks: draft.weeks, memory: &Memory::default() };
+    let what = What { system: &draft.system, input: &draft.input, weeks: draft.weeks, memory: &Memory::default(), counts };
     match read::past(ctx, egress, &what, Span { from: now.plus(-DAY), to: now }).await? {
         Ok(tracks) => {
             let ms = |seconds: u32| i64::from(seconds) * 1_000;

@@ -30,7 +30,7 @@ use domain::{
     occasions::Kind,
     rules::{Measure, Reading},
     time::{DAY, HOUR, MINUTE, SECOND},
-    transactions::{Filter, Sum, cells::Sums, days_before},
+    transactions::{Filter, Grain, Kept, Sum, cells::Sums, cover, days_before},
     unusual::{Counted, Expected, failures, latency, leak, onset, volume},
 };
 use serde_json::json;
@@ -47,7 +47,7 @@ use crate::{
     transactions::{self, ALWAYS},
 };
 
-/// Days that are looked back: minutes are kept a little longer.
+/// Days that are looked back, as far as windows are kept: minutes are a little longer where nothing else is set.
 const DAYS: i64 = 13;
 /// Days below which the hours before count, too.
 const FEW_DAYS: usize = 3;
@@ -75,11 +75,19 @@ pub(super) struct Asked<'a> {
     pub(super) over_s: u32,
     pub(super) by: &'a str,
     pub(super) zone: &'a str,
+    /// How long transactions of the system are kept.
+    pub(super) kept: Kept,
 }
 
 impl Asked<'_> {
     fn width(&self) -> i64 {
         i64::from(self.over_s) * SECOND
+    }
+
+    /// Whether windows over a span can still be told apart.
+    fn keeps(&self, span: Span) -> bool {
+        let by_hour = span.from.0 % HOUR == 0 && self.width() % HOUR == 0;
+        cover(span, Grain::Minute, &self.kept).resolution <= if by_hour { Grain::Hour } else { Grain::Minute }
     }
 
     fn key(&self) -> String {
@@ -147,7 +155,12 @@ impl Days {
         let mut days = Vec::new();
         for day in 1..=DAYS {
             let back = span.from.since(days_before(span.from, day, &zone));
-            days.push(Line::read(conn, asked, wide.moved(-back), &special).await?.moved(back));
+            let past = wide.moved(-back);
+            // What is no longer kept is no measure: it is not nought.
+            if !asked.keeps(past) {
+                break;
+            }
+            days.push(Line::read(conn, asked, past, &special).await?.moved(back));
         }
         Ok(Self { days, special })
     }

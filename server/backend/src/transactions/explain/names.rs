@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use domain::{
     Fault, Span,
     slices::{Choice, CodeShare, Culprit, Difference, Explanation, Looked, Rest, ValueShare, interval},
-    transactions::{CODE, Money},
+    transactions::{CODE, Filter, Money},
 };
 use sqlx::AnyConnection;
 
@@ -130,7 +130,7 @@ pub(super) async fn told(
         observed: weighed.observed,
         expected: weighed.expected,
         currency: if within.looked == Looked::Amount { names.of(weighed.currency) } else { String::new() },
-        culprits: weighed.culprits.into_iter().map(|found| culprit(&names, rate, found)).collect(),
+        culprits: weighed.culprits.into_iter().map(|found| culprit(&names, within, found)).collect(),
         rest: weighed.rest.map(|(total, observed, expected)| Rest { total, observed, expected }),
         codes: shares(&names, all_codes),
         dimensions,
@@ -149,7 +149,19 @@ fn shares(names: &Names<'_>, ranked: Vec<(u32, f64, f64, f64)>) -> Vec<CodeShare
     ranked.into_iter().map(share).collect()
 }
 
-fn culprit(names: &Names<'_>, rate: bool, found: Found) -> Culprit {
+/// A slice is named whole: what was looked at alone is part of it.
+fn whole(frame: &Frame, filter: &Filter, mut slice: Vec<Choice>) -> Vec<Choice> {
+    for (dimension, value) in filter.singled() {
+        if !slice.iter().any(|choice| choice.dimension == dimension) {
+            slice.push(Choice { dimension: dimension.to_owned(), value: value.to_owned() });
+        }
+    }
+    slice.sort_by_key(|choice| frame.place(&choice.dimension));
+    slice
+}
+
+fn culprit(names: &Names<'_>, within: &Within<'_>, found: Found) -> Culprit {
+    let rate = within.looked.is_rate();
     let Found { slice, cause, total, codes, money, since } = found;
     let (observed, expected) = (cause.observed, cause.expected);
     let ranked = ranked(&codes, scale(&codes, expected), observed - expected);
@@ -167,14 +179,12 @@ fn culprit(names: &Names<'_>, rate: bool, found: Found) -> Culprit {
         .collect();
     money.sort_by(|a, b| b.failed_amount.cmp(&a.failed_amount).then_with(|| a.currency.cmp(&b.currency)));
     let (low, high) = interval(total - observed, total).filter(|_| rate).unzip();
+    let choice = |(column, number): (usize, u32)| Choice {
+        dimension: names.frame.columns.get(column).cloned().unwrap_or_default(),
+        value: names.within(column, number),
+    };
     Culprit {
-        slice: slice
-            .into_iter()
-            .map(|(column, number)| Choice {
-                dimension: names.frame.columns.get(column).cloned().unwrap_or_default(),
-                value: names.within(column, number),
-            })
-            .collect(),
+        slice: whole(names.frame, within.filter, slice.into_iter().map(choice).collect()),
         codes: shares(names, ranked),
         total,
         observed,

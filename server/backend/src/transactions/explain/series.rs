@@ -43,8 +43,12 @@ pub(super) async fn begun(
         Grain::Day => return Ok(()),
         Grain::Minute | Grain::Hour => HOUR,
     };
-    // What has failed with single codes is not told by time here.
-    let reads = read(conn, Cube::Merchants, &covered.pieces, Some(&choice.streams)).await?;
+    let mut reads = read(conn, Cube::Merchants, &covered.pieces, Some(&choice.streams)).await?;
+    // What failed with single codes is in the failures only.
+    let by_code = by_rate && choice.wanted.code.is_some();
+    if by_code {
+        reads.extend(read(conn, Cube::Failures, &covered.pieces, Some(&choice.streams)).await?);
+    }
     let slots = usize::try_from((covered.span.length() + width - 1) / width).unwrap_or_default();
     let (wanted, frame, from) = (choice.wanted.clone(), frame.clone(), covered.span.from);
     let (by_amount, currency) = (within.looked == Looked::Amount, weighed.currency);
@@ -52,9 +56,10 @@ pub(super) async fn begun(
     let series = tokio::task::spawn_blocking(move || {
         let mut series = vec![vec![(0.0, 0.0); slots]; slices.len()];
         for read in &reads {
+            let failures = read.is_of(Cube::Failures);
             read.each(|stream, at, key, sums| {
                 let slot = usize::try_from((at - from.0).div_euclid(width)).unwrap_or(usize::MAX);
-                if !wanted.takes(stream, key) || by_amount && key.currency != currency {
+                if !wanted.takes(stream, key) || failures && !wanted.takes_code(key) || by_amount && key.currency != currency {
                     return;
                 }
                 let leaf = frame.leaf(stream, key);
@@ -65,7 +70,8 @@ pub(super) async fn begun(
                         #[expect(clippy::cast_precision_loss, reason = "counts and amounts stay far below 2^52")]
                         let (measured, beside) = match by_amount {
                             true => (sums.amount as f64, sums.total as f64),
-                            false => (sums.total as f64, sums.failed as f64),
+                            false if failures == by_code => (sums.total as f64, sums.failed as f64),
+                            false => (sums.total as f64, 0.0),
                         };
                         sum.0 += measured;
                         sum.1 += beside;

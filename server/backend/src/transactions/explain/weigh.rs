@@ -269,23 +269,27 @@ impl Weighed {
                 Some(factor) => both.1 += value * factor,
             }
         };
+        // Of single codes, what failed with them is in the failures only.
+        let by_code = scale.wanted.code.is_some();
         for read in reads {
             let failures = read.is_of(Cube::Failures);
             read.each(|stream, _, key, sums| {
-                if !scale.wanted.takes(stream, key) {
+                if !scale.wanted.takes(stream, key) || failures && !scale.wanted.takes_code(key) {
                     return;
                 }
                 let leaf = scale.frame.leaf(stream, key);
                 #[expect(clippy::cast_precision_loss, reason = "amounts in minor units stay far below 2^52")]
                 let (failed, amount, failed_amount) = (sums.failed as f64, sums.amount as f64, sums.failed_amount as f64);
+                let (money, counts) = if scale.looked.is_rate() { (failed_amount, failures == by_code) } else { (amount, !failures) };
                 if failures {
                     add(&mut self.codes, key.code, failed);
                 }
                 for found in self.culprits.iter_mut().filter(|found| found.holds(&leaf)) {
-                    match (failures, scale.looked.is_rate()) {
-                        (true, _) => add(&mut found.codes, key.code, failed),
-                        (false, true) => add(&mut found.money, key.currency, failed_amount),
-                        (false, false) => add(&mut found.money, key.currency, amount),
+                    if failures {
+                        add(&mut found.codes, key.code, failed);
+                    }
+                    if counts {
+                        add(&mut found.money, key.currency, money);
                     }
                 }
             });
