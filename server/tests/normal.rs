@@ -56,6 +56,19 @@ fn one_cell_spoils_no_case_of_slices() {
 }
 
 #[test]
+fn names_of_slices_stay_as_they_are_written() {
+    let files = Files::new("slices-names");
+    let mut rows = "link,merchant,total,failed,hist_total,hist_failed\n".to_owned();
+    for (link, merchant) in (0..5).flat_map(|link| (0..8).map(move |merchant| (link, merchant))) {
+        let failed = if (link, merchant) == (2, 7) { 900 } else { 15 };
+        rows += &format!("\"Link {link}, CN\",\"1,00{merchant}\",\"1,500\",{failed},\"30,000\",300\n");
+    }
+    let (said, _) = told("slices", &files.write("named.csv", &rows), &[]);
+    assert_eq!(said["causes"][0]["slice"], serde_json::json!({ "link": "Link 2, CN", "merchant": "1,007" }), "{said}");
+    assert_eq!((&said["causes"][0]["total"], &said["warnings"]), (&1500.0.into(), &Value::Null), "{said}");
+}
+
+#[test]
 fn months_nights_and_single_rows_are_forecast() {
     let files = Files::new("forecast");
     let months: String = (0..144).map(|at| format!("{}-{:02}-01,{}\n", 2010 + at / 12, 1 + at % 12, 100 + at % 12 * 9)).collect();
