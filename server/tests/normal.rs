@@ -1,6 +1,6 @@
 //! Files as they are found: with gaps, out of order, months a row, cells that hold nothing.
 
-use std::{path::Path, process::Command};
+use std::{collections::BTreeSet, path::Path, process::Command};
 
 use serde_json::Value;
 
@@ -56,6 +56,19 @@ fn one_cell_spoils_no_case_of_slices() {
 }
 
 #[test]
+fn names_of_slices_stay_as_they_are_written() {
+    let files = Files::new("slices-names");
+    let mut rows = "link,merchant,total,failed,hist_total,hist_failed\n".to_owned();
+    for (link, merchant) in (0..5).flat_map(|link| (0..8).map(move |merchant| (link, merchant))) {
+        let failed = if (link, merchant) == (2, 7) { 900 } else { 15 };
+        rows += &format!("\"Link {link}, CN\",\"1,00{merchant}\",\"1,500\",{failed},\"30,000\",300\n");
+    }
+    let (said, _) = told("slices", &files.write("named.csv", &rows), &[]);
+    assert_eq!(said["causes"][0]["slice"], serde_json::json!({ "link": "Link 2, CN", "merchant": "1,007" }), "{said}");
+    assert_eq!((&said["causes"][0]["total"], &said["warnings"]), (&1500.0.into(), &Value::Null), "{said}");
+}
+
+#[test]
 fn months_nights_and_single_rows_are_forecast() {
     let files = Files::new("forecast");
     let months: String = (0..144).map(|at| format!("{}-{:02}-01,{}\n", 2010 + at / 12, 1 + at % 12, 100 + at % 12 * 9)).collect();
@@ -98,4 +111,51 @@ fn rows_that_are_missing_move_nothing_to_another_time_of_day() {
     let (said, _) = told("anomalies", &holed, &["--format", "json"]);
     let rows: Vec<i64> = said["anomalies"].as_array().unwrap().iter().map(|one| one["row"].as_i64().unwrap()).collect();
     assert!(rows.iter().all(|row| !(350..490).contains(row)) && rows.contains(&494), "{rows:?}");
+}
+
+/// The keys of an answer; those of a slice and of the models are names of their own.
+fn keys(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(all) => all.iter().for_each(|one| keys(one, found)),
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                found.insert(key.clone());
+                if !matches!(key.as_str(), "slice" | "model") {
+                    keys(value, found);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_of_an_answer_is_documented() {
+    let docs = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/offline.md")).unwrap();
+    let files = Files::new("documented");
+    let series = files.write("hours.csv", &hours(0..24 * 28));
+    let level = files.write("level.csv", &(0..200).map(|at| format!("{}\n", at % 3 + at / 100 * 20)).collect::<String>());
+    let leaves: String = (0..20).map(|at| format!("L{},M{at},500,{},10000,100\n", at % 4, if at == 7 { 300 } else { 5 })).collect();
+    let leaves = files.write("leaves.csv", &format!("link,merchant,total,failed,hist_total,hist_failed\n{leaves}L9,M9,,0,10000,100\n"));
+    let minutes: String =
+        (0..60).map(|at| format!("2026-05-01T05:{at:02}:00Z,web-{},2000,{},{}\n", at % 2, at % 2, 100 + at % 7)).collect();
+    let minutes = files.write("minutes.csv", &format!("timestamp,host,total,failed,p95_ms\n{minutes}"));
+    let control = minutes.to_str().unwrap();
+    let controlled = ["--format", "json", "--control-baseline", control, "--control-candidate", control];
+    let runs: [(&str, &[&Path], &[&str], &str); 5] = [
+        ("slices", &[&leaves], &[], "warnings"),
+        ("forecast", &[&series], &[], "smape"),
+        ("anomalies", &[&series], &["--format", "json"], "score"),
+        ("changepoints", &[&level], &[], "confidence"),
+        ("verify", &[&minutes, &minutes], &controlled, "why"),
+    ];
+    for (command, given, more, deep) in runs {
+        let (said, _) = lines(command, given, more);
+        let mut found = BTreeSet::new();
+        keys(&serde_json::from_str(&said.join("\n")).unwrap(), &mut found);
+        assert!(found.contains(deep), "{command}: {found:?}");
+        let untold: Vec<_> = found.iter().filter(|key| !docs.contains(&format!("`{key}`"))).collect();
+        assert!(untold.is_empty(), "{command}: {untold:?}");
+        assert!(docs.contains(&format!("\n## `{command}`\n")), "{command}");
+    }
 }

@@ -7,6 +7,7 @@ reports-next = Next day
 reports-date = Date
 reports-show = Show
 reports-so-far = The day is not over: all three are counted up to the same time of day.
+reports-utc = Hours are no longer kept of all that is compared: counts are of days in UTC.
 reports-yesterday = day before
 reports-last-week = last week
 reports-the-day = the day

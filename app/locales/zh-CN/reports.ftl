@@ -7,6 +7,7 @@ reports-next = 后一日
 reports-date = 日期
 reports-show = 查看
 reports-so-far = 当日尚未结束：三者均统计到同一时刻。
+reports-utc = 对比的数据不再全部按小时保留：按 UTC 日统计。
 reports-yesterday = 前一日
 reports-last-week = 上周同日
 reports-the-day = 当日

@@ -1,11 +1,9 @@
 //! `/merchants`: every merchant of a span, the one that loses most first.
 
-use std::collections::BTreeMap;
-
 use domain::{
     Fault, Permission, Wording,
-    reports::{excess, usual},
-    transactions::{Filter, Question, SliceRow, Sort, Tables},
+    merchants::{Listed, Order, Standing, list},
+    transactions::Filter,
 };
 use leptos::prelude::*;
 
@@ -25,62 +23,17 @@ use crate::{
 
 /// Rows of one page.
 const SIZE: usize = 50;
-/// Merchants of one company.
+/// Pages that there may be.
 const MOST: usize = 1_000_000;
 
-/// A merchant in the list.
-struct Row {
-    slice: SliceRow,
-    name: String,
-    /// Failures beyond what its own rate of last week would give; `None` where there was no last week.
-    excess: Option<f64>,
-}
-
-/// The orders: word and key of its name.
-const ORDERS: [&str; 5] = ["-excess", "-volume", "rate", "-failed", "name"];
-
 /// Every merchant that fits, in order.
-async fn rows(visit: &Visit) -> Result<(TimeRange, Vec<Row>), Fault> {
+async fn rows(visit: &Visit) -> Result<(TimeRange, Vec<Standing>), Fault> {
     let range = TimeRange::of(visit, "now-24h")?;
     let here = Here::parse(&visit.path_and_query);
-    let order = if here.get("sort").is_empty() { ORDERS[0] } else { here.get("sort") };
-    if !ORDERS.iter().any(|known| known.trim_start_matches('-') == order.trim_start_matches('-')) {
-        let choices = ORDERS.map(|known| known.trim_start_matches('-')).join(", ");
-        return Err(Fault::invalid("sort", order, Wording::new("expect-one-of").with("choices", choices)));
-    }
-    let (filter, tables) = (Filter::default(), Tables::Of(vec!["merchant".to_owned()]));
-    let question = Question { span: range.span, filter, zone: visit.zone_name.clone(), sort: Sort::Failures, top: MOST, tables };
-    let analysis = visit.portal.transactions.analyse(&visit.actor, &question).await?;
-    let names: BTreeMap<String, String> = visit.portal.merchants.names(&visit.actor).await?;
-    let usual = usual(&analysis.before);
-    let wanted = here.get("q").trim().to_lowercase();
-    let mut rows: Vec<Row> = analysis
-        .rows("merchant")
-        .iter()
-        .filter(|slice| !slice.value.is_empty())
-        .cloned()
-        .map(|slice| Row {
-            name: names.get(&slice.value).cloned().unwrap_or_default(),
-            excess: usual.map(|usual| excess(&slice, usual)),
-            slice,
-        })
-        .filter(|row| wanted.is_empty() || row.slice.value.to_lowercase().contains(&wanted) || row.name.to_lowercase().contains(&wanted))
-        .collect();
-    let rate = |row: &Row| row.slice.success_rate().unwrap_or(2.0);
-    rows.sort_by(|a, b| {
-        let ascending = match order.trim_start_matches('-') {
-            "volume" => a.slice.total.cmp(&b.slice.total),
-            "rate" => rate(a).total_cmp(&rate(b)),
-            "failed" => a.slice.failed.cmp(&b.slice.failed),
-            "name" => a.slice.value.cmp(&b.slice.value),
-            _ => match a.excess.zip(b.excess) {
-                Some((a, b)) => a.total_cmp(&b),
-                None => a.slice.failed.cmp(&b.slice.failed),
-            },
-        };
-        let ordered = if order.starts_with('-') { ascending.reverse() } else { ascending };
-        ordered.then_with(|| a.slice.value.cmp(&b.slice.value))
-    });
+    let order = Order::parse(here.get("sort"))?;
+    let (zone, search) = (visit.zone_name.clone(), here.get("q").to_owned());
+    let asked = Listed { span: range.span, filter: Filter::default(), zone, order, search };
+    let rows = list(&visit.portal, &visit.actor, asked).await?;
     Ok((range, rows))
 }
 
@@ -103,7 +56,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
     let (range, rows) = rows(&visit).await?;
     let count = rows.len();
     let searched = !here.get("q").trim().is_empty();
-    let shown: Vec<Row> = rows.into_iter().skip((number - 1) * SIZE).take(SIZE).collect();
+    let shown: Vec<Standing> = rows.into_iter().skip((number - 1) * SIZE).take(SIZE).collect();
     let alone = shown.iter().any(|row| row.excess.is_none());
     let export = visit.may(Permission::Export);
     Ok(visit.page(tr!(visit, "merchants-title"), move || {
@@ -136,7 +89,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
     }))
 }
 
-fn table(rows: &[Row], query: &str) -> impl IntoView + use<> {
+fn table(rows: &[Standing], query: &str) -> impl IntoView + use<> {
     let columns = vec![
         Column::new(t!("merchants-merchant")).sort("name"),
         Column::new(t!("merchants-excess")).number().sort("excess"),
@@ -149,7 +102,7 @@ fn table(rows: &[Row], query: &str) -> impl IntoView + use<> {
     let body = rows
         .iter()
         .map(|row| {
-            let slice = &row.slice;
+            let slice = &row.row;
             let points = slice.success_rate().zip(slice.before_rate()).and_then(|(now, before)| Delta::points(now, before, ""));
             let points = points.map_or_else(|| NULL.into_any(), |delta| view! { <DeltaText delta/> }.into_any());
             let trend = Delta::relative(float(slice.total), float(slice.before_total), "");
@@ -209,18 +162,19 @@ const HEAD: [&str; 9] = [
     "success_rate_last_week",
 ];
 
-fn cells(row: Row) -> Vec<String> {
+fn cells(one: Standing) -> Vec<String> {
+    let Standing { row, name, excess } = one;
     let share = |value: Option<f64>| value.map(|value| format!("{value:.6}")).unwrap_or_default();
-    let (now, before) = (share(row.slice.success_rate()), share(row.slice.before_rate()));
+    let (now, before) = (share(row.success_rate()), share(row.before_rate()));
     vec![
-        row.slice.value,
-        row.name,
-        row.excess.map(|excess| format!("{excess:.1}")).unwrap_or_default(),
-        row.slice.failed.to_string(),
-        row.slice.total.to_string(),
+        row.value,
+        name,
+        excess.map(|excess| format!("{excess:.1}")).unwrap_or_default(),
+        row.failed.to_string(),
+        row.total.to_string(),
         now,
-        row.slice.before_failed.to_string(),
-        row.slice.before_total.to_string(),
+        row.before_failed.to_string(),
+        row.before_total.to_string(),
         before,
     ]
 }

@@ -55,6 +55,7 @@ async fn page(visit: Visit) -> Answer {
         });
         let text = markdown(&report, visit.locale, &visit.zone);
         let so_far = (!report.over).then(|| t!("reports-so-far"));
+        let utc = (report.counted_zone != report.zone).then(|| view! { <p class="muted small">{t!("reports-utc")}</p> });
         let copied = text.clone();
         view! {
             <PageHead title=heading sub=t!("reports-day-sub")>
@@ -71,6 +72,7 @@ async fn page(visit: Visit) -> Answer {
                     </form>
                 </nav>
                 <p class="muted small"><WhenSpan from=report.span.from to=Some(report.span.to)/>" "{report.zone.clone()}" "{so_far}</p>
+                {utc}
                 {figures(&report)}
                 <div class="halves">
                     {codes(&report)}
@@ -283,6 +285,9 @@ fn rows(report: &DayReport) -> Vec<Vec<String>> {
         row("totals", "failures", three.map(|totals| totals.failed.to_string()), String::new()),
         row("totals", "success_rate", three.map(|totals| rate(totals.success_rate())), String::new()),
     ];
+    if report.counted_zone != report.zone {
+        rows.push(row("totals", "days_of", three.map(|_| report.counted_zone.clone()), String::new()));
+    }
     for money in &report.totals.money {
         let name = format!("amount {}", money.currency);
         let of = |totals: &Totals| amount(totals, &money.currency).map(|minor| money_text(minor, &money.currency)).unwrap_or_default();

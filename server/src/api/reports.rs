@@ -17,7 +17,8 @@ pub fn routes() -> OpenApiRouter<Portal> {
 }
 
 /// The report of a day: volume, success, codes, worst merchants and links, incidents and changes, against the day before and the
-/// same day last week. While the day lasts, all three are counted up to the same time of day.
+/// same day last week. While the day lasts, all three are counted up to the same time of day. Where hours are no longer kept, days of
+/// UTC by the same dates are counted; see `counted_zone`.
 #[utoipa::path(get, path = "/api/v1/reports/day", tag = "transactions",
     params(
         ("date" = Option<String>, Query, description = "`2025-03-14`, or `today`; yesterday where it is not given."),

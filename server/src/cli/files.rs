@@ -95,11 +95,29 @@ pub(super) enum Format {
 
 /// The rows of a CSV file, parted as its first line says. Where the comma parts, numbers in quotes lose those of their thousands.
 pub(super) fn rows(file: &Path) -> Result<Vec<Vec<String>>, String> {
-    rows_with(file, Some(b'#'))
+    let (mark, mut rows) = cells(file, Some(b'#'))?;
+    if mark == b',' {
+        rows.iter_mut().flatten().for_each(without_thousands);
+    }
+    Ok(rows)
 }
 
-/// The same; what begins with a sign is a comment.
-pub(super) fn rows_with(file: &Path, comment: Option<u8>) -> Result<Vec<Vec<String>>, String> {
+/// The same of a table without comments, whose header says which of its columns are figures: only those lose commas. What the
+/// others hold are names, be they written as a number is.
+pub(super) fn table_of(file: &Path, figures: fn(&[String]) -> Vec<usize>) -> Result<Vec<Vec<String>>, String> {
+    let (mark, mut rows) = cells(file, None)?;
+    let columns = match rows.first() {
+        Some(header) if mark == b',' => figures(header),
+        _ => Vec::new(),
+    };
+    for row in &mut rows {
+        row.iter_mut().enumerate().filter(|(at, _)| columns.contains(at)).for_each(|(_, cell)| without_thousands(cell));
+    }
+    Ok(rows)
+}
+
+/// What parts the cells of a file, and its rows as they stand; what begins with the sign is a comment.
+fn cells(file: &Path, comment: Option<u8>) -> Result<(u8, Vec<Vec<String>>), String> {
     let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
     if !text(&bytes) {
         return Err("this is no text".to_owned());
@@ -114,12 +132,16 @@ pub(super) fn rows_with(file: &Path, comment: Option<u8>) -> Result<Vec<Vec<Stri
     let mut rows = Vec::new();
     for record in reader.byte_records() {
         let record = record.map_err(|error| error.to_string())?;
-        let cell = |cell: &[u8]| String::from_utf8_lossy(cell).trim().to_owned();
-        rows.push(
-            record.iter().map(cell).map(|cell| if mark == b',' && in_thousands(&cell) { cell.replace(',', "") } else { cell }).collect(),
-        );
+        rows.push(record.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect());
     }
-    Ok(rows)
+    Ok((mark, rows))
+}
+
+/// Takes the commas out of a number such as `1,234`.
+fn without_thousands(cell: &mut String) {
+    if in_thousands(cell) {
+        cell.retain(|letter| letter != ',');
+    }
 }
 
 /// Whether this is a number such as `1,234` or `-1,234,567.8`.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Failure,
-    files::{Stopwatch, Threads, each, rows_with},
+    files::{Stopwatch, Threads, each, table_of},
 };
 
 /// Columns are dimensions, but for `total,failed,hist_total,hist_failed` (transactions and failures now, and summed over the
@@ -57,7 +57,7 @@ fn cause(cause: &Cause) -> Value {
 }
 
 fn read(file: &Path) -> Result<(Table, Mended), String> {
-    let mut rows = rows_with(file, None)?.into_iter();
+    let mut rows = table_of(file, Table::figures)?.into_iter();
     let header = rows.next().unwrap_or_default();
     Table::read(&header, rows).map_err(|wrong| wrong.to_string())
 }

@@ -133,6 +133,16 @@ both! {
         app.get("/transactions/explanation.xlsx?from=now-15m").as_(&lena).send().await.is(200);
         // The form of a rule is filled in.
         app.get("/rules/new?kind=transactions&measure=success&merchant=M3&link=L1&compare=below&fire=70&name=Slice").as_(&lena).send().await.is(200).has("value=\"M3\"").has("value=\"70\"").has("value=\"Slice\"");
+        // The choice of the page goes along, narrowed to the slice; where codes are chosen, the rule counts them.
+        let made = async |query: &str| {
+            let page = app.get(&format!("/transactions/explanation?from=now-15m&to=now&{query}")).as_(&lena).send().await;
+            let at = page.is(200).text().find("/rules/new?").unwrap_or_else(|| panic!("no link: {query}"));
+            page.text()[at..].split('"').next().unwrap_or_default().to_owned()
+        };
+        let form = made("channel=app&merchant=M3&merchant=M4&merchant=M5").await;
+        assert!(form.contains("channel=app") && form.contains("merchant=M3&") && form.contains("link=L1"), "{form}");
+        let form = made("code=91&channel=app").await;
+        assert!(form.contains("code=91") && form.contains("measure=code") && form.contains("compare=above") && form.contains("channel=app"), "{form}");
         // Before the trouble there was none.
         assert_eq!(explained(&app, &lena, "from=now-35m&to=now-15m").await["verdict"], "none");
     }

@@ -55,6 +55,35 @@ both! {
         app.get("/merchants.xlsx?q=M007").as_(&lena).send().await.is(200);
     }
 
+    async fn merchants_are_listed_by_the_api_page_by_page(app: TestApp) {
+        let (team, lena) = stage(&app).await;
+        app.portal.merchants.edit(&lena, "M007", &crate::sources::fields(&[("team", team.as_str()), ("name", "Corner shop")])).await.unwrap();
+        let of = async |query: &str| app.get(&format!("/api/v1/merchants?{query}")).as_(&lena).send().await.is(200).json();
+        let first = of("").await;
+        assert_eq!((first["items"].as_array().map(Vec::len), &first["items"][0]["row"]["value"]), (Some(50), &json!("M007")));
+        let worst = &first["items"][0];
+        assert_eq!((&worst["name"], &worst["row"]["failed"], &worst["row"]["before_failed"]), (&json!("Corner shop"), &json!(5), &json!(0)));
+        assert!(worst["excess"].as_f64() > Some(3.0), "{worst}");
+        let (mut seen, mut query) = (Vec::new(), "sort=name&limit=50".to_owned());
+        loop {
+            let page = of(&query).await;
+            seen.extend(page["items"].as_array().unwrap().iter().map(|one| one["row"]["value"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next"].as_str() else { break };
+            query = format!("sort=name&limit=50&after={next}");
+        }
+        assert_eq!((seen.len(), seen[0].as_str(), seen[119].as_str()), (120, "M000", "M119"));
+        assert!(seen.is_sorted());
+        assert_eq!(of("q=CORNER").await["items"].as_array().map(Vec::len), Some(1));
+        assert_eq!(of("merchant=M001&merchant=M002&system=pay").await["items"].as_array().map(Vec::len), Some(2));
+        assert_eq!(of("from=now-20d&to=now-10d").await["items"], json!([]));
+        for (query, word) in [("sort=luck", "sort"), ("limit=0", "limit"), ("after=x", "after"), ("colour=red", "colour"), ("from=soon", "from")] {
+            app.get(&format!("/api/v1/merchants?{query}")).as_(&lena).send().await.is(422).has(word);
+        }
+        let vera = app.viewer("vera", &app.team("other").await).await;
+        assert_eq!(app.get("/api/v1/merchants").as_(&vera).send().await.is(200).json()["items"], json!([]));
+        app.get("/api/v1/merchants").send().await.is(401);
+    }
+
     async fn without_a_last_week_nothing_is_beyond_the_usual(app: TestApp) {
         app.advance(30_000);
         let team = app.team("payments").await;

@@ -67,4 +67,24 @@ both! {
         app.get("/reports/day.csv").as_(&vera).send().await.is(403);
         app.get("/").as_(&lena).send().await.is(200).has("/reports/day");
     }
+
+    async fn a_day_whose_hours_are_gone_is_one_day_not_two(app: TestApp) {
+        let team = app.team("payments").await;
+        app.system("pay", &team).await;
+        let lena = app.user("lena", ALL, Some(&team)).await;
+        // Hours are kept since the 5th of December. At noon of UTC it is the same date in Shanghai.
+        let noon = |date: &str| Timestamp::parse_rfc3339(&format!("2024-{date}T12:00:00Z")).unwrap();
+        for (date, total, failed) in [("11-12", 10, 0), ("11-13", 30, 3), ("11-19", 20, 2), ("11-20", 40, 4), ("12-09", 7, 0), ("12-10", 9, 0), ("12-20", 5, 0)] {
+            day(&app, &lena, noon(date), total, failed).await;
+        }
+        let of = async |date: &str| app.get(&format!("/api/v1/reports/day?zone=Asia/Shanghai&date=2024-{date}")).as_(&lena).send().await.is(200).json();
+        let report = of("11-20").await;
+        assert_eq!([&report["totals"]["total"], &report["yesterday"]["total"], &report["last_week"]["total"]], [40, 20, 30]);
+        assert_eq!((report["zone"].as_str(), report["counted_zone"].as_str()), (Some("Asia/Shanghai"), Some("UTC")));
+        assert_eq!(report["span"]["from"].as_i64(), Some(Timestamp::parse_rfc3339("2024-11-20T00:00:00+08:00").unwrap().0));
+        // Of the one there are hours, but not of the week before; of the other there are hours of all.
+        let (near, known) = (of("12-10").await, of("12-20").await);
+        assert_eq!((&near["totals"]["total"], &near["last_week"]["total"], near["counted_zone"].as_str()), (&9.into(), &0.into(), Some("UTC")));
+        assert_eq!((&known["totals"]["total"], known["counted_zone"].as_str()), (&5.into(), Some("Asia/Shanghai")));
+    }
 }

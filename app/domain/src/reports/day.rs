@@ -9,8 +9,8 @@ use crate::{
     alerts::Severity,
     changes::number_text,
     overview::Events,
-    time::{DAY, parse_day},
-    transactions::{Analysis, CODE, CodeRow, Filter, Question, Sort, Tables, Totals},
+    time::{DAY, HOUR, parse_day},
+    transactions::{Analysis, CODE, CodeRow, Filter, Question, Sort, Tables, Totals, week_before},
 };
 
 /// Values of a table.
@@ -69,6 +69,8 @@ pub struct DayReport {
     pub date: String,
     /// The zone whose day it is.
     pub zone: String,
+    /// The zone whose days are counted: `UTC` where hours are no longer kept of the day, the day before or last week.
+    pub counted_zone: String,
     /// From when to when; to the present while the day lasts.
     pub span: Span,
     /// Whether the day is over.
@@ -110,15 +112,36 @@ fn start(day: Date, zone: &TimeZone) -> Option<Timestamp> {
     day.to_zoned(zone.clone()).ok().map(|zoned| Timestamp(zoned.timestamp().as_millisecond()))
 }
 
-/// Reads the report of a day with the reader's own authority. Whoever may see no incidents or changes gets none.
-pub async fn read(portal: &Portal, actor: &Actor, day: Date, zone_name: &str, zone: &TimeZone) -> Result<DayReport, Fault> {
-    let now = portal.clock.now();
+/// A day from its beginning to that of the next one.
+fn whole(day: Date, zone: &TimeZone) -> Result<Span, Fault> {
     let tomorrow = day.tomorrow().map_err(|_| Fault::Internal)?;
-    let (from, end) = start(day, zone).zip(start(tomorrow, zone)).ok_or(Fault::Internal)?;
-    let to = end.min(now).max(from.plus(1));
-    let span = Span { from, to };
-    let before = day.yesterday().ok().and_then(|day| start(day, zone)).unwrap_or_else(|| from.plus(-DAY));
-    let yesterday = Span { from: before, to: before.plus(span.length()).min(from).max(before.plus(1)) };
+    let (from, to) = start(day, zone).zip(start(tomorrow, zone)).ok_or(Fault::Internal)?;
+    Ok(Span { from, to })
+}
+
+/// What of a day there has been by now.
+fn so_far(day: Span, now: Timestamp) -> Span {
+    Span { to: day.to.min(now).max(day.from.plus(1)), ..day }
+}
+
+/// Whether more was counted than what was asked for, be it widened to whole hours.
+fn wider(asked: Span, counted: Span) -> bool {
+    counted.from < asked.from.floor(HOUR) || counted.to > asked.to.plus(HOUR - 1).floor(HOUR)
+}
+
+/// Counts of a day and of the day before, both beside last week.
+struct Counts {
+    today: Analysis,
+    yesterday: Analysis,
+    /// Whether more was counted than these days: where hours are no longer kept there are days of UTC only.
+    wider: bool,
+}
+
+async fn count(portal: &Portal, actor: &Actor, (day, now): (Date, Timestamp), zone_name: &str, zone: &TimeZone) -> Result<Counts, Fault> {
+    let span = so_far(whole(day, zone)?, now);
+    let before = day.yesterday().ok().and_then(|day| start(day, zone)).unwrap_or_else(|| span.from.plus(-DAY));
+    let day_before = Span { from: before, to: before.plus(span.length()).min(span.from).max(before.plus(1)) };
+    let week = Span { from: week_before(span.from, zone), to: week_before(span.to, zone) };
     let ask = |span: Span, top: usize, tables: &[&str]| Question {
         span,
         filter: Filter::default(),
@@ -129,17 +152,35 @@ pub async fn read(portal: &Portal, actor: &Actor, day: Date, zone_name: &str, zo
     };
     let tables = [CODE, "merchant", "link"];
     let today = portal.transactions.analyse(actor, &ask(span, ALL, &tables)).await?;
-    let yesterday = portal.transactions.analyse(actor, &ask(yesterday, ALL, &tables)).await?;
+    let yesterday = portal.transactions.analyse(actor, &ask(day_before, ALL, &tables)).await?;
+    let wider = wider(span, today.span) || wider(week, today.before_span) || wider(day_before, yesterday.span);
+    Ok(Counts { today, yesterday, wider })
+}
+
+/// Reads the report of a day with the reader's own authority. Whoever may see no incidents or changes gets none.
+///
+/// A day of another zone than UTC lies in two days of UTC. Where nothing finer is kept, those of UTC by the same dates are counted.
+pub async fn read(portal: &Portal, actor: &Actor, day: Date, zone_name: &str, zone: &TimeZone) -> Result<DayReport, Fault> {
+    let now = portal.clock.now();
+    let (own, utc) = (whole(day, zone)?, whole(day, &TimeZone::UTC)?);
+    let mut counts = count(portal, actor, (day, now), zone_name, zone).await?;
+    let mut counted_zone = zone_name;
+    if counts.wider && utc.to <= now {
+        counted_zone = "UTC";
+        counts = count(portal, actor, (day, now), counted_zone, &TimeZone::UTC).await?;
+    }
     // What began at this very moment belongs to the day.
-    let happened = Span { from, to: end.min(now.plus(1)).max(to) };
+    let span = so_far(own, now);
+    let happened = Span { to: own.to.min(now.plus(1)).max(span.to), ..span };
     let events = match portal.overview.events(actor, happened).await {
         Err(Fault::Forbidden(_)) => Events { changes: Vec::new(), incidents: Vec::new() },
         read => read?,
     };
-    Ok(report(day, zone_name, (span, to == end), today, &yesterday, events))
+    Ok(report(day, (zone_name, counted_zone), (span, span.to == own.to), counts, events))
 }
 
-fn report(day: Date, zone: &str, (span, over): (Span, bool), today: Analysis, yesterday: &Analysis, events: Events) -> DayReport {
+fn report(day: Date, (zone, counted_zone): (&str, &str), (span, over): (Span, bool), counts: Counts, events: Events) -> DayReport {
+    let Counts { today, yesterday, .. } = counts;
     let [merchants, links] = ["merchant", "link"].map(|name| worst(today.rows(name), yesterday.rows(name), &today.before, TOP));
     let of_yesterday = |code: &str| yesterday.codes.iter().find(|row| row.code == code).map_or(0, |row| row.failed);
     let codes = today.codes.into_iter().filter(|code| code.failed > 0).take(TOP);
@@ -147,10 +188,11 @@ fn report(day: Date, zone: &str, (span, over): (Span, bool), today: Analysis, ye
     DayReport {
         date: day.to_string(),
         zone: zone.to_owned(),
+        counted_zone: counted_zone.to_owned(),
         span,
         over,
         totals: today.totals,
-        yesterday: yesterday.totals.clone(),
+        yesterday: yesterday.totals,
         last_week: today.before,
         codes,
         merchants,
@@ -183,6 +225,19 @@ fn report(day: Date, zone: &str, (span, over): (Span, bool), today: Analysis, ye
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whole_hours_are_no_wider_and_days_of_utc_are() {
+        let span = |from: &str, to: &str| Span { from: Timestamp::parse_rfc3339(from).unwrap(), to: Timestamp::parse_rfc3339(to).unwrap() };
+        // A day of Kolkata by minutes, by hours and by days of UTC; one of UTC is what it is.
+        let asked = span("2024-11-19T18:30:00Z", "2024-11-20T18:30:00Z");
+        assert!(!wider(asked, asked));
+        assert!(!wider(asked, span("2024-11-19T18:00:00Z", "2024-11-20T19:00:00Z")));
+        assert!(wider(asked, span("2024-11-19T00:00:00Z", "2024-11-20T19:00:00Z")));
+        assert!(wider(asked, span("2024-11-19T18:00:00Z", "2024-11-21T00:00:00Z")));
+        let utc = span("2024-11-20T00:00:00Z", "2024-11-21T00:00:00Z");
+        assert!(!wider(utc, utc));
+    }
 
     #[test]
     fn a_day_is_named_or_meant() {

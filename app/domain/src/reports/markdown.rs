@@ -35,6 +35,7 @@ fn cell(text: &str) -> String {
 struct Words {
     title: &'static str,
     so_far: &'static str,
+    utc: &'static str,
     day: &'static str,
     yesterday: &'static str,
     last_week: &'static str,
@@ -56,6 +57,7 @@ struct Words {
 const EN: Words = Words {
     title: "Day report",
     so_far: "so far",
+    utc: "Hours are no longer kept of all that is compared: counts are of days in UTC.",
     day: "The day",
     yesterday: "Day before",
     last_week: "Last week",
@@ -77,6 +79,7 @@ const EN: Words = Words {
 const ZH: Words = Words {
     title: "日报",
     so_far: "截至目前",
+    utc: "对比的数据不再全部按小时保留：按 UTC 日统计。",
     day: "当日",
     yesterday: "前一日",
     last_week: "上周同日",
@@ -103,6 +106,9 @@ pub fn markdown(report: &DayReport, locale: Locale, zone: &TimeZone) -> String {
     let three = [&report.totals, &report.yesterday, &report.last_week];
     // Writing to memory cannot fail.
     let _ = writeln!(out, "# {} {}{so_far}\n", words.title, report.date);
+    if report.counted_zone != report.zone {
+        let _ = writeln!(out, "{}\n", words.utc);
+    }
     let _ = writeln!(out, "|  | {} | {} | {} |\n| --- | ---: | ---: | ---: |", words.day, words.yesterday, words.last_week);
     let mut row = |name: &str, cells: [String; 3]| {
         let _ = writeln!(out, "| {name} | {} |", cells.join(" | "));
@@ -204,6 +210,7 @@ mod tests {
         let report = DayReport {
             date: "2025-03-13".into(),
             zone: "UTC".into(),
+            counted_zone: "UTC".into(),
             span: Span { from: Timestamp(0), to: Timestamp(1) },
             over: true,
             totals: totals(1_234, 60),
@@ -228,6 +235,9 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("## Worst links\n\nNone"));
+        assert!(!text.contains("days in UTC"), "{text}");
+        let far = DayReport { zone: "Asia/Shanghai".into(), ..report.clone() };
+        assert!(markdown(&far, Locale::En, &TimeZone::UTC).contains("13\n\nHours are no longer kept of all that is compared"));
         assert!(markdown(&DayReport { over: false, ..report }, Locale::Zh, &TimeZone::UTC).starts_with("# 日报 2025-03-13 (截至目前)"));
     }
 }

@@ -52,6 +52,9 @@ pub const FIELDS: &[&str] = &[
     "version",
 ];
 
+/// The fields that choose among transactions, each with its dimension.
+pub const CHOICES: [(&str, &str); 4] = [("code", "code"), ("link", "link"), ("merchant", "merchant"), ("channel", "channel")];
+
 /// A rule as it was asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
@@ -169,7 +172,7 @@ impl Draft {
             Input::Transactions { measure, filter, over_s } | Input::Unusual { measure, filter, over_s, .. } => {
                 typed.set("measure", measure);
                 typed.set("over", format!("{over_s}s"));
-                filter.fill_fields(&mut typed, &["code", "link", "merchant", "channel"].map(|name| (name, name)));
+                filter.fill_fields(&mut typed, &CHOICES);
             }
         }
         if let Input::Unusual { by, zone, .. } = &rule.input {
@@ -218,8 +221,7 @@ fn read_input(check: &mut Check<'_>, typed: &Typed, kind: InputKind) -> Option<I
         InputKind::Transactions | InputKind::Unusual => {
             let measure = check.field("measure", |text| Measure::parse(text).ok_or_else(|| one_of(Measure::ALL.iter().map(|m| m.name()))));
             let over = over(check).map(|over| over.div_ceil(60) * 60);
-            let usual = ["code", "link", "merchant", "channel"].map(|name| (name, name));
-            let filter = match Filter::of_fields(typed, &usual) {
+            let filter = match Filter::of_fields(typed, &CHOICES) {
                 Ok(filter) => Some(filter),
                 Err(fault) => {
                     for problem in fault.problems() {

@@ -26,7 +26,7 @@ use crate::{
     words::words,
 };
 pub(crate) use input::words;
-pub use input::{Draft, FIELDS};
+pub use input::{CHOICES, Draft, FIELDS};
 pub use judge::{Finding, Held, Outcome, Reading, deviate, fold, judge, settle};
 pub use port::Rules;
 pub use preview::{Preview, Run, Track, preview};

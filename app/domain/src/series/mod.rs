@@ -185,14 +185,15 @@ pub fn read(rows: &[Vec<String>], column: Option<&str>) -> Result<Vec<Series>, B
     // What most rows do not reach is no column of values, but rubbish that happens to hold a number.
     let reached = |at: usize| body.iter().filter(|row| row.len() > at).count() * 2 >= body.len();
     let of_values = |at: usize| kinds[at] == Kind::Number && !answer(at) && reached(at);
-    if value_column.is_none() {
-        let several: Vec<usize> = (0..width).filter(|&at| of_values(at) && Some(at) != time && !is_flag(body, at)).collect();
-        if several.len() > 1 {
-            return Err(BadSeries::Several(shown_all(&several)));
-        }
+    let several: Vec<usize> = (0..width).filter(|&at| of_values(at) && Some(at) != time && !is_flag(body, at)).collect();
+    if value_column.is_none() && several.len() > 1 {
+        return Err(BadSeries::Several(shown_all(&several)));
     }
-    let value =
-        value_column.or_else(|| (0..width).find(|&at| of_values(at) && Some(at) != time)).or_else(|| (0..width).find(|&at| of_values(at)));
+    // What says yes and no is the last to be a value.
+    let value = value_column
+        .or_else(|| several.first().copied())
+        .or_else(|| (0..width).find(|&at| of_values(at) && Some(at) != time))
+        .or_else(|| (0..width).find(|&at| of_values(at)));
     let holds = |at: &usize| body.iter().any(|row| row.get(*at).is_some_and(|cell| !number(cell).is_nan()));
     let Some(value) = value.filter(holds) else {
         return Err(BadSeries::NoValues(first.iter().take(8).map(|cell| trimmed(cell)).collect::<Vec<_>>().join(",")));

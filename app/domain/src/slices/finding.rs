@@ -268,20 +268,23 @@ impl Explanation {
         }
     }
 
+    /// The choice within which slices were looked for, narrowed to one of them. What senders left out has no value that could be chosen.
+    pub fn narrowed(&self, culprit: &Culprit) -> Filter {
+        let choices = culprit.slice.iter().filter(|choice| !choice.value.is_empty());
+        choices.fold(self.filter.clone(), |filter, choice| filter.only(&choice.dimension, &choice.value))
+    }
+
     /// Where failures of what was found are looked for that were kept one by one: of the first slice with the code that explains most
     /// of it, of everything where no slice explains it; `None` where nothing failed too much.
     pub fn samples_asked(&self) -> Option<SamplesAsked> {
         if !self.looked.is_rate() || !self.is_trouble() {
             return None;
         }
-        let mut filter = self.filter.clone();
         let culprit = self.culprits.first();
+        let mut filter = culprit.map_or_else(|| self.filter.clone(), |culprit| self.narrowed(culprit));
         let code = culprit.map_or_else(|| self.codes.first().filter(|code| code.share >= 0.5), Culprit::code);
-        let choices = culprit.into_iter().flat_map(|culprit| &culprit.slice);
-        let choices = choices.map(|choice| (choice.dimension.as_str(), choice.value.as_str()));
-        // What was left out has no value that could be chosen.
-        for (dimension, value) in choices.chain(code.map(|code| ("code", code.code.as_str()))).filter(|(_, value)| !value.is_empty()) {
-            filter = filter.only(dimension, value);
+        if let Some(code) = code.filter(|code| !code.code.is_empty()) {
+            filter = filter.only("code", &code.code);
         }
         Some(SamplesAsked { span: self.span, filter, most: SAMPLES_SHOWN })
     }

@@ -320,6 +320,10 @@ mod tests {
         );
         assert_eq!(found.label(), "link=L3 merchant=M17 code=91");
         assert!(found.is_rest_normal());
+        let filter = [("merchant", "M17"), ("merchant", "M18"), ("region", "eu")];
+        let filter = filter.into_iter().fold(Filter::default(), |filter, (dimension, value)| filter.with(dimension, value));
+        let chosen = Explanation { filter, ..found.clone() };
+        assert_eq!(chosen.narrowed(&found.culprits[0]).braced(), r#"{link="L3", merchant="M17", region="eu"}"#);
         let worse = Explanation { rest: Some(Rest { observed: 90.0, ..found.rest.unwrap() }), ..found.clone() };
         assert!(sentence(&worse, Locale::En, &zone).contains("not as usual either"));
         // It reads back as it was written: what is stored is data.

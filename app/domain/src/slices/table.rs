@@ -110,14 +110,11 @@ impl Table {
     /// # Errors
     /// The first thing that is wrong, with its line.
     pub fn read<S: AsRef<str>>(header: &[S], rows: impl IntoIterator<Item = Vec<S>>) -> Result<(Self, Mended), BadTable> {
-        let names: Vec<&str> = header.iter().map(|name| name.as_ref().trim().trim_start_matches('\u{feff}')).collect();
+        let names = names(header);
         if let Some((_, name)) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
             return Err(BadTable::Twice((*name).to_owned()));
         }
-        let place = |columns: &'static [&'static str]| -> Option<Vec<(usize, &'static str)>> {
-            columns.iter().map(|column| names.iter().position(|name| name == column).map(|at| (at, *column))).collect()
-        };
-        let figures = place(&COUNTS).or_else(|| place(&MEASURE)).ok_or_else(|| BadTable::Columns(names.join(",")))?;
+        let figures = places(&names).ok_or_else(|| BadTable::Columns(names.join(",")))?;
         let dimensions: Vec<usize> = (0..names.len()).filter(|at| figures.iter().all(|(figure, _)| figure != at)).collect();
         if dimensions.is_empty() || dimensions.len() > MOST_DIMENSIONS {
             return Err(BadTable::Dimensions(dimensions.len()));
@@ -150,6 +147,11 @@ impl Table {
         Ok((leaves.table(dimensions), mended))
     }
 
+    /// The columns of figures of a table with this header; none where it is no table.
+    pub fn figures<S: AsRef<str>>(header: &[S]) -> Vec<usize> {
+        places(&names(header)).into_iter().flatten().map(|(at, _)| at).collect()
+    }
+
     /// How many combinations there are.
     pub fn leaves(&self) -> usize {
         self.codes.first().map_or(0, Vec::len)
@@ -159,6 +161,18 @@ impl Table {
     pub(super) fn value(&self, dimension: usize, leaf: usize) -> &str {
         &self.values[dimension][self.codes[dimension][leaf] as usize]
     }
+}
+
+fn names<S: AsRef<str>>(header: &[S]) -> Vec<&str> {
+    header.iter().map(|name| name.as_ref().trim().trim_start_matches('\u{feff}')).collect()
+}
+
+/// Where the columns of [`COUNTS`] stand, or else those of [`MEASURE`]; `None` where neither are all there.
+fn places(names: &[&str]) -> Option<Vec<(usize, &'static str)>> {
+    let place = |columns: &'static [&'static str]| -> Option<Vec<(usize, &'static str)>> {
+        columns.iter().map(|column| names.iter().position(|name| name == column).map(|at| (at, *column))).collect()
+    };
+    place(&COUNTS).or_else(|| place(&MEASURE))
 }
 
 fn read_number(text: &str) -> Option<f64> {

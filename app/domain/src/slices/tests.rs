@@ -156,6 +156,13 @@ fn a_drift_of_everything_is_no_fall_of_everything() {
 }
 
 #[test]
+fn figures_are_found_by_their_names() {
+    assert_eq!(Table::figures(&["link", " real", "predict"]), [1, 2]);
+    assert_eq!(Table::figures(&["\u{feff}total", "real", "failed", "hist_failed", "hist_total", "predict"]), [0, 2, 4, 3]);
+    assert_eq!(Table::figures(&["link", "total", "failed"]), [0; 0]);
+}
+
+#[test]
 fn rows_of_the_same_values_are_one_leaf() {
     let twice = table("a,real,predict\nx,1,2\ny,5,5\nx,3,4").unwrap();
     assert_eq!(twice.leaves(), 2);

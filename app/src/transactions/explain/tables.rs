@@ -1,8 +1,11 @@
 //! The slices, the codes, and what differs between the selection and the baseline.
 
 use domain::{
+    form::Typed,
+    rules,
     slices::{CodeShare, Culprit, Difference, Explanation, Looked},
-    transactions::{WHERE, money_grouped},
+    time::MINUTE,
+    transactions::money_grouped,
 };
 use leptos::prelude::*;
 
@@ -10,6 +13,7 @@ use super::{measure, nothing, whole};
 use crate::{
     components::{Cell, Column, Here, LinkButton, NULL, Panel, Table, When, WhenStyle, percent},
     t,
+    transactions::float,
     visit::use_visit,
 };
 
@@ -30,9 +34,18 @@ fn chosen(culprit: &Culprit) -> String {
         .href()
 }
 
-/// The form of a rule that would have fired on this slice; `None` where no rule says that: of amounts, and of what senders left out.
+/// Failures of a slice in five minutes: what was to be expected, and what was seen since it began.
+fn in_five_minutes(found: &Explanation, culprit: &Culprit) -> (f64, f64) {
+    let over = |sum: f64, from| sum * 5.0 / float((found.span.to.since(from) / MINUTE).max(1).unsigned_abs());
+    let from = found.span.from;
+    (over(culprit.expected, from), over(culprit.observed, culprit.since.unwrap_or(from)))
+}
+
+/// The form of a rule that would have fired on this slice, within the choice of the page; `None` where no rule says that: of amounts,
+/// of what senders left out, and of values with a comma, which parts them in the form.
 fn alert(found: &Explanation, culprit: &Culprit, system: &str) -> Option<String> {
-    if culprit.slice.iter().any(|choice| choice.value.is_empty()) {
+    let mut filter = found.narrowed(culprit);
+    if culprit.slice.iter().any(|choice| choice.value.is_empty()) || filter.choices().any(|(_, value)| value.contains(',')) {
         return None;
     }
     let mut here = Here::parse("/rules/new").with("kind", "transactions").with("system", system).with("over", "5m");
@@ -42,6 +55,14 @@ fn alert(found: &Explanation, culprit: &Culprit, system: &str) -> Option<String>
         Looked::Volume => {
             let (compare, sign) = if culprit.observed > culprit.expected { ("above", "") } else { ("below", "-") };
             here = here.with("measure", "volume").with("compare", compare).with("fire", format!("{sign}50")).with("weeks", "4");
+            // A volume has no codes.
+            filter.code.clear();
+        }
+        // Only failures with these codes were looked at: such a rule counts them.
+        Looked::Success if !filter.code.is_empty() => {
+            let (usual, seen) = in_five_minutes(found, culprit);
+            here = here.with("compare", "above").with("measure", "code").with("fire", ((usual + seen) / 2.0).round().max(1.0));
+            here = here.with("recover", ((usual * 3.0 + seen) / 4.0).floor());
         }
         Looked::Success => {
             // Half way between what is usual and what was seen: it fires on this, and not on a bad minute.
@@ -51,17 +72,10 @@ fn alert(found: &Explanation, culprit: &Culprit, system: &str) -> Option<String>
             here = here.with("recover", format!("{:.1}", (usual * 3.0 + seen) / 4.0 * 100.0));
         }
     }
-    // Dimensions of a team's own have no field of their own in the form.
-    let mut others = Vec::new();
-    for choice in culprit.slice.iter().filter(|choice| choice.dimension != "system") {
-        if matches!(choice.dimension.as_str(), "link" | "merchant" | "channel") {
-            here = here.with(&choice.dimension, &choice.value);
-        } else {
-            others.push(format!("{}={}", choice.dimension, choice.value));
-        }
-    }
-    if !others.is_empty() {
-        here = here.with(WHERE, others.join(", "));
+    let mut typed = Typed::default();
+    filter.fill_fields(&mut typed, &rules::CHOICES);
+    for name in typed.names() {
+        here = here.with(name, typed.all(name).join(", "));
     }
     Some(here.with("name", culprit.label().chars().take(80).collect::<String>()).href())
 }

@@ -50,6 +50,20 @@ impl Print {
     }
 }
 
+/// A fresh file beside a place: of this writer only, whoever else keeps a place in the folder.
+fn beside(path: &Path) -> std::io::Result<(PathBuf, File)> {
+    let mut number = 0_u32;
+    loop {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{}-{number}", std::process::id()));
+        match File::create_new(&name) {
+            // Left behind by a process that was killed, or another writer of the same place.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && number < 10_000 => number += 1,
+            made => return made.map(|file| (name.into(), file)),
+        }
+    }
+}
+
 /// Where a follower stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Place {
@@ -82,11 +96,14 @@ impl Place {
     /// Keeps it: when this returns, a restart finds it.
     pub(super) fn write(&self, path: &Path) -> Result<(), String> {
         let says = |error: std::io::Error| format!("{}: {error}", path.display());
-        let beside = path.with_extension("new");
         let bytes = serde_json::to_vec(self).map_err(|error| error.to_string())?;
-        let mut file = File::create(&beside).map_err(says)?;
-        file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(says)?;
-        fs::rename(&beside, path).map_err(says)
+        let (beside, mut file) = beside(path).map_err(says)?;
+        let written = file.write_all(&bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&beside, path));
+        written.map_err(|error| {
+            // It holds nothing that anybody needs.
+            let _ = fs::remove_file(&beside);
+            says(error)
+        })
     }
 
     /// The log at which it stands, among its neighbours: it may have been renamed, or copied away and cut.
@@ -100,5 +117,31 @@ impl Place {
             let long = file.metadata().is_ok_and(|data| data.is_file() && data.len() >= self.offset);
             (long && self.print.fits(&mut file)).then_some(file)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writers_of_places_do_not_meet() {
+        let folder = std::env::temp_dir().join(format!("evenkeel-place-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let [one, two, neighbour] = ["shop.one", "shop.two", "shop.new"].map(|name| folder.join(name));
+        fs::write(&neighbour, "a log").unwrap();
+        std::thread::scope(|scope| {
+            for (path, offset) in [(&one, 1), (&two, 2), (&two, 2)] {
+                scope.spawn(move || {
+                    let place = Place { offset, ..Place::default() };
+                    (0..100).for_each(|_| place.write(path).unwrap());
+                });
+            }
+        });
+        let offset = |path: &Path| Place::read(path).unwrap().map(|place| place.offset);
+        assert_eq!((offset(&one), offset(&two)), (Some(1), Some(2)));
+        assert_eq!(fs::read_to_string(&neighbour).unwrap(), "a log");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 3, "nothing is left beside them");
+        fs::remove_dir_all(&folder).unwrap();
     }
 }
