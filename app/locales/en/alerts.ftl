@@ -65,6 +65,7 @@ alerts-quiet-inhibition = Something else fires that says the same: { $name }
 alerts-quiet-dependency = What its system needs is down: { $name }
 alerts-quiet-unsettled = What its system needs is being looked at first: some seconds at most
 alerts-quiet-maintenance = A change is being carried out on its system, or on one that it needs: { $name }
+alerts-quiet-monitor = Its monitor is under maintenance: { $name }
 alerts-quiet-inhibition-elsewhere = Something else fires that says the same: an alert of another team
 alerts-quiet-dependency-elsewhere = What its system needs is down: an alert of another team
 alerts-quiet-maintenance-elsewhere = A change is being carried out on its system, or on one that it needs: a change of another team

@@ -65,6 +65,7 @@ alerts-quiet-inhibition = 另一条同义告警正在触发：{ $name }
 alerts-quiet-dependency = 其系统所依赖的系统已中断：{ $name }
 alerts-quiet-unsettled = 正在先检查其系统所依赖的系统：最多数秒
 alerts-quiet-maintenance = 其系统或其依赖的系统正在执行变更：{ $name }
+alerts-quiet-monitor = 其监控项处于维护中：{ $name }
 alerts-quiet-inhibition-elsewhere = 另一条同义告警正在触发：其他团队的告警
 alerts-quiet-dependency-elsewhere = 其系统所依赖的系统已中断：其他团队的告警
 alerts-quiet-maintenance-elsewhere = 其系统或其依赖的系统正在执行变更：其他团队的变更

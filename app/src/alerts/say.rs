@@ -70,6 +70,7 @@ fn reason_words(reason: &Reason) -> String {
         Cause::Inhibition => t!("alerts-quiet-inhibition", name = name),
         Cause::Dependency => t!("alerts-quiet-dependency", name = name),
         Cause::Maintenance => t!("alerts-quiet-maintenance", name = name),
+        Cause::Monitor => t!("alerts-quiet-monitor", name = name),
         Cause::Unsettled => t!("alerts-quiet-unsettled"),
         Cause::Flapping => t!("alerts-quiet-flapping", count = name),
         Cause::Nobody => t!("alerts-quiet-nobody", name = name),
@@ -86,6 +87,7 @@ pub(super) fn reason_item(reason: Reason) -> impl IntoView {
         Cause::Silence => format!("/alerts/silences/{}", reason.by),
         Cause::Inhibition | Cause::Dependency => format!("/alerts/{}", reason.by),
         Cause::Maintenance => format!("/changes/{}", reason.by),
+        Cause::Monitor => format!("/monitors/{}", reason.by),
         Cause::Unsettled | Cause::Flapping | Cause::Nobody => String::new(),
     };
     if href.is_empty() { view! { <li>{words}</li> }.into_any() } else { view! { <li><a href=href>{words}</a></li> }.into_any() }

@@ -22,7 +22,7 @@ const KUMA: &str = r#"{"version":"1.23.11","notificationList":[{"id":1,"name":"T
  {"id":10,"name":"Nightly","type":"push","interval":3600,"maxretries":1,"retryInterval":300,"pushToken":"abc"},
  {"id":11,"name":"Base","type":"postgres","databaseConnectionString":"postgres://watch:s3cret-canary@db.example.org:5433/shop","databaseQuery":"SELECT 1","interval":60},
  {"id":12,"name":"Broker","type":"mqtt","hostname":"mq","interval":60},
- {"id":13,"name":"Delete","type":"http","url":"http://x.example.org/","method":"DELETE","interval":7200}
+ {"id":13,"name":"Trace","type":"http","url":"http://x.example.org/","method":"TRACE","interval":7200}
 ]}"#;
 
 /// What the API of version 2 lists: no backup, fields of its own.
@@ -82,7 +82,7 @@ const BLACKBOX: &str = r#"modules:
     dns: { query_name: example.org, query_type: SOA, transport_protocol: tcp, valid_rcodes: [NOERROR] }
   proxied:
     prober: http
-    http: { proxy_url: "http://proxy:3128", method: PUT }
+    http: { proxy_url: "http://proxy:3128", method: TRACE }
   unused: { prober: icmp }
 "#;
 
@@ -103,12 +103,12 @@ both! {
         for name in ["Shop", "Words", "Json", "Port", "Ping", "Names", "Nightly", "Base"] {
             assert_eq!(fate(name), Fate::Create, "{name}: {:?}", item(&plan, name).notes);
         }
-        for (name, note) in [("Clever", "expression"), ("Upside", "upside-down"), ("Broker", "kind"), ("Delete", "method")] {
+        for (name, note) in [("Clever", "expression"), ("Upside", "upside-down"), ("Broker", "kind"), ("Trace", "method")] {
             assert_eq!(fate(name), Fate::Skip, "{name}");
             assert!(notes(item(&plan, name)).contains(&note), "{name}: {:?}", item(&plan, name).notes);
         }
         assert_eq!(notes(item(&plan, "Shop")), ["tags", "expiry", "header", "notifications"]);
-        assert!(notes(item(&plan, "Delete")).contains(&"bounds") && notes(item(&plan, "Names")) == ["servers"]);
+        assert!(notes(item(&plan, "Trace")).contains(&"bounds") && notes(item(&plan, "Names")) == ["servers"]);
         assert!(item(&plan, "Words").paused && notes(item(&plan, "Nightly")).contains(&"push"));
         assert!(!serde_json::to_string(&plan).unwrap().contains("canary"), "a plan tells no secret");
         assert_eq!(app.portal.monitors.list(&editor, &Filter::default(), &PageRequest::default()).await.unwrap().items.len(), 1, "a plan makes nothing");
@@ -192,6 +192,12 @@ both! {
         // What has a place here is carried over.
         let bearer = plan(serde_json::json!({ "authMethod": "bearer", "bearer_token": "canary" })).await;
         assert_eq!((left(&bearer).len(), bearer.items[0].fields.get("auth"), bearer.items[0].fields.get("token")), (0, "bearer", "canary"));
+        for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            let plan = plan(serde_json::json!({ "method": method, "body": "{}" })).await;
+            let fields = &plan.items[0].fields;
+            assert_eq!((plan.count(Fate::Create), left(&plan).len(), fields.get("method"), fields.get("body")), (1, 0, method, "{}"), "{method}");
+            assert_eq!(fields.get("headers"), "Content-Type: application/json", "{method}");
+        }
         assert!(plan(serde_json::json!({ "forceInactive": true })).await.items[0].paused, "its group was paused");
         let five = plan(serde_json::json!({ "type": "ping", "hostname": "10.0.0.9", "ping_count": 5 })).await;
         assert_eq!((five.items[0].fields.get("count"), five.items[0].fields.get("loss")), ("5", "99"));

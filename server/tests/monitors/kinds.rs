@@ -134,6 +134,22 @@ both! {
         assert_eq!(fact(&tls, FactKind::HttpVersion), Some("HTTP/1.1"));
     }
 
+    async fn every_method_is_sent_as_it_is_named_with_its_body(app: TestApp) {
+        let server = Server::plain().await;
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let url = server.url("/orders/7");
+        for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            for body in ["", "{\"state\":\"new\"}"] {
+                let seen = check(&app, &editor, &system, &[("kind", "http"), ("url", &url), ("method", method), ("body", body)]).await;
+                assert_eq!((seen.verdict, seen.reason), (Verdict::Up, Reason::Fine), "{method}");
+                let sent = server.request.lock().unwrap().clone();
+                assert!(sent.starts_with(&format!("{method} /orders/7 HTTP/1.1\r\n")) && sent.ends_with(&format!("\r\n\r\n{body}")), "{sent}");
+            }
+        }
+        let form = app.get("/monitors/new?kind=http").as_(&editor).send().await;
+        form.is(200).has("value=\"PATCH\"").has("may change something at the target");
+    }
+
     async fn http_2_may_be_demanded(app: TestApp) {
         let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
         let ((two, _), (one, _)) = (Server::h2().await, Server::tls(4_000_000_000).await);

@@ -4,6 +4,8 @@ use domain::id::{IntegrationId, TeamId};
 
 use super::*;
 
+mod closing;
+
 impl TestApp {
     async fn way_in(&self, kind: &str, team: &TeamId, more: &[(&str, &str)]) -> (IntegrationId, String) {
         let mut fields = vec![("name", kind), ("kind", kind), ("team", team.as_str()), ("enabled", "on")];
@@ -220,52 +222,6 @@ both! {
         app.get(&format!("/alerts/{}", alert.id)).as_(&admin).send().await.is(200).lacks("<script>alert(1)");
         // A secret is not to be guessed from another site's page either.
         app.api("POST", &format!("/hooks/{secret}"), &json!({ "alerts": [] })).header("sec-fetch-site", "cross-site").send().await.is(403);
-    }
-
-    async fn what_fired_through_a_way_in_is_over_with_it(app: TestApp) {
-        let (team, _) = app.team_with_system("gateway").await;
-        let other = app.team("other").await;
-        app.line("pager", false).await;
-        let admin = app.admin().await;
-        let fire = async |secret: &str| app.api("POST", &format!("/hooks/{secret}"), &alertmanager("firing", "gateway", "")).send().await;
-        let base = [("name", "alertmanager"), ("team", team.as_str())];
-        let edit = async |id: &IntegrationId, fields: &[(&str, &str)]| {
-            let fields: Vec<_> = base.iter().filter(|(name, _)| !fields.iter().any(|(n, _)| n == name)).chain(fields).copied().collect();
-            app.portal.integrations.edit(&admin, id, &typed(&fields)).await
-        };
-        let (id, secret) = app.way_in("alertmanager", &team, &[]).await;
-        let mut expected = Vec::new();
-        for change in [
-            vec![("kind", "alertmanager")],
-            vec![("kind", "grafana"), ("enabled", "on")],
-            vec![("kind", "grafana"), ("enabled", "on"), ("team", other.as_str())],
-        ] {
-            edit(&id, &[("kind", if change[0].1 == "grafana" && change.len() == 3 { "grafana" } else { "alertmanager" }), ("enabled", "on")]).await.unwrap();
-            fire(&secret).await.is(202);
-            app.settle().await;
-            app.advance(SECOND);
-            edit(&id, &change).await.unwrap();
-            app.settle().await;
-            app.advance(SECOND);
-            assert!(app.states().await.iter().all(|(_, state)| *state == State::Resolved), "{change:?}");
-            expected.extend(["alert.firing pager gateway is down", "alert.resolved pager gateway is down"]);
-            assert_eq!(app.told().await, expected);
-        }
-        edit(&id, &[("kind", "alertmanager"), ("enabled", "on")]).await.unwrap();
-        fire(&secret).await.is(202);
-        app.settle().await;
-        // What changes nothing of that ends nothing.
-        edit(&id, &[("kind", "alertmanager"), ("enabled", "on"), ("name", "renamed")]).await.unwrap();
-        assert!(app.states().await.iter().any(|(_, state)| *state == State::Firing));
-        let (_, fresh) = app.portal.integrations.renew(&admin, &id).await.unwrap();
-        fire(&secret).await.is(404);
-        fire(&fresh).await.is(202);
-        app.advance(SECOND);
-        app.portal.integrations.remove(&admin, &id).await.unwrap();
-        app.settle().await;
-        fire(&fresh).await.is(404);
-        expected.extend(["alert.firing pager gateway is down", "alert.resolved pager gateway is down"]);
-        assert_eq!(app.told().await, expected, "told once that it fires, once that it is over");
     }
 
     async fn any_json_and_the_page(app: TestApp) {

@@ -35,6 +35,8 @@ words! {
         Unsettled = "unsettled",
         /// A change is being carried out on its system, or on one that it needs.
         Maintenance = "maintenance",
+        /// Its monitor is under maintenance.
+        Monitor = "monitor",
         /// It comes and goes.
         Flapping = "flapping",
         /// The routes lead it to nobody: to receivers with neither channels nor the team.
@@ -51,7 +53,7 @@ pub const SETTLES: i64 = 15 * SECOND;
 pub struct Reason {
     /// The kind.
     pub cause: Cause,
-    /// Id of the silence, of the alert or of the change; empty for none.
+    /// Id of the silence, of the alert, of the change or of the monitor; empty for none.
     pub by: String,
     /// What it is called, or the receivers that tell nobody; empty where it is another team's, whose things are not named here.
     pub name: String,

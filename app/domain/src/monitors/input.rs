@@ -209,6 +209,24 @@ mod tests {
     }
 
     #[test]
+    fn every_method_is_taken_and_a_body_where_it_may_have_one() {
+        let parse = |method: &str, body: &str| {
+            let pairs = [("name", "n"), ("system", SYSTEM), ("kind", "http"), ("url", "http://x/"), ("method", method), ("body", body)];
+            let fields = |fault: Fault| fault.problems().iter().map(|problem| problem.field.clone()).collect::<Vec<_>>();
+            Draft::parse(&typed(&pairs)).map(|draft| draft.target).map_err(fields)
+        };
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            let Ok(Target::Http(http)) = parse(method, "") else { panic!("{method}") };
+            assert_eq!(http.method.name(), method);
+            let expected = if matches!(method, "GET" | "HEAD") { Some(vec!["body".to_owned()]) } else { None };
+            assert_eq!(parse(method, "{}").err(), expected, "{method}");
+        }
+        for method in ["TRACE", "CONNECT", "get"] {
+            assert_eq!(parse(method, "").unwrap_err(), ["method"], "{method}");
+        }
+    }
+
+    #[test]
     fn every_problem_is_named_at_once() {
         let fault = Draft::parse(&typed(&[
             ("name", ""),

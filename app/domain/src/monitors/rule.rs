@@ -48,13 +48,14 @@ pub fn shown(state: State, paused: bool, maintenance_until: Option<Timestamp>, n
     }
 }
 
-/// What alerts are told: whether the bad condition holds. Paused or under maintenance it does not hold for anybody;
-/// *unknown* leaves an alert where it is.
-pub fn told(shown: Shown) -> Option<bool> {
-    match shown {
-        Shown::Down => Some(true),
-        Shown::Up | Shown::Paused | Shown::Maintenance => Some(false),
-        Shown::Unknown | Shown::New => None,
+/// What alerts are told: whether the bad condition holds. Paused it does not hold for anybody; *unknown* leaves an alert where it is.
+/// Maintenance says nothing of the target: it keeps its alert quiet and does not end it.
+pub fn told(state: State, paused: bool) -> Option<bool> {
+    match state {
+        _ if paused => Some(false),
+        State::Down => Some(true),
+        State::Up => Some(false),
+        State::Unknown | State::New => None,
     }
 }
 
@@ -167,6 +168,13 @@ mod tests {
         assert_eq!(shown(State::Down, true, None, now), Shown::Paused);
         assert_eq!(shown(State::Down, false, Some(Timestamp(11)), now), Shown::Maintenance);
         assert_eq!(shown(State::Down, false, Some(Timestamp(10)), now), Shown::Down);
-        assert_eq!(told(Shown::Unknown), None);
+    }
+
+    #[test]
+    fn only_a_target_that_recovers_or_a_pause_ends_an_alert() {
+        let expected = [(State::New, None), (State::Up, Some(false)), (State::Down, Some(true)), (State::Unknown, None)];
+        for (state, holds) in expected {
+            assert_eq!((told(state, false), told(state, true)), (holds, Some(false)), "{state}");
+        }
     }
 }

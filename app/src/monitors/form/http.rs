@@ -50,7 +50,7 @@ pub(super) fn HttpFields(form: FormState, secret: bool) -> impl IntoView {
         vec![(HttpVersion::Any.name().to_owned(), t!("monitors-http-any")), (HttpVersion::Two.name().to_owned(), t!("monitors-http-2"))];
     view! {
         <div class="fields">
-            <SelectField form=form.clone() name="method" label=t!("monitors-method") options=words(Method::ALL)/>
+            <SelectField form=form.clone() name="method" label=t!("monitors-method") hint=t!("monitors-method-hint") options=words(Method::ALL)/>
             <TextField form=form.clone() name="url" label=t!("monitors-url") hint=t!("monitors-url-hint") kind="url" mono=true/>
         </div>
         <fieldset class="monitors-part">

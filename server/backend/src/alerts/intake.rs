@@ -6,7 +6,7 @@ use domain::{
     Actor, Fault, Permission, Reach, Wording,
     alerts::{
         Alert, Filter, Labels, Matcher, Posted, SeenFrom, Severity, Signal, Timing,
-        inbound::bound,
+        inbound::{Integration, bound},
         labels::{fingerprint, not_ours, read_severity},
     },
     audit::Object,
@@ -19,6 +19,7 @@ use serde_json::json;
 use sqlx::AnyConnection;
 
 use super::{
+    integrations,
     observed::{Said, Tally, observe},
     pipeline::Judge,
     routing,
@@ -97,8 +98,14 @@ fn signal(posted: &Posted, from: &SeenFrom, places: &Places, system: Option<Brie
     }
 }
 
-/// See [`domain::alerts::Alerts::post`].
-pub(super) async fn post(ctx: &Context, actor: &Actor, from: &SeenFrom, alerts: Vec<Posted>) -> Result<u64, Fault> {
+/// See [`domain::alerts::Alerts::post`]. `through`: a way in, which takes nothing once it is closed.
+pub(super) async fn post(
+    ctx: &Context,
+    actor: &Actor,
+    from: &SeenFrom,
+    alerts: Vec<Posted>,
+    through: Option<&Integration>,
+) -> Result<u64, Fault> {
     actor.require_somewhere(Permission::IngestAlerts)?;
     let wrong = |why: String| Fault::invalid("alerts", "", Wording::new("alerts-expect-posted").with("why", why));
     if alerts.len() > MOST {
@@ -138,6 +145,11 @@ pub(super) async fn post(ctx: &Context, actor: &Actor, from: &SeenFrom, alerts: 
             said.push(Said::new(signal(posted, from, &places, system, team, ends > now), timing, sender));
         }
         let mut tx = ctx.begin_write().await?;
+        if let Some(one) = through
+            && !integrations::hold(&mut tx, one).await?
+        {
+            return Err(Fault::NotFound("integration that listens here"));
+        }
         let mut judge = Judge::begin(&mut tx, now).await?;
         let tally = observe(&mut tx, ctx, &mut judge, said).await?;
         note(&mut tx, ctx, actor, from.kind, &tally).await?;

@@ -20,15 +20,15 @@ use std::collections::HashSet;
 
 use domain::{
     Actor, Fault, Reach, Timestamp,
-    alerts::{Alert, Cause, Filter, Reason, Severity, Signal, State, Timing},
-    id::{AlertId, IncidentId, SystemId, TeamId, UserId},
+    alerts::{Alert, Cause, Filter, Reason, Severity, Signal, State, Timing, condition},
+    id::{AlertId, IncidentId, MonitorId, SystemId, TeamId, UserId},
     incidents::AlertRef,
     live::Topic,
 };
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx, incidents};
+use crate::{Context, WriteTx, incidents, monitors};
 pub use engine::Clockwork;
 pub use integrations::Integrations;
 use observed::{Said, Tally};
@@ -84,6 +84,11 @@ async fn wake(ctx: &Context, looked: Option<Timestamp>, now: Timestamp) -> Resul
 pub async fn firing(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Alert>, Fault> {
     let filter = Filter { states: vec![State::Firing, State::Recovering], ..Filter::default() };
     service::read_alerts(conn, &filter, reach, None, 500).await
+}
+
+/// Something else keeps alerts quiet now, or does no longer: whoever has to hear of them does at once.
+pub(crate) fn look_again(tx: &mut WriteTx) {
+    tx.ring(pipeline::NAME);
 }
 
 /// The system has another team now: what still runs on it goes with it, but for ends that are owed to the team before. On the
@@ -214,9 +219,11 @@ pub(crate) async fn watched(conn: &mut AnyConnection, kinds: &[&str]) -> Result<
     store::watched(conn, kinds).await
 }
 
-/// Those of the systems on which an alert of severity 1 or 2 fires or recovers, each with the worst, whoever asks.
-pub(crate) async fn hurting(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<(SystemId, Severity)>, Fault> {
-    store::hurting(conn, systems).await
+/// Those of the systems on which an alert of severity 1 or 2 fires or recovers, each with the worst, whoever asks. What these monitors
+/// see is left out.
+pub(crate) async fn hurting(conn: &mut AnyConnection, systems: &[SystemId], but: &[MonitorId]) -> Result<Vec<(SystemId, Severity)>, Fault> {
+    let but: Vec<String> = but.iter().map(|id| condition(monitors::SOURCE, id.as_str())).collect();
+    store::hurting(conn, systems, &but).await
 }
 
 /// Alerts on these systems that began in the span and have fired, but those of one incident, whoever asks.

@@ -95,7 +95,7 @@ impl domain::alerts::Alerts for Service {
     }
 
     async fn post(&self, actor: &Actor, from: &SeenFrom, alerts: Vec<Posted>) -> Result<u64, Fault> {
-        intake::post(&self.ctx, actor, from, alerts).await
+        intake::post(&self.ctx, actor, from, alerts, None).await
     }
 
     async fn standing(&self, actor: &Actor, labels: &[Matcher]) -> Result<Vec<(Alert, Vec<String>)>, Fault> {

@@ -216,7 +216,7 @@ async fn pause_one(tx: &mut WriteTx, ctx: &Context, actor: &Actor, id: &MonitorI
         let called = held.first().is_some_and(|held| held.called_at.is_some());
         store::set_due(tx, id, rule::missed_at(beat, called.then_some(now), None)).await?;
     }
-    record::retell(tx, ctx, std::slice::from_ref(id)).await?;
+    record::retell(tx, ctx, id).await?;
     let act = if paused { "monitor.pause" } else { "monitor.resume" };
     note(tx, ctx, actor, act, (id, &kept.name, &system), &json!({})).await
 }
@@ -236,7 +236,7 @@ async fn maintain_one(tx: &mut WriteTx, ctx: &Context, actor: &Actor, id: &Monit
         return Err(Fault::invalid("until", until.rfc3339(), Wording::new("monitors-expect-maintenance").with("days", 30)));
     }
     one_row(store::set_maintenance(tx, id, until).await?)?;
-    record::retell(tx, ctx, std::slice::from_ref(id)).await?;
+    record::maintained(tx);
     let detail = json!({ "until": until.map(Timestamp::rfc3339) });
     note(tx, ctx, actor, "monitor.maintain", (id, &kept.name, &system), &detail).await
 }

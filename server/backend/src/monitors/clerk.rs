@@ -38,7 +38,7 @@ const CLEAR_MS: i64 = 300_000;
 /// Monitors whose results are trimmed in one step, and slots of roll-ups that are deleted in one.
 const TRIM: u32 = 50;
 const AGE: u32 = 2_000;
-/// How long a heartbeat or maintenance that could not be written is left alone.
+/// How long a heartbeat that could not be written is left alone.
 const REST_MS: i64 = 5 * MINUTE;
 
 /// Takes results in and writes them.
@@ -122,8 +122,8 @@ impl Clerk {
         Ok(done)
     }
 
-    /// Reads the plan anew if a monitor was made, edited or deleted; tells of heartbeats that were not called and
-    /// maintenances that are over.
+    /// Reads the plan anew if a monitor was made, edited or deleted; tells of heartbeats that were not called and takes
+    /// maintenances off that are over.
     pub(super) async fn look(&self, board: &Mutex<Board>, now: Timestamp) -> Result<u64, Fault> {
         let mut memory = self.memory.lock().await;
         memory.looked = Some(Instant::now());
@@ -139,56 +139,26 @@ impl Clerk {
         let begun = recurring::begin(&self.ctx, now).await?;
         let mut conn = self.ctx.db.read().await?;
         let mut overdue = store::overdue(&mut conn, now, 500).await?;
-        let mut over = store::maintenance_over(&mut conn, now).await?;
+        let over = store::maintenances_over(&mut conn, now).await?;
         drop(conn);
         memory.resting.retain(|_, until| now < *until);
         overdue.retain(|(id, _)| !memory.resting.contains_key(id));
-        over.retain(|id| !memory.resting.contains_key(id));
         let mut missed: Vec<_> = overdue.into_iter().map(|(id, due)| record::miss(id, due, now)).collect();
         let turned = locations::look(&self.ctx, now).await?;
-        let count = missed.len() + over.len() + usize::try_from(turned + begun).unwrap_or_default();
-        let mut refused = self.write_or_each(&mut missed, false).await.map_err(|(_, fault)| fault)?;
-        refused.extend(self.lift(&over, now).await?);
+        let lifted = if over > 0 { self.lift(now).await? } else { 0 };
+        let count = missed.len() + usize::try_from(turned + begun + lifted).unwrap_or_default();
+        let refused = self.write_or_each(&mut missed, false).await.map_err(|(_, fault)| fault)?;
         memory.resting.extend(refused.into_iter().map(|id| (id, now.plus(REST_MS))));
         u64::try_from(count).map_err(|_| Fault::Internal)
     }
 
-    /// Takes maintenances off that are over, together or, where that fails, each by itself; gives what could not be.
-    async fn lift(&self, over: &[MonitorId], now: Timestamp) -> Result<Vec<MonitorId>, Fault> {
-        let mut refused = Vec::new();
-        match self.lift_together(over, now).await {
-            Ok(()) => {}
-            Err(fault @ Fault::Unavailable(_)) => return Err(fault),
-            Err(_) => {
-                for id in over {
-                    match self.lift_together(std::slice::from_ref(id), now).await {
-                        Ok(()) => {}
-                        Err(fault @ Fault::Unavailable(_)) => return Err(fault),
-                        Err(fault) => {
-                            tracing::error!(%fault, monitor = %id, "the end of a maintenance cannot be told; it is tried again later");
-                            refused.push(id.clone());
-                        }
-                    }
-                }
-            }
-        }
-        Ok(refused)
-    }
-
-    async fn lift_together(&self, over: &[MonitorId], now: Timestamp) -> Result<(), Fault> {
-        if over.is_empty() {
-            return Ok(());
-        }
+    /// Takes maintenances off that are over; gives how many there were.
+    async fn lift(&self, now: Timestamp) -> Result<u64, Fault> {
         let mut tx = self.ctx.begin_write().await?;
-        let mut lifted = Vec::new();
-        for id in over {
-            // Somebody may have begun another meanwhile.
-            if store::end_maintenance(&mut tx, id, now).await? {
-                lifted.push(id.clone());
-            }
-        }
-        record::retell(&mut tx, &self.ctx, &lifted).await?;
-        tx.commit().await
+        let lifted = store::end_maintenances(&mut tx, now).await?;
+        record::maintained(&mut tx);
+        tx.commit().await?;
+        Ok(lifted)
     }
 
     /// Writes what waits. What cannot be written now goes back and is tried again.

@@ -40,6 +40,7 @@ use crate::{Context, WriteTx, egress::Egress, shared::Shared, systems};
 pub use agent::Agent;
 pub use days::days;
 pub use engine::{Figures, NAME, Prober};
+pub(crate) use record::SOURCE;
 pub(crate) use windows::{close_window, open_window};
 
 /// How checks are run and how long results are kept.
@@ -227,6 +228,11 @@ pub async fn states(conn: &mut AnyConnection, reach: &Reach, now: Timestamp) -> 
 /// no check.
 pub(crate) async fn looked_at(conn: &mut AnyConnection, systems: &[&SystemId]) -> Result<HashMap<String, Timestamp>, Fault> {
     store::looked_at(conn, systems).await
+}
+
+/// Monitors that are under maintenance, by id as it is stored, with their names.
+pub(crate) async fn maintained(conn: &mut AnyConnection, now: Timestamp) -> Result<HashMap<String, String>, Fault> {
+    store::maintained(conn, now).await
 }
 
 /// When the last result came of a monitor of these systems that is not paused, by id; nothing where there is none.

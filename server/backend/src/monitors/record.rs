@@ -19,7 +19,7 @@ use super::{
 use crate::{Context, WriteTx, alerts, systems};
 
 /// What a monitor is to alerts: the kind of source that it is.
-pub(super) const SOURCE: &str = "monitor";
+pub(crate) const SOURCE: &str = "monitor";
 
 /// One result, and where it comes from.
 pub(super) struct Finding {
@@ -111,11 +111,10 @@ async fn finish(
 ) -> Result<u64, Fault> {
     roll_up(tx, &counted, |_, _| true).await?;
     store::insert_results(tx, &counted).await?;
-    let now = ctx.now();
     let mut changed: Vec<Held> = held.into_values().collect();
     for held in &mut changed {
         if let Some(kept) = kept.get(&held.id) {
-            tell(tx, ctx, kept, held, now).await?;
+            tell(tx, ctx, kept, held).await?;
         }
     }
     store::save_standings(tx, &changed).await?;
@@ -185,9 +184,8 @@ pub(super) async fn roll_up(
 }
 
 /// Tells alerts and live pages where what is to be told has changed; remembers it in the standing, which the caller saves.
-pub(super) async fn tell(tx: &mut WriteTx, ctx: &Context, kept: &Kept, held: &mut Held, now: Timestamp) -> Result<(), Fault> {
-    let shown = kept.shown(&held.standing, now);
-    let holds = rule::told(shown);
+async fn tell(tx: &mut WriteTx, ctx: &Context, kept: &Kept, held: &mut Held) -> Result<(), Fault> {
+    let holds = rule::told(held.standing.state, kept.paused);
     let last = held.standing.last.as_ref().filter(|last| last.verdict == Verdict::Down);
     let word = match (holds, last) {
         // That it fails but answers is another story than that it is down, and told when it becomes the other one.
@@ -206,19 +204,19 @@ pub(super) async fn tell(tx: &mut WriteTx, ctx: &Context, kept: &Kept, held: &mu
     if holds == Some(true) || !held.told.is_empty() {
         // The first sign is the first bad result, not the one that was enough to say so.
         let first = if holds == Some(true) { store::first_of(tx, &kept.id, Verdict::Down, kept.needed).await? } else { None };
-        alerts::observe_since(tx, ctx, &signal(kept, held, &system.name, holds, shown), first).await?;
+        alerts::observe_since(tx, ctx, &signal(kept, held, &system.name, holds), first).await?;
     }
     word.clone_into(&mut held.told);
     tx.announce(Topic::Monitors, &kept.id, Some(&system.team));
     Ok(())
 }
 
-fn signal(kept: &Kept, held: &Held, system: &str, holds: Option<bool>, shown: Shown) -> Signal {
-    let detail = match (shown, &held.standing.last) {
-        (Shown::Paused | Shown::Maintenance, _) => shown.name().to_owned(),
-        (_, Some(last)) if last.detail.is_empty() => last.reason.name().to_owned(),
-        (_, Some(last)) => format!("{}: {}", last.reason, last.detail),
-        (_, None) => shown.name().to_owned(),
+fn signal(kept: &Kept, held: &Held, system: &str, holds: Option<bool>) -> Signal {
+    let detail = match &held.standing.last {
+        _ if kept.paused => Shown::Paused.name().to_owned(),
+        Some(last) if last.detail.is_empty() => last.reason.name().to_owned(),
+        Some(last) => format!("{}: {}", last.reason, last.detail),
+        None => held.standing.state.name().to_owned(),
     };
     Signal {
         source_kind: SOURCE,
@@ -237,17 +235,23 @@ fn signal(kept: &Kept, held: &Held, system: &str, holds: Option<bool>, shown: Sh
     }
 }
 
-/// Looks again at what is to be told of these monitors, after an act or the end of a maintenance.
-pub(super) async fn retell(tx: &mut WriteTx, ctx: &Context, ids: &[MonitorId]) -> Result<(), Fault> {
+/// Looks again at what is to be told of a monitor that was paused or taken up again.
+pub(super) async fn retell(tx: &mut WriteTx, ctx: &Context, id: &MonitorId) -> Result<(), Fault> {
+    let ids = std::slice::from_ref(id);
     let mut held = store::take_standings(tx, ids).await?;
     let kept = store::kept_all(tx, &ctx.seal, ids).await?;
-    let now = ctx.now();
     for held in &mut held {
         if let Some(kept) = kept.get(&held.id) {
-            tell(tx, ctx, kept, held, now).await?;
+            tell(tx, ctx, kept, held).await?;
         }
     }
     store::save_standings(tx, &held).await
+}
+
+/// Maintenance of monitors has begun, has become longer or is over: what it keeps quiet, or no longer, is looked at at once.
+pub(super) fn maintained(tx: &mut WriteTx) {
+    alerts::look_again(tx);
+    tx.announce(Topic::Monitors, "", None);
 }
 
 /// The result of a heartbeat that was not called.

@@ -38,8 +38,8 @@ pub(super) async fn begin(ctx: &Context, now: Timestamp) -> Result<u64, Fault> {
         match begin_one(ctx, &id, rule.as_ref(), from, now).await {
             Ok(begun) => done += u64::from(begun),
             Err(fault @ Fault::Unavailable(_)) => return Err(fault),
-            // One that cannot be told does not keep the others from theirs.
-            Err(fault) => tracing::error!(%fault, monitor = %id, "the beginning of a maintenance cannot be told; it is tried again"),
+            // One that cannot be begun does not keep the others from theirs.
+            Err(fault) => tracing::error!(%fault, monitor = %id, "a maintenance cannot be begun; it is tried again"),
         }
     }
     Ok(done)
@@ -57,7 +57,7 @@ async fn begin_one(ctx: &Context, id: &MonitorId, rule: Option<&Recurrence>, fro
     if let Some(span) = rule.and_then(|rule| rule.at(now))
         && store::extend(&mut tx, id, span.to).await?
     {
-        record::retell(&mut tx, ctx, std::slice::from_ref(id)).await?;
+        record::maintained(&mut tx);
     }
     tx.commit().await?;
     Ok(true)

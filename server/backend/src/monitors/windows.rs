@@ -13,7 +13,7 @@ use super::{
 use crate::{Context, WriteTx};
 
 /// Puts the monitors of these systems under maintenance, for a change, until a moment at most; those that are for longer stay so. One
-/// that says already that something is wrong goes on to say it: whoever mends that does not end its alert by beginning.
+/// that says already that something is wrong goes on to say it: that is none of the change's doing.
 pub(crate) async fn open_window(
     tx: &mut WriteTx,
     ctx: &Context,
@@ -22,7 +22,7 @@ pub(crate) async fn open_window(
     until: Timestamp,
 ) -> Result<(), Fault> {
     let now = ctx.now();
-    let calm = windows::calm_of(tx, systems).await?;
+    let calm = windows::calm_of(tx, systems, now).await?;
     let ids: Vec<&MonitorId> = calm.iter().map(|(monitor, _)| monitor).collect();
     let others = windows::windows_of(tx, &ids).await?;
     // What another change brought is not what is to be gone back to.
@@ -32,16 +32,16 @@ pub(crate) async fn open_window(
     };
     let kept: Vec<(&MonitorId, Timestamp)> = calm.iter().map(|(monitor, present)| (monitor, prior(monitor, *present))).collect();
     windows::add(tx, change, until, &kept).await?;
-    let mut held = Vec::new();
-    for (monitor, _) in calm {
-        if until > now && recurring::extend(tx, &monitor, until).await? {
-            held.push(monitor);
+    if until > now {
+        for (monitor, _) in &calm {
+            recurring::extend(tx, monitor, until).await?;
         }
+        record::maintained(tx);
     }
-    record::retell(tx, ctx, &held).await
+    Ok(())
 }
 
-/// Ends that: what is still down is told at once.
+/// Ends that: what is still down is heard of at once.
 pub(crate) async fn close_window(tx: &mut WriteTx, ctx: &Context, change: &ChangeId) -> Result<(), Fault> {
     let now = ctx.now();
     let taken = windows::take_windows(tx, change).await?;
@@ -55,6 +55,6 @@ pub(crate) async fn close_window(tx: &mut WriteTx, ctx: &Context, change: &Chang
             store::set_maintenance(tx, &own.monitor, rest).await?;
         }
     }
-    let lifted: Vec<MonitorId> = taken.into_iter().map(|(own, _)| own.monitor).collect();
-    record::retell(tx, ctx, &lifted).await
+    record::maintained(tx);
+    Ok(())
 }

@@ -80,11 +80,15 @@ pub(super) async fn read(conn: &mut AnyConnection, page: &StatusPage, now: Times
     let systems = systems(page);
     let zone = zone(&page.zone).unwrap_or(TimeZone::UTC);
     let strips: HashMap<SystemId, Vec<StripCell>> = monitors::days(conn, &systems, &zone, now, DAYS).await?.into_iter().collect();
-    let hurt: HashMap<SystemId, Severity> = alerts::hurting(conn, &systems).await?.into_iter().collect();
-    let mut shown: HashMap<SystemId, Vec<Shown>> = HashMap::new();
+    let (mut shown, mut maintained): (HashMap<SystemId, Vec<Shown>>, _) = (HashMap::new(), Vec::new());
     for monitor in monitors::states_of(conn, &systems, now).await? {
         shown.entry(monitor.system).or_default().push(monitor.shown);
+        if monitor.shown == Shown::Maintenance {
+            maintained.push(monitor.id);
+        }
     }
+    // What a monitor sees while it is under maintenance is no harm that anybody is told of.
+    let hurt: HashMap<SystemId, Severity> = alerts::hurting(conn, &systems, &maintained).await?.into_iter().collect();
     let notices = store::notices(conn, &page.id, now.plus(-i64::from(DAYS) * DAY)).await?;
     let planned = planned(conn, page, &systems, now).await?;
     let components: Vec<ComponentStanding> = page

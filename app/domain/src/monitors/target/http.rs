@@ -26,6 +26,14 @@ words! {
         Head = "HEAD",
         /// Sends a body.
         Post = "POST",
+        /// Puts a body in place of what is there.
+        Put = "PUT",
+        /// Changes a part of what is there.
+        Patch = "PATCH",
+        /// Takes away what is there.
+        Delete = "DELETE",
+        /// Asks what may be done.
+        Options = "OPTIONS",
     }
     /// How a request says who asks.
     #[derive(Default)]
@@ -37,6 +45,13 @@ words! {
         Basic = "basic",
         /// By a token (RFC 6750).
         Bearer = "bearer",
+    }
+}
+
+impl Method {
+    /// Whether a request of this method may have a body here.
+    pub fn has_body(self) -> bool {
+        !matches!(self, Self::Get | Self::Head)
     }
 }
 
@@ -114,7 +129,7 @@ pub struct HttpTarget {
     /// Request headers. Values may be keys of an API, so only those who may edit the monitor are shown them: for others
     /// they are [`CONCEALED`].
     pub headers: Vec<(String, String)>,
-    /// Request body; only with POST. [`CONCEALED`] for those who may not edit the monitor.
+    /// Request body; none with GET and HEAD. [`CONCEALED`] for those who may not edit the monitor.
     pub body: String,
 }
 
@@ -186,7 +201,7 @@ impl HttpTarget {
             if text.len() > 10_000 { Err(Wording::new("expect-at-most-characters").with("max", 10_000)) } else { Ok(text.to_owned()) }
         });
         let method = method?.unwrap_or(Method::Get);
-        if method != Method::Post && body.as_ref().is_some_and(|b| !b.is_empty()) {
+        if !method.has_body() && body.as_ref().is_some_and(|b| !b.is_empty()) {
             check.problem("body", Wording::new("monitors-expect-no-body"));
         }
         let redirect_to = redirect_to?;

@@ -58,6 +58,11 @@ impl<'a> Line<'a> {
             let name = self.quoted()?;
             return if name.is_empty() { Err("a quoted name is empty".into()) } else { Ok(name) };
         }
+        self.bare(colon)
+    }
+
+    /// A name as it stands: before the braces no other is allowed.
+    pub(in crate::sources) fn bare(&mut self, colon: bool) -> Result<String, Wrong> {
         let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || (colon && c == ':');
         let end = self.rest.find(|c| !good(c)).unwrap_or(self.rest.len());
         let (name, rest) = self.rest.split_at(end);

@@ -64,7 +64,7 @@ fn metadata(text: &str, limits: Limits, families: &mut Families) -> Result<(), S
 /// One sample, and its moment in seconds as it was written.
 fn sample(text: &str, limits: Limits) -> Result<(Sample, Option<f64>), String> {
     let mut line = lex::Line::new(text, Format::OpenMetrics, limits);
-    let name = if line.rest.starts_with('{') { None } else { Some(line.name(true)?) };
+    let name = if line.rest.starts_with('{') { None } else { Some(line.bare(true)?) };
     let (quoted, labels) = line.labels()?;
     let name = match (name, quoted) {
         (Some(_), Some(second)) => return Err(format!("a second name, {second:?}")),

@@ -171,6 +171,26 @@ fn what_openmetrics_permits() {
 /// One case a line, with what it says.
 const TAKEN: &str = include_str!("taken.txt");
 
+/// The cases of a table, each with the format that it is in: `= text` and `= openmetrics` stand before theirs.
+fn cases(table: &str) -> Vec<(Format, &str)> {
+    let mut format = Format::OpenMetrics;
+    let mut cases = Vec::new();
+    for line in table.lines().filter(|line| !line.is_empty() && !line.starts_with("//")) {
+        match line.strip_prefix("= ") {
+            Some(word) => format = Format::parse(word).expect("a format"),
+            None => cases.push((format, line)),
+        }
+    }
+    cases
+}
+
+/// Reads the page of a case: `|` is a line feed, `␍` a carriage return; `␃` ends a page without a line feed.
+fn read(format: Format, case: &str) -> Result<Vec<Family>, Unreadable> {
+    let page = case.replace('|', "\n").replace('␍', "\r");
+    let page = page.strip_suffix('␃').map_or_else(|| format!("{page}\n"), str::to_owned);
+    if format == Format::Text { text(&page) } else { open(&page) }
+}
+
 /// What a page says, as the cases write it.
 fn said(families: &[Family]) -> String {
     let moment = |at: Option<Timestamp>| at.map(|at| format!("@{}", at.0)).unwrap_or_default();
@@ -193,30 +213,24 @@ fn said(families: &[Family]) -> String {
 
 #[test]
 fn what_is_taken_says_what_it_says() {
-    let mut read: fn(&str) -> Result<Vec<Family>, Unreadable> = open;
-    let mut cases = 0;
-    for line in TAKEN.lines().filter(|line| !line.is_empty() && !line.starts_with("//")) {
-        if let Some(format) = line.strip_prefix("= ") {
-            read = if Format::parse(format).expect("a format") == Format::Text { text } else { open };
-            continue;
-        }
+    let cases = cases(TAKEN);
+    for (format, line) in &cases {
         let (page, expected) = line.split_once(" => ").expect("a case");
-        let families = read(&(page.replace('|', "\n") + "\n")).unwrap_or_else(|wrong| panic!("{page:?}: {wrong}"));
-        assert_eq!(said(&families), expected, "{page:?}");
-        cases += 1;
+        let says = read(*format, page).map_or_else(|wrong| wrong.to_string(), |families| said(&families));
+        assert_eq!(says, expected, "{format}: {page:?}");
     }
-    assert!(cases > 90, "{cases}");
+    assert!(cases.len() > 130, "{}", cases.len());
 }
 
-/// One case a line; `|` stands for a line feed.
+/// One case a line.
 const REFUSED: &str = include_str!("refused.txt");
 
 #[test]
-fn what_openmetrics_forbids() {
-    for case in REFUSED.lines().filter(|line| !line.is_empty() && !line.starts_with("//")) {
-        let page = case.replace('|', "\n") + "\n";
-        assert!(open(&page).is_err(), "taken: {case:?}");
-    }
+fn what_is_forbidden_is_refused() {
+    let cases = cases(REFUSED);
+    let taken: Vec<_> = cases.iter().filter(|(format, case)| read(*format, case).is_ok()).collect();
+    assert!(taken.is_empty(), "{taken:?}");
+    assert!(cases.len() > 250, "{}", cases.len());
     assert!(open(&format!("# TYPE a counter\na_total 1 # {{a=\"{}\"}} 1\n", "x".repeat(128))).is_err());
     assert!(open(&format!("# TYPE a counter\na_total 1 # {{a=\"{}\"}} 1\n", "x".repeat(127))).is_ok());
     assert_eq!(open("a 1\n\nb 2\n").unwrap_err().to_string(), "line 2: an empty line");

@@ -99,7 +99,7 @@ impl Page {
         let mut line = lex::Line::new(text, Format::Text, self.limits);
         let mut name = None;
         if !line.rest.starts_with('{') {
-            name = Some(line.name(true)?);
+            name = Some(line.bare(true)?);
             let gap = line.rest.starts_with([' ', '\t']);
             line.blanks();
             if !gap && !line.rest.starts_with('{') {
@@ -141,8 +141,11 @@ impl Page {
         Ok(())
     }
 
-    /// The family that a sample of this name belongs to.
+    /// The family that a sample of this name belongs to: its own, where something is said of that.
     fn owner(&self, name: &str) -> String {
+        if self.typed.contains(name) || self.helped.contains(name) {
+            return name.to_owned();
+        }
         for suffix in ["_bucket", "_sum", "_count"] {
             let Some(base) = name.strip_suffix(suffix) else { continue };
             let kind = self.places.get(base).map(|place| self.families[*place].kind);

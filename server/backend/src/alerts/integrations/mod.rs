@@ -2,7 +2,8 @@
 //!
 //! The secret in the address is the whole authority, and it reaches one team only: no label of a message leads to another's.
 //! **Architecture invariant:** what fires through a way in is over when that can tell its end no more: closed, removed, or of
-//! another kind or team.
+//! another kind or team. That is one transaction with the act, and what begins holds the way in: nothing begins through one that is
+//! being closed.
 
 mod store;
 mod taking;
@@ -17,12 +18,12 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use super::withdraw;
+use super::withdraw_all;
 use crate::{Context, WriteTx, audit, seal::random_hex, systems};
 
 /// What secrets are sealed for.
 const PURPOSE: &str = "integrations.secret";
-/// Alerts that are ended in one transaction: others get their turn in between.
+/// Alerts that are ended together.
 const TOGETHER: u32 = 250;
 
 /// 128 bits in 32 characters: as long as a routing key of PagerDuty, whose clients count them.
@@ -70,23 +71,21 @@ impl Integrations {
         tx.commit().await
     }
 
-    /// Ends what fires through it, after closing it: so nothing begins meanwhile.
-    async fn end_all(&self, one: &Integration) -> Result<(), Fault> {
-        let mut tx = self.ctx.begin_write().await?;
-        store::close(&mut tx, &one.id).await?;
-        tx.commit().await?;
+    /// Ends what fires through it, on the transaction that closes it.
+    async fn end_all(&self, tx: &mut WriteTx, one: &Integration) -> Result<(), Fault> {
         loop {
-            let mut tx = self.ctx.begin_write().await?;
-            let running = store::running(&mut tx, one, TOGETHER).await?;
-            for source in &running {
-                withdraw(&mut tx, &self.ctx, one.kind.name(), source).await?;
-            }
-            tx.commit().await?;
+            let running = store::running(tx, one, TOGETHER).await?;
             if running.is_empty() {
                 return Ok(());
             }
+            withdraw_all(tx, &self.ctx, one.kind.name(), &running).await?;
         }
     }
+}
+
+/// Whether it still takes what it took when it was read; nobody closes it until this transaction ends.
+pub(super) async fn hold(tx: &mut WriteTx, one: &Integration) -> Result<bool, Fault> {
+    store::hold(tx, one).await
 }
 
 #[async_trait]
@@ -124,17 +123,12 @@ impl domain::alerts::Integrations for Integrations {
         let input = IntegrationInput::parse(typed)?;
         self.check(&mut tx, actor, &input, Some(id)).await?;
         let version = typed.version(before.version)?;
-        let edited = || Fault::conflict("conflict-integration-edited");
-        if version != before.version {
-            return Err(edited());
+        // Whoever was faster edited something else: nothing is ended for that.
+        if !store::update(&mut tx, id, version, &input).await? {
+            return Err(Fault::conflict("conflict-integration-edited"));
         }
         if before.enabled && (!input.enabled || input.kind != before.kind || input.team != before.team) {
-            drop(tx);
-            self.end_all(&before).await?;
-            tx = self.ctx.begin_write().await?;
-        }
-        if !store::update(&mut tx, id, version, &input).await? {
-            return Err(edited());
+            self.end_all(&mut tx, &before).await?;
         }
         let after = store::get(&mut tx, &Reach::All, id).await?;
         self.finish(tx, actor, "integration.edit", &after, &json!({ "from": facts(&before), "to": facts(&after) })).await
@@ -154,12 +148,10 @@ impl domain::alerts::Integrations for Integrations {
         actor.require_somewhere(Permission::RouteAlerts)?;
         let mut tx = self.ctx.begin_write().await?;
         let one = store::get(&mut tx, &actor.reach(Permission::RouteAlerts), id).await?;
-        drop(tx);
-        self.end_all(&one).await?;
-        tx = self.ctx.begin_write().await?;
         if !store::delete(&mut tx, id).await? {
             return Err(Fault::NotFound("integration"));
         }
+        self.end_all(&mut tx, &one).await?;
         self.finish(tx, actor, "integration.remove", &one, &json!({})).await
     }
 

@@ -148,9 +148,11 @@ pub(super) async fn set_secret(conn: &mut AnyConnection, id: &IntegrationId, sec
         .map(drop)
 }
 
-/// Takes nothing any more; whoever edits it does so on the same version as before.
-pub(super) async fn close(conn: &mut AnyConnection, id: &IntegrationId) -> Result<(), Fault> {
-    sql("UPDATE integrations SET enabled = 0 WHERE id = ").bind(id).run(conn).await.map(drop)
+/// Whether it is open, of the same kind and of the same team as when it was read; that stays so until the transaction ends.
+pub(super) async fn hold(conn: &mut AnyConnection, one: &Integration) -> Result<bool, Fault> {
+    // On Postgres the row is locked by this; SQLite has one writer anyway.
+    let held = sql("UPDATE integrations SET enabled = enabled WHERE enabled = 1 AND id = $1 AND kind = $2 AND team_id = $3");
+    Ok(held.value(&one.id).value(one.kind.name()).value(&one.team).run(conn).await? == 1)
 }
 
 /// Keys of alerts that came through it and are not over, at most `limit`.

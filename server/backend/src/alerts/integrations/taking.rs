@@ -182,7 +182,7 @@ impl<'a> Message<'a> {
         }
         let (team, system) = (Some(self.one.team.clone()), self.one.system.clone());
         let from = SeenFrom { kind: self.one.kind.name(), team, system, tells_end: true };
-        match intake::post(self.ctx, &self.actor, &from, posts).await {
+        match intake::post(self.ctx, &self.actor, &from, posts, Some(self.one)).await {
             Ok(_) => Ok(()),
             Err(Fault::Invalid(problems)) => {
                 self.wrong.push(why(&problems));

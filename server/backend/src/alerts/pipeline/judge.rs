@@ -54,6 +54,11 @@ impl Subject {
         })
     }
 
+    /// The monitor of ours that sees it, by id as it is stored.
+    fn monitor(&self) -> Option<&str> {
+        self.fingerprint.strip_prefix(monitors::SOURCE)?.strip_prefix(':')
+    }
+
     fn side(&self) -> Side<'_> {
         Side { team: &self.team, sender: &self.sender }
     }
@@ -81,6 +86,8 @@ pub(in crate::alerts) struct Judge {
     /// Since when all checks of what a system needs have looked, where it needs something that is checked.
     looked: HashMap<SystemId, Timestamp>,
     changes: Option<Vec<UnderWay>>,
+    /// Monitors that are under maintenance, by id, with their names.
+    maintained: Option<HashMap<String, String>>,
     /// How often conditions began to fire lately.
     firings: HashMap<String, i64>,
 }
@@ -110,6 +117,7 @@ impl Judge {
             needs: HashMap::new(),
             looked: HashMap::new(),
             changes: None,
+            maintained: None,
             firings: HashMap::new(),
         }
     }
@@ -134,6 +142,10 @@ impl Judge {
                 false => changes::under_way(conn, &mut self.links, self.now).await?,
                 true => changes::under_way_then(conn, &mut self.links, self.now).await?,
             });
+        }
+        // Of an earlier moment it is not known; nor is it asked of what a monitor watched then.
+        if self.maintained.is_none() && !self.past && subjects.iter().any(|subject| subject.monitor().is_some()) {
+            self.maintained = Some(monitors::maintained(conn, self.now).await?);
         }
         if self.routing.manners.flapping {
             let fresh = subjects.iter().filter(|subject| self.may_flap(subject) && !self.firings.contains_key(&subject.fingerprint));
@@ -186,6 +198,7 @@ impl Judge {
             let change = self.changes.iter().flatten().find(|change| change_causes(change, subject, system));
             reasons.extend(change.map(|c| subject.reason(Cause::Maintenance, c.id.to_string(), &c.title, &c.team)));
         }
+        reasons.extend(self.under_maintenance(subject));
         let firings = self.firings.get(&subject.fingerprint).copied().unwrap_or_default();
         if self.may_flap(subject) && group::flaps(firings, subject.fired, self.now) {
             reasons.push(Reason { cause: Cause::Flapping, by: String::new(), name: firings.to_string() });
@@ -232,6 +245,12 @@ impl Judge {
         let looked = self.looked.get(system)?;
         let waits = *looked < subject.fired && (0..group::SETTLES).contains(&self.now.since(subject.fired));
         waits.then(|| Reason { cause: Cause::Unsettled, by: String::new(), name: String::new() })
+    }
+
+    /// Whether the monitor that sees it is under maintenance; it is of the same team, as its system is.
+    fn under_maintenance(&self, subject: &Subject) -> Option<Reason> {
+        let (id, name) = self.maintained.as_ref()?.get_key_value(subject.monitor()?)?;
+        Some(Reason { cause: Cause::Monitor, by: id.clone(), name: name.clone() })
     }
 
     fn needs_what_is_down(&self, subject: &Subject, system: &SystemId) -> Result<Option<Reason>, Fault> {

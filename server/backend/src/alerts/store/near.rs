@@ -42,11 +42,16 @@ struct Worst {
     severity: i64,
 }
 
-/// Those of the systems on which an alert of severity 1 or 2 fires or recovers, each with the worst.
-pub(in crate::alerts) async fn hurting(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<(SystemId, Severity)>, Fault> {
+/// Those of the systems on which an alert of severity 1 or 2 fires or recovers, each with the worst; but for these conditions.
+pub(in crate::alerts) async fn hurting(
+    conn: &mut AnyConnection,
+    systems: &[SystemId],
+    but: &[String],
+) -> Result<Vec<(SystemId, Severity)>, Fault> {
     let rows: Vec<Worst> =
         sql("SELECT system_id, MIN(severity) AS severity FROM alerts WHERE state IN ('firing', 'recovering') AND severity <= 2")
             .and_in("system_id", systems)
+            .and_not_in("fingerprint", but)
             .push(" GROUP BY system_id")
             .all(conn)
             .await?;

@@ -320,6 +320,16 @@ mod tests {
     }
 
     #[test]
+    fn every_method_that_is_used_here_is_carried_over() {
+        for (method, made) in [("HEAD", true), ("PUT", true), ("PATCH", true), ("DELETE", true), ("OPTIONS", true), ("TRACE", false)] {
+            let text = format!("modules:\n  m:\n    prober: http\n    http: {{ method: {method} }}\n");
+            let (found, _) = read(&text, "m http://example.org").unwrap();
+            assert_eq!((found[0].made, found[0].notes.is_empty()), (made, made), "{method}");
+            assert_eq!(found[0].fields.get("method"), if made { method } else { "" });
+        }
+    }
+
+    #[test]
     fn what_is_asked_of_records() {
         for (rule, mode, text) in [
             ("fail_if_none_matches_regexp: ['.*IN\\tA\\t192.0.2.1$']", "regex", "192.0.2.1$"),

@@ -30,6 +30,10 @@ fn request(target: &HttpTarget, secret: Option<&SecretString>, timeout: Duration
         Method::Get => http::Method::GET,
         Method::Head => http::Method::HEAD,
         Method::Post => http::Method::POST,
+        Method::Put => http::Method::PUT,
+        Method::Patch => http::Method::PATCH,
+        Method::Delete => http::Method::DELETE,
+        Method::Options => http::Method::OPTIONS,
     };
     let mut headers = HeaderMap::new();
     for (name, value) in &target.headers {

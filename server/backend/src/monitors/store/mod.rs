@@ -2,6 +2,7 @@
 
 mod lists;
 pub(super) mod locations;
+mod maintenance;
 pub(super) mod places;
 pub(super) mod recurring;
 mod results;
@@ -28,6 +29,7 @@ use crate::{
 };
 
 pub(super) use lists::{Listed, Scope, counts, list, one, states};
+pub(super) use maintenance::{end_maintenances, maintained, maintenances_over, set_maintenance};
 pub(super) use results::{first_of, insert as insert_results, page as results_page, trim as trim_results};
 pub(super) use rollups::{
     Key, age as age_rollups, by_local_day, by_system, load as load_rollups, save as save_rollups, span as rollup_span, strips,
@@ -238,19 +240,6 @@ pub(super) async fn overdue(conn: &mut AnyConnection, now: Timestamp, limit: u32
     Ok(rows.into_iter().filter_map(|row| Some((stored(&row.monitor_id).ok()?, Timestamp(row.due_at)))).collect())
 }
 
-/// Monitors whose maintenance is over but not yet taken off.
-pub(super) async fn maintenance_over(conn: &mut AnyConnection, now: Timestamp) -> Result<Vec<MonitorId>, Fault> {
-    let ids =
-        sql("SELECT id FROM monitors WHERE maintenance_until > 0 AND maintenance_until <= $1 LIMIT 500").value(now).texts(conn).await?;
-    Ok(ids.iter().filter_map(|id| stored(id).ok()).collect())
-}
-
-/// Takes a maintenance off that is over; whether there was one.
-pub(super) async fn end_maintenance(conn: &mut AnyConnection, id: &MonitorId, now: Timestamp) -> Result<bool, Fault> {
-    let ended = sql("UPDATE monitors SET maintenance_until = 0 WHERE id = $1 AND maintenance_until > 0 AND maintenance_until <= $2");
-    Ok(ended.value(id).value(now).run(conn).await? == 1)
-}
-
 /// Adds a monitor with an empty standing.
 pub(super) async fn insert(
     conn: &mut AnyConnection,
@@ -327,12 +316,6 @@ pub(super) async fn set_paused(conn: &mut AnyConnection, id: &MonitorId, paused:
         .run(conn)
         .await?;
     Ok(changed == 1)
-}
-
-/// Sets until when it tells nobody; false where the monitor is no more.
-pub(super) async fn set_maintenance(conn: &mut AnyConnection, id: &MonitorId, until: Option<Timestamp>) -> Result<bool, Fault> {
-    let until = until.map_or(0, |until| until.0);
-    Ok(sql("UPDATE monitors SET maintenance_until = $1 WHERE id = $2").value(until).value(id).run(conn).await? == 1)
 }
 
 /// Replaces the secret; false where the monitor is no more.

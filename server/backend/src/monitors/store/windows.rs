@@ -46,14 +46,20 @@ struct Present {
     maintenance_until: i64,
 }
 
-/// Monitors of these systems that do not say that something is wrong, each with the end of its maintenance; 0 for none.
-pub(in crate::monitors) async fn calm_of(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<(MonitorId, Timestamp)>, Fault> {
-    let rows: Vec<Present> =
-        sql("SELECT m.id, m.maintenance_until FROM monitors m JOIN monitor_standings s ON s.monitor_id = m.id WHERE s.told NOT IN ('holds', 'answers')")
-            .and_in("m.system_id", systems)
-            .push(" ORDER BY m.id")
-            .all(conn)
-            .await?;
+/// Monitors of these systems that do not say that something is wrong, or are kept quiet by maintenance while they do, each with the end
+/// of its maintenance; 0 for none.
+pub(in crate::monitors) async fn calm_of(
+    conn: &mut AnyConnection,
+    systems: &[SystemId],
+    now: Timestamp,
+) -> Result<Vec<(MonitorId, Timestamp)>, Fault> {
+    let rows: Vec<Present> = sql("SELECT m.id, m.maintenance_until FROM monitors m JOIN monitor_standings s ON s.monitor_id = m.id \
+         WHERE (s.told NOT IN ('holds', 'answers') OR m.maintenance_until > $1)")
+    .value(now)
+    .and_in("m.system_id", systems)
+    .push(" ORDER BY m.id")
+    .all(conn)
+    .await?;
     rows.into_iter().map(|row| Ok((stored(&row.id)?, Timestamp(row.maintenance_until)))).collect()
 }
 

@@ -1,6 +1,6 @@
 //! What the http prober is told.
 
-use domain::monitors::Note;
+use domain::monitors::{Method, Note};
 use serde_norway::Value;
 
 use super::{Found, Options, left_out, list, text, tls};
@@ -19,10 +19,10 @@ pub(super) fn http(options: &Options, target: &str, found: &mut Found) -> bool {
                     found.set("expected", codes.join(","));
                 }
             }
-            "method" => match text(value).as_str() {
-                method @ ("GET" | "HEAD" | "POST") => found.set("method", method),
-                other => {
-                    found.notes.push(Note::new("method", other));
+            "method" => match Method::parse(&text(value)) {
+                Some(method) => found.set("method", method),
+                None => {
+                    found.notes.push(Note::new("method", text(value)));
                     made = false;
                 }
             },

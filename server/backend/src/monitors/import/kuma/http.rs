@@ -1,6 +1,6 @@
 //! Checks of a URL, and of what is in its answer.
 
-use domain::monitors::Note;
+use domain::monitors::{Method, Note};
 use serde_json::Value;
 use url::Url;
 
@@ -22,16 +22,17 @@ pub(super) fn http(entry: &Entry, kind: &str, found: &mut Found) -> bool {
         }
         _ => found.set("url", url),
     }
-    let method = entry.text("method");
-    match method.as_str() {
-        "" => {}
-        "GET" | "HEAD" | "POST" => found.set("method", method),
-        _ => {
-            found.notes.push(Note::new("method", method));
+    let named = entry.text("method");
+    let method = Method::parse(&named);
+    match method {
+        _ if named.is_empty() => {}
+        Some(method) => found.set("method", method),
+        None => {
+            found.notes.push(Note::new("method", named));
             return false;
         }
     }
-    if entry.text("method") == "POST" {
+    if method.is_some_and(Method::has_body) {
         let body = entry.text("body");
         // Kuma says what it sends: JSON where nothing else was chosen.
         let says = entry.text("headers").to_ascii_lowercase().contains("content-type");

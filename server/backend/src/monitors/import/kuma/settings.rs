@@ -1,6 +1,6 @@
 //! Settings of an entry that stand for something and for which there is no place here: each is said, unless it is as Kuma leaves it.
 
-use domain::monitors::Note;
+use domain::monitors::{Method, Note};
 use serde_json::Value;
 
 use super::{Entry, Found};
@@ -128,7 +128,7 @@ pub(super) fn left_out(entry: &Entry, found: &mut Found) {
         if known || foreign || shown.is_empty() || USUAL.contains(&(field, &shown)) {
             continue;
         }
-        if field == "body" && entry.text("method") == "POST" {
+        if field == "body" && Method::parse(&entry.text("method")).is_some_and(Method::has_body) {
             continue;
         }
         let name = field.to_ascii_lowercase();

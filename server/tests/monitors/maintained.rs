@@ -1,0 +1,155 @@
+//! What maintenance and a pause do to an alert: the one keeps it quiet, the other ends it.
+
+use domain::{
+    Actor, PageRequest, Permission,
+    alerts::{Alert, Cause, State},
+    deliveries::Filter,
+    monitors::Shown,
+    people::Locale,
+    time::{HOUR, MINUTE, SECOND},
+};
+use serde_json::json;
+
+use super::{
+    fields, firing, monitor, round, scene,
+    target::{Reply, Server},
+};
+use crate::app::TestApp;
+
+/// A channel that hears alerts by themselves.
+async fn line(app: &TestApp) {
+    let typed = fields(&[
+        ("name", "pager"),
+        ("url", "http://127.0.0.1:9/hook"),
+        ("team", "*"),
+        ("enabled", "on"),
+        ("events", "alert.firing"),
+        ("events", "alert.resolved"),
+    ]);
+    app.portal.deliveries.create_channel(&Actor::engine("test"), &typed).await.expect("a channel");
+}
+
+/// What was told, the oldest first.
+async fn told(app: &TestApp) -> Vec<String> {
+    let page = PageRequest { after: None, limit: 500 };
+    let rows = app.portal.deliveries.list(&Actor::engine("test"), &Filter::default(), &page).await.expect("the ledger").items;
+    rows.iter().rev().map(|row| row.event.name().to_owned()).filter(|event| event.starts_with("alert.")).collect()
+}
+
+/// The alert of a monitor that fired last.
+async fn newest(app: &TestApp) -> Alert {
+    app.alerts().await.into_iter().filter(|alert| alert.source_kind == "monitor").max_by_key(|alert| alert.fired_at).expect("an alert")
+}
+
+async fn rounds(app: &TestApp, many: usize) {
+    for _ in 0..many {
+        round(app).await;
+    }
+}
+
+both! {
+    async fn maintenance_keeps_an_alert_quiet_and_does_not_end_it(app: TestApp) {
+        let server = Server::plain().await;
+        server.set(Reply::status(500));
+        line(&app).await;
+        let (_, editor, id) = scene(&app, &server.url("/"), &[("needed", "1")]).await;
+        app.settle().await;
+        assert_eq!((firing(&app).await, told(&app).await), (1, vec!["alert.firing".to_owned()]));
+        app.portal.monitors.maintain(&editor, &id, Some(app.now().plus(MINUTE))).await.unwrap();
+        app.settle().await;
+        assert_eq!((monitor(&app, &editor, &id).await.shown, firing(&app).await), (Shown::Maintenance, 0));
+        rounds(&app, 4).await;
+        let alert = newest(&app).await;
+        assert_eq!((alert.state, alert.holds, alert.detail.starts_with("status")), (State::Firing, Some(true), true), "{}", alert.detail);
+        assert_eq!((alert.suppressed[0].cause, alert.suppressed[0].name.as_str(), alert.suppressed[0].by.as_str()), (Cause::Monitor, "front", id.as_str()));
+        let page = format!("/alerts/{}", alert.id);
+        app.get(&page).as_(&editor).send().await.is(200).has("Its monitor is under maintenance: front").has(&format!("/monitors/{id}"));
+        app.get(&page).as_(&editor).in_(Locale::Zh).send().await.is(200).has("其监控项处于维护中：front");
+        assert_eq!(told(&app).await, ["alert.firing"], "nobody hears of an end that is none");
+        rounds(&app, 3).await;
+        let after = newest(&app).await;
+        assert_eq!((after.id, after.state, after.suppressed.len()), (alert.id, State::Firing, 0), "it is the same one");
+        assert_eq!((monitor(&app, &editor, &id).await.shown, firing(&app).await), (Shown::Down, 1));
+        server.set(Reply::status(200));
+        rounds(&app, 3).await;
+        assert_eq!((newest(&app).await.state, told(&app).await), (State::Resolved, vec!["alert.firing".to_owned(), "alert.resolved".to_owned()]));
+    }
+
+    async fn what_recovers_under_maintenance_is_over_and_its_end_is_told_where_it_is_owed(app: TestApp) {
+        let server = Server::plain().await;
+        server.set(Reply::status(500));
+        line(&app).await;
+        let (_, editor, id) = scene(&app, &server.url("/"), &[("needed", "1")]).await;
+        app.settle().await;
+        app.portal.monitors.maintain(&editor, &id, Some(app.now().plus(HOUR))).await.unwrap();
+        app.settle().await;
+        server.set(Reply::status(200));
+        rounds(&app, 3).await;
+        assert_eq!((newest(&app).await.state, told(&app).await), (State::Resolved, vec!["alert.firing".to_owned(), "alert.resolved".to_owned()]));
+        // What begins and ends meanwhile is told to nobody.
+        server.set(Reply::status(500));
+        round(&app).await;
+        let second = newest(&app).await;
+        assert_eq!((second.state, second.suppressed[0].cause, second.incident), (State::Firing, Cause::Monitor, None));
+        server.set(Reply::status(200));
+        rounds(&app, 3).await;
+        assert_eq!((newest(&app).await.state, told(&app).await.len()), (State::Resolved, 2));
+        // What begins meanwhile and outlasts it is news when it is over, also by hand.
+        server.set(Reply::status(500));
+        round(&app).await;
+        assert_eq!(told(&app).await.len(), 2);
+        app.portal.monitors.maintain(&editor, &id, None).await.unwrap();
+        app.settle().await;
+        let third = newest(&app).await;
+        assert!(third.suppressed.is_empty() && third.incident.is_some(), "{:?}", third.suppressed);
+        assert_eq!(told(&app).await[2..], ["alert.firing"]);
+    }
+
+    async fn a_pause_ends_an_alert_once_and_says_that_it_is_one(app: TestApp) {
+        let server = Server::plain().await;
+        server.set(Reply::status(500));
+        line(&app).await;
+        let (_, editor, id) = scene(&app, &server.url("/"), &[("needed", "1")]).await;
+        app.settle().await;
+        let monitors = &app.portal.monitors;
+        for maintained in [false, true] {
+            if maintained {
+                monitors.maintain(&editor, &id, Some(app.now().plus(HOUR))).await.unwrap();
+                app.settle().await;
+            }
+            for _ in 0..2 {
+                monitors.pause(&editor, &id).await.unwrap();
+                rounds(&app, 2).await;
+            }
+            let alert = newest(&app).await;
+            assert_eq!((alert.state, alert.detail.as_str(), told(&app).await.len()), (State::Resolved, "paused", if maintained { 4 } else { 2 }));
+            assert_eq!(told(&app).await.last().map(String::as_str), Some("alert.resolved"));
+            app.advance(SECOND);
+            monitors.resume(&editor, &id).await.unwrap();
+            app.settle().await;
+        }
+        assert_eq!(told(&app).await.len(), 4, "the third one is quiet");
+    }
+
+    async fn a_status_page_tells_of_maintenance_and_not_of_what_it_keeps_quiet(app: TestApp) {
+        let server = Server::plain().await;
+        server.set(Reply::status(500));
+        let (_, editor, id) = scene(&app, &server.url("/"), &[("needed", "1"), ("severity", "P1")]).await;
+        app.settle().await;
+        let team = monitor(&app, &editor, &id).await.system.team;
+        let lena = app.user("lena", &[Permission::Read, Permission::EditSystems, Permission::WorkIncidents], Some(&team)).await;
+        let body = json!({ "slug": "pay", "title": "Payments", "team": team, "public": true, "components": ["Cards = gateway"] });
+        app.api("POST", "/api/v1/status-pages", &body).as_(&lena).send().await.is(201);
+        let standing = async || {
+            app.advance(MINUTE);
+            app.settle().await;
+            let told = app.get("/api/v1/status/pay").as_(&lena).send().await.is(200).json();
+            told["components"][0]["standing"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(standing().await, "outage");
+        app.portal.monitors.maintain(&editor, &id, Some(app.now().plus(HOUR))).await.unwrap();
+        assert_eq!(standing().await, "maintenance");
+        app.portal.monitors.maintain(&editor, &id, None).await.unwrap();
+        assert_eq!(standing().await, "outage");
+    }
+}
