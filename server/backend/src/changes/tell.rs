@@ -142,13 +142,14 @@ pub(super) async fn notice_as(
     to_teams(tx, ctx, event, change, payload(actor, change, state, outcome), key).await
 }
 
-/// How the figures judge a change; where it got worse, that rolling it back is proposed, and where that is done.
+/// How the figures judge a change; where it got worse, that rolling it back is proposed, and where that is done; where it went well and
+/// does not close by itself, that a person closes it.
 pub(super) async fn verified(
     tx: &mut WriteTx,
     ctx: &Context,
     actor: &Actor,
     change: &Loaded,
-    (outcome, verdict): (Option<Outcome>, Verified),
+    (outcome, verdict, closes): (Option<Outcome>, Verified, bool),
 ) -> Result<(), Fault> {
     let key = format!("{}-{}", Notify::ChangeVerified, change.id()).replace('.', "-");
     let mut payload = payload(actor, change, State::Observing, outcome);
@@ -156,6 +157,9 @@ pub(super) async fn verified(
     if verdict == Verified::Fail && outcome != Some(Outcome::RolledBack) {
         payload["proposal"] = json!("rollback");
         payload["path"] = json!(format!("/changes/{}#verification", change.id()));
+    }
+    if verdict == Verified::Pass && !closes {
+        payload["left"] = json!("close");
     }
     to_teams(tx, ctx, Notify::ChangeVerified, change, payload, &key).await
 }

@@ -174,6 +174,7 @@ impl Subject {
             (Label::Until, wall(self.over)),
             (Label::Window, window),
             (Label::Verdict, data["verdict"].as_str().and_then(Verified::parse).map(|verdict| words::verdict(verdict, locale).to_owned())),
+            (Label::Left, (data["left"] == "close").then(|| words::close_it(locale).to_owned())),
             (Label::Proposed, (data["proposal"] == "rollback").then(|| words::roll_back(locale).to_owned())),
             (Label::Runbook, runbook),
             (Label::Policy, some(words::step(&text(&page["policy"]), &text(&page["step"]), locale))),

@@ -106,6 +106,21 @@ fn both_languages_say_what_where_and_since_when() {
 }
 
 #[test]
+fn a_change_that_a_person_has_to_close_says_so() {
+    let said = |left: Option<&str>, locale| {
+        let data = json!({ "number": "CHG-12", "title": "Gateway 2.4", "verdict": "pass", "left": left });
+        telling_in(&data, Notify::ChangeVerified, locale, None).facts
+    };
+    let pair = |label: &str, value: &str| (label.to_owned(), value.to_owned());
+    assert_eq!(
+        said(Some("close"), Locale::En),
+        [pair("Verdict", "PASS"), pair("Left to do", "A person has to close it on its page: it does not close by itself")]
+    );
+    assert_eq!(said(Some("close"), Locale::Zh)[1], pair("待办", "须由人在其页面上关闭：不会自动关闭"));
+    assert_eq!(said(None, Locale::En), [pair("Verdict", "PASS")]);
+}
+
+#[test]
 fn lines_of_our_own_are_said_in_the_language_of_the_channel() {
     let data = json!({
         "incident": { "number": 7, "title": "one", "path": "/incidents/7" },

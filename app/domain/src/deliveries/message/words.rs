@@ -89,6 +89,7 @@ pub(super) enum Label {
     MayStart,
     Verdict,
     Proposed,
+    Left,
     Requester,
     By,
     Policy,
@@ -126,6 +127,8 @@ pub(super) fn label(label: Label, locale: Locale) -> &'static str {
         (Label::Verdict, Locale::Zh) => "验证结论",
         (Label::Proposed, Locale::En) => "Proposed",
         (Label::Proposed, Locale::Zh) => "建议",
+        (Label::Left, Locale::En) => "Left to do",
+        (Label::Left, Locale::Zh) => "待办",
         (Label::Requester, Locale::En) => "Requested by",
         (Label::Requester, Locale::Zh) => "申请人",
         (Label::By, Locale::En) => "By",
@@ -189,6 +192,14 @@ pub(super) fn roll_back(locale: Locale) -> &'static str {
     match locale {
         Locale::En => "Roll it back: one button on its page",
         Locale::Zh => "回退此变更：在其页面上一键完成",
+    }
+}
+
+/// What is left to a person where a change went well and does not close by itself.
+pub(super) fn close_it(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "A person has to close it on its page: it does not close by itself",
+        Locale::Zh => "须由人在其页面上关闭：不会自动关闭",
     }
 }
 
