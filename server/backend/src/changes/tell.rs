@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use domain::{
     Actor, Fault, Permission,
     audit::Object,
-    changes::{Approval, EntryKind, Outcome, State, Verified, number_text},
+    changes::{Approval, EntryKind, NoGo, Outcome, State, Verified, number_text},
     deliveries::{Notice, Notify},
+    deployments::Deployment,
     id::UserId,
     live::Topic,
 };
@@ -162,6 +163,35 @@ pub(super) async fn verified(
         payload["left"] = json!("close");
     }
     to_teams(tx, ctx, Notify::ChangeVerified, change, payload, &key).await
+}
+
+/// Something was deployed for a change although there was no go: told to its teams, and to those who requested, run or approve it,
+/// wherever they are reached themselves.
+pub(super) async fn ungated(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    actor: &Actor,
+    change: &Loaded,
+    made: &Deployment,
+    why: &[NoGo],
+) -> Result<(), Fault> {
+    let summary = &change.stored.summary;
+    let mut payload = payload(actor, change, summary.state, summary.outcome);
+    payload["deployment"] = json!({ "id": made.id, "label": made.label(), "state": made.state, "url": made.url });
+    payload["no_go"] = json!(why);
+    let mut persons: BTreeSet<UserId> = change.hands.iter().chain([&change.stored.requester]).cloned().collect();
+    persons.extend(people::holders_with(tx, Permission::ExecuteChanges, change.team(), &[]).await?.into_iter().map(|person| person.id));
+    for demand in change.demands().list {
+        persons.extend(authority::persons(tx, &demand).await?.into_iter().map(|person| person.id));
+    }
+    let (event, system) = (Notify::ChangeUngated, change.systems.first().map(|s| s.id.clone()));
+    let key = format!("change-ungated-{}", made.id);
+    for user in persons.iter().take(MOST_ASKED) {
+        let (system, payload, key) = (system.clone(), payload.clone(), format!("{key}-{user}"));
+        let notice = Notice { event: event.name(), system, team: change.team().clone(), incident: None, payload, key };
+        deliveries::enqueue_to_user(tx, ctx, user, notice).await?;
+    }
+    to_teams(tx, ctx, event, change, payload, &key).await
 }
 
 async fn to_teams(tx: &mut WriteTx, ctx: &Context, event: Notify, change: &Loaded, payload: Value, key: &str) -> Result<(), Fault> {
