@@ -159,7 +159,7 @@ both! {
         room.send(&ci, "POST", "/api/v1/deployments", &json!({ "system": "gateway", "version": "4.12", "sha": "ab12cd34ef5678", "status": "failed" })).await.is(200);
         let shown = room.app.get(&page).as_(&room.ruth).send().await;
         shown.is(200).has("Tick off step 1 “Deploy” with what came of gateway 4.12 → production: ").has("gateway 4.12 → production: failed").has("value=\"failed\"");
-        room.app.get(&page).as_(&room.ruth).in_(domain::people::Locale::Zh).send().await.is(200).has("以 gateway 4.12 → production 的结果勾选步骤 1“Deploy”");
+        room.app.get(&page).as_(&room.ruth).in_(Locale::Zh).send().await.is(200).has("以 gateway 4.12 → production 的结果勾选步骤 1“Deploy”");
         room.app.get(&page).as_(&room.rita).send().await.is(200).lacks("Tick off step");
         let tick = [("result", "failed"), ("note", "gateway 4.12 → production: failed")];
         room.app.post_form(&format!("{page}/steps/0"), &tick).as_(&room.ruth).send().await.is(303);
@@ -211,6 +211,6 @@ both! {
         room.app.advance(MINUTE);
         let page = room.app.get("/changes/figures").as_(&room.rita).send().await;
         page.is(200).has("from the commit for 1 of 1, else from the request").has("1 to production (or prod) succeeded");
-        room.app.get("/changes/figures").as_(&room.rita).in_(domain::people::Locale::Zh).send().await.is(200).has("1 项中 1 项自提交起算");
+        room.app.get("/changes/figures").as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("1 项中 1 项自提交起算");
     }
 }
