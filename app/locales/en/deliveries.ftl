@@ -50,6 +50,7 @@ deliveries-event-change-approved = a change is approved
 deliveries-event-change-rejected = a change is rejected
 deliveries-event-change-started = a change is started
 deliveries-event-change-finished = a change is finished
+deliveries-event-change-ungated = something is deployed for a change without a go
 deliveries-event-change-verified = a change is verified
 deliveries-event-action-due = something is to be done after an incident
 deliveries-event-page = somebody is called

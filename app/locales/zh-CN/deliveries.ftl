@@ -50,6 +50,7 @@ deliveries-event-change-approved = 变更获批
 deliveries-event-change-rejected = 变更被驳回
 deliveries-event-change-started = 变更开始
 deliveries-event-change-finished = 变更结束
+deliveries-event-change-ungated = 变更未获放行即被发布
 deliveries-event-change-verified = 变更已验证
 deliveries-event-action-due = 故障后续事项到期
 deliveries-event-page = 呼叫值班

@@ -2,7 +2,7 @@
 
 use domain::{
     Timestamp,
-    changes::{Entry as Row, EntryKind, Outcome, UndoState},
+    changes::{Entry as Row, EntryKind, NoGo, Outcome, UndoState},
     deployments::State,
 };
 use leptos::prelude::*;
@@ -54,6 +54,11 @@ fn entry_texts(entry: &Row) -> (String, String) {
             let (state, label) = entry.text.split_once('\n').unwrap_or((&entry.text, ""));
             let state = State::parse(state).map_or_else(|| state.to_owned(), deployments::state_word);
             (format!("{word} {label}: {state}"), String::new())
+        }
+        EntryKind::Ungated => {
+            let (label, why) = entry.text.split_once('\n').unwrap_or((&entry.text, ""));
+            let why: Vec<String> = why.split(' ').filter_map(NoGo::parse).map(|why| t!(&format!("changes-no-go-{why}"))).collect();
+            (format!("{word} {label}: {}", why.join(", ")), String::new())
         }
         EntryKind::MaintenanceOpened => (word, opened(&entry.text).unwrap_or_default()),
         EntryKind::MaintenanceClosed => {

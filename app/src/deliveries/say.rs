@@ -22,6 +22,7 @@ pub(crate) fn event_word(event: Notify) -> String {
         Notify::ChangeRejected => t!("deliveries-event-change-rejected"),
         Notify::ChangeStarted => t!("deliveries-event-change-started"),
         Notify::ChangeFinished => t!("deliveries-event-change-finished"),
+        Notify::ChangeUngated => t!("deliveries-event-change-ungated"),
         Notify::ChangeVerified => t!("deliveries-event-change-verified"),
         Notify::ActionDue => t!("deliveries-event-action-due"),
         Notify::Page => t!("deliveries-event-page"),

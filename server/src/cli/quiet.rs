@@ -123,8 +123,8 @@ fn look(command: &Quiet) -> Result<(bool, Value), String> {
         for row in rows_of(file)? {
             let Some(cell) = row.first().filter(|cell| !cell.is_empty()) else { continue };
             match cell.parse() {
-                Ok(date) => drop(ask.holidays.insert(date)),
-                Err(_) if ask.holidays.is_empty() && !cell.starts_with(|c: char| c.is_ascii_digit()) => {}
+                Ok(date) => ask.leave_out(date),
+                Err(_) if ask.special.is_empty() && !cell.starts_with(|c: char| c.is_ascii_digit()) => {}
                 Err(_) => return Err(format!("{}: {cell:?}, expected a date such as 2025-10-01", file.display())),
             }
         }

@@ -6,7 +6,7 @@ use clap::Args;
 use domain::{
     statistics::special::place,
     verification::{
-        Found, Judged, Judgement, LeftOut, Looking, Margin, Metric, Part, Points, Sheet, Terms, Verdict,
+        Found, Judged, Judgement, Looking, Margin, Metric, Part, Points, Sheet, Terms, Verdict,
         columns::{margin_of_share, more_is_better},
         control, judge, metrics, sentence,
     },
@@ -67,9 +67,9 @@ pub(super) fn share(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(command: &Verify) -> ExitCode {
-    let judged = || -> Result<(Judgement, Vec<(String, LeftOut)>), String> {
+    let judged = || -> Result<(Judgement, Found), String> {
         let (baseline, candidate) = (Sheet::new(rows_of(&command.baseline)?), Sheet::new(rows_of(&command.candidate)?));
-        let Found { mut metrics, left_out } = metrics(&baseline, &candidate).map_err(|wrong| wrong.to_string())?;
+        let mut found = metrics(&baseline, &candidate).map_err(|wrong| wrong.to_string())?;
         let (before, after) = (&command.control_baseline, &command.control_candidate);
         if before.len() != after.len() {
             let (before, after) = (before.len(), after.len());
@@ -79,19 +79,19 @@ pub(super) fn run(command: &Verify) -> ExitCode {
         }
         for (before, after) in before.iter().zip(after) {
             let sheets = (Sheet::new(rows_of(before)?), Sheet::new(rows_of(after)?));
-            control(&mut metrics, &before.display().to_string(), &sheets.0, &sheets.1)
+            control(&mut found.metrics, &before.display().to_string(), &sheets.0, &sheets.1)
                 .map_err(|wrong| format!("{}: {wrong}", before.display()))?;
         }
-        Ok((judge(&metrics, &terms(command, &metrics)), left_out))
+        Ok((judge(&found.metrics, &terms(command, &found.metrics)), found))
     };
-    let (judgement, left_out) = match judged() {
+    let (judgement, found) = match judged() {
         Ok(judged) => judged,
         Err(why) => {
             eprintln!("{why}");
             return ExitCode::from(2);
         }
     };
-    let text = if command.format == Format::Json { format!("{:#}", told(&judgement, &left_out)) } else { plain(&judgement, &left_out) };
+    let text = if command.format == Format::Json { format!("{:#}", told(&judgement, &found)) } else { plain(&judgement, &found) };
     if writeln!(std::io::stdout(), "{text}").is_err() {
         return ExitCode::from(2);
     }
@@ -124,10 +124,13 @@ fn word(verdict: Verdict) -> String {
     verdict.name().to_uppercase()
 }
 
-fn told(judgement: &Judgement, left_out: &[(String, LeftOut)]) -> Value {
+fn told(judgement: &Judgement, found: &Found) -> Value {
     let metrics: Vec<Value> = judgement.metrics.iter().map(metric).collect();
-    let left_out: Vec<Value> = left_out.iter().map(|(column, why)| json!({ "column": column, "why": why.to_string() })).collect();
-    json!({ "verdict": word(judgement.verdict), "sentence": sentence(judgement), "metrics": metrics, "left_out": left_out })
+    let left_out: Vec<Value> = found.left_out.iter().map(|(column, why)| json!({ "column": column, "why": why.to_string() })).collect();
+    let warnings: Vec<String> = found.unknown_order().into_iter().collect();
+    json!({
+        "verdict": word(judgement.verdict), "sentence": sentence(judgement), "warnings": warnings, "metrics": metrics, "left_out": left_out,
+    })
 }
 
 fn metric(judged: &Judged) -> Value {
@@ -180,12 +183,13 @@ fn part(part: &Part) -> Value {
     })
 }
 
-fn plain(judgement: &Judgement, left_out: &[(String, LeftOut)]) -> String {
+fn plain(judgement: &Judgement, found: &Found) -> String {
     let mut lines = vec![sentence(judgement)];
+    lines.extend(found.unknown_order().map(|open| format!("  {:<13}{open}", "note")));
     for metric in &judgement.metrics {
         lines.push(format!("  {:<13}{}", word(metric.verdict), metric.name));
         lines.extend(metric.warnings.iter().map(|warning| format!("{:15}{warning}", "")));
     }
-    lines.extend(left_out.iter().map(|(column, why)| format!("  {:<13}{column}: {why}", "left out")));
+    lines.extend(found.left_out.iter().map(|(column, why)| format!("  {:<13}{column}: {why}", "left out")));
     lines.join("\n")
 }

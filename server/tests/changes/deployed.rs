@@ -1,6 +1,9 @@
 //! Deployments that CI posts for a change.
 
+use domain::people::Locale;
+
 use super::*;
+use crate::deliveries::sink::Sink;
 
 both! {
     async fn ci_posts_start_and_finish_for_a_change(app: TestApp) {
@@ -38,10 +41,68 @@ both! {
         // Something else than was approved is told on the page.
         post(&[("status", "failed"), ("sha", "ffffffffffff"), ("change", id)]).await.is(201);
         room.app.get(&page).as_(&room.rita).send().await.is(200).has("4.12 → production brought ffffffffffff, but ab12cd34ef56 was approved.");
-        let chinese = room.app.get(&page).as_(&room.rita).in_(domain::people::Locale::Zh).send().await;
+        let chinese = room.app.get(&page).as_(&room.rita).in_(Locale::Zh).send().await;
         chinese.is(200).has("而获批的是 ab12cd34ef56").has("发布了 4.12 → production: ");
         // Without a change as ever.
         assert!(post(&[("version", "5"), ("change", "")]).await.is(201).json()["change"].is_null());
+    }
+
+    async fn what_comes_without_a_go_is_noted_and_told(app: TestApp) {
+        let sink = Sink::begin("{}").await;
+        let room = Room::new(app).await;
+        let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
+        room.app.channel_of("webhook", json!({ "name": "ops", "url": format!("{}/team", sink.url), "events": ["change.ungated"] })).await;
+        for (who, name) in [(&room.alan, "alan"), (&room.ruth, "ruth")] {
+            let fields = json!({ "name": "hook", "kind": "webhook", "url": format!("{}/{name}", sink.url), "enabled": true });
+            room.app.portal.contacts.add(who, &serde_json::from_value(fields).unwrap()).await.unwrap();
+        }
+        let artifact = [("artifact", json!("gateway")), ("artifact_version", json!("4.12")), ("artifact_sha", json!("ab12cd34ef56"))];
+        let change = room.request(&room.with(&artifact)).await;
+        let post = async |version: &str, fields: &[(&str, &str)]| {
+            let mut body = json!({ "system": "gateway", "version": version, "sha": "ab12cd34ef5678", "change": "CHG-1", "status": "started" });
+            for (name, value) in fields {
+                body[*name] = json!(value);
+            }
+            room.send(&ci, "POST", "/api/v1/deployments", &body).await
+        };
+        let told = async || {
+            room.app.settle().await;
+            let mut told: Vec<(String, Value)> = sink.take().iter().map(|got| (got.path.clone(), got.json())).collect();
+            told.retain(|(_, told)| told["type"] == "change.ungated");
+            told.sort_by(|a, b| a.0.cmp(&b.0));
+            told.into_iter().map(|(path, told)| format!("{path} {}", told["data"]["no_go"])).collect::<Vec<_>>()
+        };
+        let noted = async || {
+            let entries = room.read(&room.rita, &change).await["entries"].clone();
+            let noted = entries.as_array().unwrap().iter().filter(|entry| entry["kind"] == "ungated").map(|entry| entry["text"].as_str().unwrap().to_owned());
+            noted.collect::<Vec<_>>()
+        };
+        // What is tried elsewhere first needs no go.
+        post("4.12", &[("environment", "staging")]).await.is(201);
+        assert_eq!((told().await, noted().await), (Vec::<String>::new(), Vec::<String>::new()));
+        // It is recorded all the same, and told once.
+        post("4.12", &[]).await.is(201);
+        post("4.12", &[]).await.is(200);
+        post("4.12", &[("status", "succeeded")]).await.is(200);
+        let why = r#"["unapproved","early"]"#;
+        assert_eq!(told().await, [format!("/alan {why}"), format!("/ruth {why}"), format!("/team {why}")]);
+        assert_eq!(noted().await, ["4.12 → production\nunapproved early"]);
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        room.app.get(&page).as_(&room.rita).send().await.is(200).has("brought without a go 4.12 → production: not approved, before its window");
+        room.app.get(&page).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("未获放行即发布了 4.12 → production: 未获批准, 窗口尚未开始");
+        // So is what is told of only at its end.
+        post("4.12.1", &[("status", "succeeded"), ("sha", "ffffffffffff")]).await.is(201);
+        assert_eq!((told().await.len(), noted().await[1..].to_vec()), (3, vec!["4.12.1 → production\nunapproved early artifact".to_owned()]));
+        // With a go nothing more is said; in a freeze it is.
+        room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
+        room.app.advance(HOUR);
+        post("4.13", &[]).await.is(201);
+        assert_eq!((told().await.len(), noted().await.len()), (0, 2));
+        let freeze = json!({ "scope": "all", "start": "2025-03-14T00:00", "end": "2025-03-15T00:00", "zone": "UTC", "reason": "Sale" });
+        let admin = room.app.admin().await;
+        room.send(&admin, "POST", "/api/v1/freezes", &freeze).await.is(201);
+        post("4.14", &[]).await.is(201);
+        assert_eq!((told().await.len(), noted().await[2..].to_vec()), (3, vec!["4.14 → production\nfrozen".to_owned()]));
     }
 
     async fn a_change_that_is_not_there_or_touches_something_else_is_refused(app: TestApp) {
@@ -98,7 +159,7 @@ both! {
         room.send(&ci, "POST", "/api/v1/deployments", &json!({ "system": "gateway", "version": "4.12", "sha": "ab12cd34ef5678", "status": "failed" })).await.is(200);
         let shown = room.app.get(&page).as_(&room.ruth).send().await;
         shown.is(200).has("Tick off step 1 “Deploy” with what came of gateway 4.12 → production: ").has("gateway 4.12 → production: failed").has("value=\"failed\"");
-        room.app.get(&page).as_(&room.ruth).in_(domain::people::Locale::Zh).send().await.is(200).has("以 gateway 4.12 → production 的结果勾选步骤 1“Deploy”");
+        room.app.get(&page).as_(&room.ruth).in_(Locale::Zh).send().await.is(200).has("以 gateway 4.12 → production 的结果勾选步骤 1“Deploy”");
         room.app.get(&page).as_(&room.rita).send().await.is(200).lacks("Tick off step");
         let tick = [("result", "failed"), ("note", "gateway 4.12 → production: failed")];
         room.app.post_form(&format!("{page}/steps/0"), &tick).as_(&room.ruth).send().await.is(303);
@@ -150,6 +211,6 @@ both! {
         room.app.advance(MINUTE);
         let page = room.app.get("/changes/figures").as_(&room.rita).send().await;
         page.is(200).has("from the commit for 1 of 1, else from the request").has("1 to production (or prod) succeeded");
-        room.app.get("/changes/figures").as_(&room.rita).in_(domain::people::Locale::Zh).send().await.is(200).has("1 项中 1 项自提交起算");
+        room.app.get("/changes/figures").as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("1 项中 1 项自提交起算");
     }
 }

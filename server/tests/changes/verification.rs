@@ -64,6 +64,8 @@ fn kinds(change: &Value) -> Vec<String> {
 
 both! {
     async fn what_is_as_before_passes_and_closes_by_itself(app: TestApp) {
+        let sink = Sink::begin("ok").await;
+        app.channel_of("slack", json!({ "hook": format!("{}/x", sink.url), "events": ["change.verified"] })).await;
         let room = Room::new(app).await;
         let (change, sender) = finished(&room, &[("verify_margin", json!("2"))]).await;
         past(&room, &sender).await;
@@ -88,7 +90,10 @@ both! {
         assert_eq!(room.count("SELECT COUNT(*) FROM audit WHERE act = 'change.verify'").await, 1);
         room.app.get(&page).as_(&room.rita).send().await.is(200).has("PASS").has("change-intervals").has("change-verification").has("All 12 looks").has("latency");
         room.app.get(&page).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("上线验证").has("延迟中位数").has("各以自身容许值为单位");
-        // Nothing more is done.
+        // Nothing more is done, nor left to anybody.
+        room.app.settle().await;
+        let message = sink.one().json().to_string();
+        assert!(message.contains("PASS") && !message.contains("close it"), "{message}");
         room.app.advance(DAY);
         room.app.settle().await;
         assert_eq!(told(&room, &room.rita, &change).await["looks"].as_array().unwrap().len(), 12);
@@ -204,6 +209,8 @@ both! {
     }
 
     async fn a_system_of_which_nothing_can_be_told_is_closed_by_a_person(app: TestApp) {
+        let sink = Sink::begin("ok").await;
+        app.channel_of("slack", json!({ "hook": format!("{}/x", sink.url), "events": ["change.verified"] })).await;
         let room = Room::new(app).await;
         room.app.system("ledger", &room.team).await;
         let (change, sender) = finished(&room, &[("systems", json!(["gateway", "ledger"])), ("verify_margin", json!("2"))]).await;
@@ -215,6 +222,10 @@ both! {
         assert!(warned, "{}", known["warnings"]);
         let now = room.read(&room.rita, &change).await;
         assert_eq!((now["state"].as_str(), now["outcome"].as_str()), (Some("observing"), Some("success")));
+        // So does the notice: nobody waits for it to close by itself.
+        room.app.settle().await;
+        let message = sink.one().json().to_string();
+        assert!(message.contains("PASS") && message.contains("A person has to close it"), "{message}");
         let page = format!("/changes/{}", change["id"].as_str().unwrap());
         room.app.get(&page).as_(&room.ruth).send().await.is(200).has("PASS").has("a person closes the change: ledger");
         room.act(&room.ruth, &change, "close", &json!({})).await.is(200);

@@ -3,9 +3,11 @@
 //! What they hold is shown, with where it is from and how fresh it is, and changes nothing else: days on which a system behaves otherwise are
 //! [occasions](crate::occasions). **Invariant:** the address is a secret, as the addresses of calendars are; only its host is told.
 
+mod defined;
 mod event;
 mod port;
 
+pub use defined::DefinedZone;
 pub use event::{Event, ends};
 pub use port::Calendars;
 

@@ -23,6 +23,7 @@ mod freeze;
 mod gate;
 mod look;
 mod moving;
+mod no_go;
 mod outlook;
 mod policy;
 mod port;
@@ -64,6 +65,7 @@ pub use look::{
     Look, LookAlone, LookControl, LookDoubt, LookDrift, LookFigure, LookMeasure, LookWarning, NewCode, SlotSeen, SystemSeen, Verified, look,
 };
 pub use moving::{Moving, WindowCost, conflicts_changed};
+pub use no_go::NoGo;
 pub use outlook::{Expected as ExpectedVerdict, Outlook, drop_points, time_to_verdict};
 pub use policy::{MOST_STAGES, Policy, PolicyContent, STAGE_PARTS, Side, Stage};
 pub use port::Changes;

@@ -86,6 +86,8 @@ words! {
         Comment = "comment",
         /// What CI brought for it: how that stands, and on the next line which version came where.
         Deployed = "deployed",
+        /// CI brought something for it although there was no go: which version came where, and on the next line why not ([`NoGo`](super::NoGo)).
+        Ungated = "ungated",
         /// Its maintenance window was opened: until when at most (milliseconds), which systems, and how many need those, by line.
         MaintenanceOpened = "maintenance-opened",
         /// It was closed: `ended` with the work, or its `window` was over first.

@@ -54,6 +54,8 @@ words! {
         ChangeStarted = "change.started",
         /// A change was finished, well or not.
         ChangeFinished = "change.finished",
+        /// Something was deployed for a change although there was no go.
+        ChangeUngated = "change.ungated",
         /// What was seen of a change since came to a verdict.
         ChangeVerified = "change.verified",
         /// Something to be done after an incident is due; goes to its owner only.

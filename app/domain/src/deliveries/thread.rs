@@ -9,7 +9,7 @@ use crate::alerts::{Labels, labels::fingerprint};
 /// What a message tells of; `None` for what stands by itself.
 pub fn thread(event: Notify, data: &Value) -> Option<String> {
     use Notify::{
-        ActionDue, AlertFiring, AlertResolved, ChangeApproved, ChangeFinished, ChangePending, ChangeRejected, ChangeStarted,
+        ActionDue, AlertFiring, AlertResolved, ChangeApproved, ChangeFinished, ChangePending, ChangeRejected, ChangeStarted, ChangeUngated,
         ChangeVerified, IncidentOpened, IncidentReopened, IncidentResolved, Page, StatusConfirm, StatusNotice, Test, Verify,
     };
     let of = |noun: &str| Some(format!("{noun}-{}", data[noun]["id"].as_str()?));
@@ -17,7 +17,7 @@ pub fn thread(event: Notify, data: &Value) -> Option<String> {
         // A group goes on under its key when the routes are edited.
         AlertFiring | AlertResolved => group(data).or_else(|| of("alert")),
         IncidentOpened | IncidentReopened | IncidentResolved => of("incident"),
-        ChangePending | ChangeApproved | ChangeRejected | ChangeStarted | ChangeFinished | ChangeVerified => {
+        ChangePending | ChangeApproved | ChangeRejected | ChangeStarted | ChangeFinished | ChangeUngated | ChangeVerified => {
             Some(format!("change-{}", data["id"].as_str()?))
         }
         StatusNotice => of("notice").or_else(|| of("work")),

@@ -1,7 +1,5 @@
 //! What a window is to be like.
 
-use std::collections::BTreeSet;
-
 use jiff::{civil::Date, tz::TimeZone};
 
 use crate::{
@@ -53,9 +51,7 @@ pub struct Ask {
     pub zone: TimeZone,
     /// Hours left out.
     pub busy: Vec<Busy>,
-    /// Days left out, in the history and ahead.
-    pub holidays: BTreeSet<Date>,
-    /// Times that are not like others: nothing is planned into them, nor rolled back in them, and what they held says nothing of other
+    /// Times that are not like others, holidays among them: nothing is planned into them, nor rolled back in them, and what they held says nothing of other
     /// times.
     pub special: Vec<Span>,
     /// How often such a change fails.
@@ -81,7 +77,6 @@ impl Ask {
             within: None,
             zone,
             busy: Vec::new(),
-            holidays: BTreeSet::new(),
             special: Vec::new(),
             failing: 0.05,
             usual: 0.0005,
@@ -89,6 +84,13 @@ impl Ask {
             alpha: 0.01,
             power: 0.9,
         }
+    }
+
+    /// A day that is not like others; one beyond what can be told changes nothing.
+    pub fn leave_out(&mut self, day: Date) {
+        let midnight = |day: Date| Some(Timestamp(day.to_zoned(self.zone.clone()).ok()?.timestamp().as_millisecond()));
+        let whole = midnight(day).zip(day.tomorrow().ok().and_then(midnight)).and_then(|(from, to)| Span::new(from, to));
+        self.special.extend(whole);
     }
 
     /// Work and rolling it back.
@@ -120,20 +122,20 @@ impl Ask {
     }
 
     fn allows(&self, span: Span) -> bool {
-        if self.busy.is_empty() && self.holidays.is_empty() {
+        if self.busy.is_empty() {
             return true;
         }
         let mut at = span.from;
         while at < span.to {
             let wall = at.jiff().to_zoned(self.zone.clone());
             let minute = i64::from(wall.hour()) * 60 + i64::from(wall.minute());
-            if self.busy.iter().any(|busy| busy.holds(minute)) || self.holidays.contains(&wall.date()) {
+            if self.busy.iter().any(|busy| busy.holds(minute)) {
                 return false;
             }
             at = at.plus((15 * MINUTE).min(HOUR));
         }
         let last = span.to.plus(-1).jiff().to_zoned(self.zone.clone());
         let minute = i64::from(last.hour()) * 60 + i64::from(last.minute());
-        !self.busy.iter().any(|busy| busy.holds(minute)) && !self.holidays.contains(&last.date())
+        !self.busy.iter().any(|busy| busy.holds(minute))
     }
 }

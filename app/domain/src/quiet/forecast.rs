@@ -81,9 +81,6 @@ impl<'v> Forecast<'v> {
         let all: Vec<(i64, f64, bool)> = (1..=BACK)
             .filter_map(|week| {
                 let then = wall.datetime().checked_sub((7 * (week + ahead)).days()).ok()?;
-                if self.ask.holidays.contains(&then.date()) {
-                    return None;
-                }
                 let from = instant(then, &self.ask.zone)?;
                 let past = Span { from, to: from.plus(span.length()) };
                 let sum = self.volume.sum(past)?;

@@ -97,7 +97,7 @@ fn busy_hours_and_holidays_are_left_out() {
     let mut ask = asked("UTC");
     ask.busy = vec![Busy::parse("00:00-06:00").unwrap(), Busy::parse("22-1").unwrap()];
     let monday = volume.to().jiff().to_zoned(ask.zone.clone()).date();
-    ask.holidays.insert(monday);
+    ask.leave_out(monday);
     let found = plan(&volume, &ask).unwrap();
     for window in found.windows {
         let wall = window.span.from.jiff().to_zoned(ask.zone.clone());
@@ -151,6 +151,30 @@ fn times_unlike_others_say_nothing_of_those_that_are_like_them() {
     assert_eq!(expected(&spoiled, &always), expected(&spoiled, &[]));
     let too = [special.clone(), vec![Span { from: end, to: end.plus(DAY) }]].concat();
     assert!(expected(&spoiled, &too) < 0.9 * expected(&spoiled, &special));
+}
+
+#[test]
+fn days_that_are_left_out_are_times_unlike_others() {
+    // With the night in which the clocks go forward: a day of 23 hours.
+    let mut ask = asked("Europe/Berlin");
+    for day in ["2025-03-29", "2025-03-30"] {
+        ask.leave_out(day.parse().unwrap());
+    }
+    let told: Vec<i64> = ask.special.iter().map(|day| day.length() / HOUR).collect();
+    assert_eq!((told, ask.special[1].from), (vec![24, 23], ask.special[0].to));
+    // What they take off their week, they take off no other day of it.
+    let rows = payments(6, "UTC", HOUR, 15, "2025-01-06T00:00");
+    let end = rows[0].0.plus(6 * 7 * DAY);
+    let closed = Span { from: end.plus(-7 * DAY), to: end.plus(-5 * DAY) };
+    let spoiled = Volume::new(rows.iter().map(|(at, v)| (*at, if closed.contains(*at) { v * 0.05 } else { *v })).collect()).unwrap();
+    let mut told = asked("UTC");
+    for days in 0..2 {
+        told.leave_out(closed.from.plus(days * DAY).jiff().to_zoned(told.zone.clone()).date());
+    }
+    let noon = end.plus(5 * DAY + 11 * HOUR);
+    let truth = weigh(&Volume::new(rows).unwrap(), &asked("UTC"), noon).unwrap().0;
+    let found = weigh(&spoiled, &told, noon).unwrap().0;
+    assert!((found / truth - 1.0).abs() < 0.03, "{found} {truth}");
 }
 
 #[test]

@@ -83,6 +83,21 @@ pub struct Found {
     pub metrics: Vec<Metric>,
     /// Columns that are not, and why.
     pub left_out: Vec<(String, LeftOut)>,
+    /// Sides whose rows do not say when they were measured.
+    pub untimed: Vec<&'static str>,
+}
+
+impl Found {
+    /// What that leaves open, in English.
+    pub fn unknown_order(&self) -> Option<String> {
+        let sides = self.untimed.join(" and of the ");
+        (!sides.is_empty()).then(|| {
+            format!(
+                "no column says when the rows of the {sides} were measured: they are taken in the order in which they stand, and \
+                 whether the sides took turns or one came after the other is not known"
+            )
+        })
+    }
 }
 
 /// Why a column is not judged.
@@ -194,16 +209,19 @@ struct Side<'s> {
     gaps: f64,
     /// Step and span of a regular series, in milliseconds.
     series: Option<(i64, i64)>,
+    /// Whether every row says when it was measured.
+    timed: bool,
 }
 
 impl<'s> Side<'s> {
     fn new(sheet: &'s Sheet, names: Vec<String>) -> Self {
         let mut rows: Vec<&[String]> = sheet.rows.iter().map(Vec::as_slice).collect();
-        let (mut gaps, mut series) = (0.0, None);
+        let (mut gaps, mut series, mut says_when) = (0.0, None, false);
         if let Some(at) = columns::column_of_moments(&names, &rows, &TimeZone::UTC) {
             let mut timed: Vec<(Timestamp, &[String])> =
                 rows.iter().filter_map(|row| Some((read_moment(row.get(at)?, &TimeZone::UTC)?, *row))).collect();
-            if timed.len() == rows.len() {
+            says_when = timed.len() == rows.len();
+            if says_when {
                 timed.sort_by_key(|(moment, _)| *moment);
                 let moments: Vec<Timestamp> = timed.iter().map(|(moment, _)| *moment).collect();
                 if let (Some(step), Some(first), Some(last)) = (step(&moments), moments.first(), moments.last()) {
@@ -218,7 +236,7 @@ impl<'s> Side<'s> {
                 rows = timed.into_iter().map(|(_, row)| row).collect();
             }
         }
-        Self { names, rows, gaps, series }
+        Self { names, rows, gaps, series, timed: says_when }
     }
 
     fn at(&self, name: &str) -> Option<usize> {
@@ -292,7 +310,8 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
     let (base, side) = (Side::new(baseline, base_names), Side::new(candidate, names));
     let mut all = base.names.clone();
     all.extend(side.names.iter().filter(|name| base.at(name).is_none()).cloned());
-    let mut found = Found { metrics: Vec::new(), left_out: Vec::new() };
+    let untimed = [("baseline", base.timed), ("candidate", side.timed)].into_iter().filter(|(_, timed)| !timed).map(|(which, _)| which);
+    let mut found = Found { metrics: Vec::new(), left_out: Vec::new(), untimed: untimed.collect() };
     let both: Vec<Both<'_>> = all.iter().map(|name| Both { name, before: base.column(name), after: side.column(name) }).collect();
     let (gaps, lost) = both
         .iter()

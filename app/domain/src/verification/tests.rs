@@ -280,6 +280,22 @@ fn more_traffic_is_no_regression_by_whatever_name() {
 }
 
 #[test]
+fn an_order_that_is_not_known_is_said() {
+    let bare = text("latency", |i| format!("{}", 100 + i % 5));
+    let timed = text("time,latency", |i| format!("2025-03-14 05:{:02}:{:02},{}", i / 60, i % 60, 100 + i % 5));
+    let told = |a: &Sheet, b: &Sheet| metrics(a, b).unwrap().unknown_order();
+    assert_eq!(told(&timed, &timed), None);
+    assert!(told(&timed, &bare).unwrap().starts_with("no column says when the rows of the candidate were measured"));
+    let neither = told(&bare, &bare).unwrap();
+    assert!(neither.contains("of the baseline and of the candidate") && neither.ends_with("is not known"), "{neither}");
+    // One row without its moment is enough, and none of it fails anything.
+    let mut holed = timed.clone();
+    holed.rows[7][0].clear();
+    assert!(told(&holed, &timed).is_some());
+    assert_eq!(verdict(&bare, &bare).verdict, Verdict::Pass);
+}
+
+#[test]
 fn an_axis_without_a_name_is_no_measure() {
     for (name, step) in [("t", 60), ("offset", 15), ("x", 1)] {
         let header = format!("{name},latency");

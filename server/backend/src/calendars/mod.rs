@@ -4,6 +4,7 @@
 //! is sealed where it is kept and told to nobody; only its host is.
 
 mod engine;
+mod moments;
 mod read;
 mod store;
 

@@ -7,17 +7,18 @@ use domain::{
     alerts::{Recurrence, recurrence::Written},
     calendars::{Event, ends},
     text::seen,
-    time::{DAY, MINUTE, instant, parse_day},
+    time::{DAY, MINUTE, instant},
 };
 use icalendar::parser::{Component, Property};
-use jiff::{civil::DateTime, tz::TimeZone};
+use jiff::tz::TimeZone;
 
+use super::moments::{Moment, Zones, moment, moments, times};
 use crate::occasions::foreign;
 
 /// Events that are read of a calendar, and that are kept of it.
 const MOST: usize = 10_000;
 const KEPT: usize = 2_000;
-/// Times that may be left out of one event.
+/// Times that may be left out of one event, and that it may list beside its rule.
 const LEFT_OUT: usize = 1_000;
 /// About as many bytes are kept of a calendar; a time that is left out takes so many of them, and an event so many beside its texts.
 const BYTES: usize = 1 << 20;
@@ -44,6 +45,32 @@ struct One {
     stands_for: Option<Timestamp>,
     cancelled: bool,
     event: Event,
+    /// Times that it lists beside its rule (RDATE), and whether they are whole days.
+    also: Vec<(Span, bool)>,
+}
+
+impl One {
+    /// Whether it begins then by its own beginning or its rule.
+    fn has(&self, at: Timestamp) -> bool {
+        let ruled = || self.event.times(Span { from: at, to: at.plus(1) }).iter().any(|time| time.from == at);
+        self.event.first.from == at || self.event.recurrence.is_some() && ruled()
+    }
+
+    /// Whether that time is left out, or another one stands for it.
+    fn lacks(&self, at: Timestamp, taken: Option<&Vec<Timestamp>>) -> bool {
+        self.event.without.binary_search(&at).is_ok() || taken.is_some_and(|taken| taken.binary_search(&at).is_ok())
+    }
+
+    /// The times that it lists beside its rule and does not have anyhow, each as an event of its own.
+    fn listed(&self, taken: Option<&Vec<Timestamp>>, since: Timestamp) -> Vec<Self> {
+        let free = self.also.iter().filter(|(span, _)| span.to > since && !self.lacks(span.from, taken) && !self.has(span.from));
+        free.map(|(span, whole_days)| {
+            let (name, ends) = (self.event.name.clone(), span.to);
+            let event = Event { name, whole_days: *whole_days, first: *span, recurrence: None, without: Vec::new(), ends };
+            Self { uid: self.uid.clone(), stands_for: Some(span.from), cancelled: false, event, also: Vec::new() }
+        })
+        .collect()
+    }
 }
 
 /// The events of a calendar; times that name no zone are of `zone`.
@@ -52,8 +79,10 @@ struct One {
 /// What is no calendar.
 pub(super) fn read(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Read, Wording> {
     let (mut ones, mut left) = (Vec::new(), 0);
-    for lines in foreign::events(text, MOST)? {
-        match foreign::with_event(&lines, |event| one(event, zone))? {
+    let parts = foreign::parts(text, MOST)?;
+    let zones = Zones::new(zone, &parts.zones, now);
+    for lines in parts.events {
+        match foreign::with_event(&lines, |event| one(event, &zones))? {
             Some(read) => ones.push(read),
             None => left += 1,
         }
@@ -66,11 +95,19 @@ pub(super) fn read(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Read, 
         }
     }
     moved.values_mut().for_each(tidy);
-    ones.retain(|one| !one.cancelled && !one.event.is_over(now.plus(-BACK)));
+    let taken = |one: &One| moved.get(&one.uid).filter(|_| one.stands_for.is_none());
+    let since = now.plus(-BACK);
+    ones.retain(|one| !one.cancelled);
+    let listing = ones.iter().filter(|one| one.stands_for.is_none());
+    let listed: Vec<One> = listing.flat_map(|one| one.listed(taken(one), since)).take(MOST).collect();
+    // Of what lists its times without a rule, the first may be taken away as well.
+    ones.retain(|one| one.also.is_empty() || one.event.recurrence.is_some() || !one.lacks(one.event.first.from, taken(one)));
+    ones.extend(listed);
+    ones.retain(|one| !one.event.is_over(since));
     ones.sort_by_key(|one| one.event.ends.min(one.event.first.from.max(now)));
     let (mut events, mut bytes): (Vec<Event>, usize) = (Vec::new(), 0);
     for one in ones {
-        let taken = moved.get(&one.uid).filter(|_| one.stands_for.is_none());
+        let taken = taken(&one);
         match without(one.event, taken) {
             Some(event) if events.len() < KEPT && bytes + size(&event) <= BYTES => {
                 bytes += size(&event);
@@ -107,26 +144,39 @@ fn size(event: &Event) -> usize {
     OF_EVENT + event.name.len() + rule + OF_TIME * event.without.len()
 }
 
-/// A moment, its wall time and zone, and whether it is a whole day.
-struct Moment {
-    at: Timestamp,
-    wall: DateTime,
-    zone: TimeZone,
-    name: String,
-    whole_day: bool,
+/// The properties of this name.
+fn all<'a>(event: &'a Component<'a>, name: &'static str) -> impl Iterator<Item = &'a Property<'a>> {
+    event.properties.iter().filter(move |property| property.name.as_str().eq_ignore_ascii_case(name))
 }
 
-fn one(event: &Component<'_>, zone: &TimeZone) -> Option<One> {
-    let begin = moment(event.find_prop("DTSTART")?, zone)?;
+/// The times that an event lists beside its rule, each as long as the first unless it says otherwise; `None` where one does not read, or
+/// there are too many.
+fn also(event: &Component<'_>, zones: &Zones, begin: &Moment, first: Span) -> Option<Vec<(Span, bool)>> {
+    let days = if begin.whole_day { (first.to.jiff().to_zoned(begin.zone.clone()).date() - begin.wall.date()).get_days() } else { 1 };
+    let mut found: Vec<(Span, bool)> = Vec::new();
+    for time in all(event, "RDATE").flat_map(|property| times(property, zones)).take(LEFT_OUT + 1) {
+        let (from, end) = time?;
+        let end = match end {
+            Some(end) => end,
+            None if from.whole_day => instant(from.wall.checked_add(jiff::Span::new().days(days.max(1))).ok()?, &from.zone)?,
+            None => from.at.plus(first.length()),
+        };
+        found.push((Span { from: from.at, to: end.max(from.at.plus(MINUTE)) }, from.whole_day));
+    }
+    let few = found.len() <= LEFT_OUT;
+    found.sort_by_key(|(span, _)| span.from);
+    found.dedup_by_key(|(span, _)| span.from);
+    few.then_some(found)
+}
+
+fn one(event: &Component<'_>, zones: &Zones) -> Option<One> {
+    let begin = moment(event.find_prop("DTSTART")?, zones)?;
     // Whoever wrote it cannot be asked: what is not seen, and what no table takes, goes.
     let name = seen(&foreign::name_of(event));
     let name = name.trim();
     let end = match (event.find_prop("DTEND"), event.find_prop("DURATION")) {
-        (Some(end), _) => moment(end, zone)?.at,
-        (None, Some(length)) => {
-            let length: jiff::Span = length.val.as_str().trim().parse().ok()?;
-            instant(begin.wall.checked_add(length).ok()?, &begin.zone)?
-        }
+        (Some(end), _) => moment(end, zones)?.at,
+        (None, Some(length)) => begin.after(length.val.as_str())?,
         // A day, or a moment (RFC 5545, § 3.6.1).
         (None, None) if begin.whole_day => instant(begin.wall.checked_add(jiff::Span::new().days(1)).ok()?, &begin.zone)?,
         (None, None) => begin.at,
@@ -145,11 +195,12 @@ fn one(event: &Component<'_>, zone: &TimeZone) -> Option<One> {
             Some(Recurrence::new(written).ok()?)
         }
     };
-    let left_out = event.properties.iter().filter(|property| property.name.as_str().eq_ignore_ascii_case("EXDATE"));
-    let without = left_out.flat_map(|property| moments(property, zone)).map(|moment| moment.at).collect();
+    let mut without: Vec<Timestamp> = all(event, "EXDATE").flat_map(|property| moments(property, zones)).map(|moment| moment.at).collect();
+    tidy(&mut without);
+    let also = also(event, zones, &begin, first)?;
     Some(One {
         uid: foreign::text_of(event, "UID"),
-        stands_for: event.find_prop("RECURRENCE-ID").and_then(|which| moment(which, zone)).map(|moment| moment.at),
+        stands_for: event.find_prop("RECURRENCE-ID").and_then(|which| moment(which, zones)).map(|moment| moment.at),
         cancelled: foreign::text_of(event, "STATUS").eq_ignore_ascii_case("CANCELLED"),
         event: Event {
             name: if name.is_empty() { "—".to_owned() } else { name.chars().take(NAME).collect() },
@@ -159,72 +210,8 @@ fn one(event: &Component<'_>, zone: &TimeZone) -> Option<One> {
             recurrence: recurrence.map(Written::from),
             without,
         },
+        also,
     })
-}
-
-fn moment(property: &Property<'_>, zone: &TimeZone) -> Option<Moment> {
-    moments(property, zone).next()
-}
-
-/// The moments of a property, which may list several.
-fn moments<'a>(property: &'a Property<'_>, zone: &'a TimeZone) -> impl Iterator<Item = Moment> + 'a {
-    let named = property.params.iter().find(|parameter| parameter.key.as_str().eq_ignore_ascii_case("TZID"));
-    let named = named.and_then(|parameter| parameter.val.as_ref()).map(|name| name.as_str().trim().trim_matches('"').to_owned());
-    property.val.as_str().split(',').filter_map(move |text| {
-        let text = text.trim();
-        if let Some(day) = parse_day(text) {
-            let wall = day.to_datetime(jiff::civil::Time::midnight());
-            return Some(Moment {
-                at: instant(wall, zone)?,
-                wall,
-                zone: zone.clone(),
-                name: zone.iana_name()?.to_owned(),
-                whole_day: true,
-            });
-        }
-        let (wall, zone) = match text.strip_suffix(['Z', 'z']) {
-            Some(wall) => (wall, TimeZone::UTC),
-            None => (
-                text,
-                match &named {
-                    Some(name) => zone_called(name)?,
-                    None => zone.clone(),
-                },
-            ),
-        };
-        let wall: DateTime = wall.parse().ok()?;
-        Some(Moment { at: instant(wall, &zone)?, wall, name: zone.iana_name()?.to_owned(), zone, whole_day: false })
-    })
-}
-
-/// A zone by the name that a calendar gives it: that of IANA, with or without what some put before it, or one of the usual names of
-/// Windows (Unicode CLDR, windowsZones).
-fn zone_called(name: &str) -> Option<TimeZone> {
-    let windows = match name {
-        "China Standard Time" => "Asia/Shanghai",
-        "Taipei Standard Time" => "Asia/Taipei",
-        "Singapore Standard Time" => "Asia/Singapore",
-        "Tokyo Standard Time" => "Asia/Tokyo",
-        "Korea Standard Time" => "Asia/Seoul",
-        "India Standard Time" => "Asia/Kolkata",
-        "AUS Eastern Standard Time" => "Australia/Sydney",
-        "GMT Standard Time" => "Europe/London",
-        "Greenwich Standard Time" => "Atlantic/Reykjavik",
-        "W. Europe Standard Time" => "Europe/Berlin",
-        "Romance Standard Time" => "Europe/Paris",
-        "Central Europe Standard Time" => "Europe/Budapest",
-        "Central European Standard Time" => "Europe/Warsaw",
-        "FLE Standard Time" => "Europe/Kyiv",
-        "GTB Standard Time" => "Europe/Bucharest",
-        "Russian Standard Time" => "Europe/Moscow",
-        "Eastern Standard Time" => "America/New_York",
-        "Central Standard Time" => "America/Chicago",
-        "Mountain Standard Time" => "America/Denver",
-        "Pacific Standard Time" => "America/Los_Angeles",
-        other => other,
-    };
-    let iana = windows.rsplit_once("/tzfile/").map_or(windows, |(_, name)| name).trim_start_matches('/');
-    domain::time::zone(iana)
 }
 
 #[cfg(test)]
@@ -291,6 +278,59 @@ mod tests {
             ]
         );
         assert_eq!(read.left, 1);
+    }
+
+    #[test]
+    fn times_that_are_listed_come_beside_the_rule() {
+        let berlin = "DTSTART;TZID=Europe/Berlin:20250317T100000\nDTEND;TZID=Europe/Berlin:20250317T110000\n";
+        let read = events(&format!(
+            "BEGIN:VEVENT\nUID:1\nSUMMARY:Weekly\n{berlin}RRULE:FREQ=WEEKLY;COUNT=2\nEXDATE;TZID=Europe/Berlin:20250321T100000\n\
+             RDATE;TZID=Europe/Berlin:20250318T120000,20250324T100000,20250321T100000\n\
+             RDATE;VALUE=PERIOD:20250319T080000Z/20250319T083000Z,20250320T080000Z/PT2H\nRDATE;VALUE=DATE:20250322\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:2\nSUMMARY:Days\nDTSTART;VALUE=DATE:20250325\nDTEND;VALUE=DATE:20250327\nRDATE;VALUE=DATE:20250329\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:3\nSUMMARY:Moved\nDTSTART:20250326T100000Z\nRDATE:20250327T100000Z,20250328T100000Z\nEXDATE:20250326T100000Z\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:3\nSUMMARY:Moved, later\nRECURRENCE-ID:20250327T100000Z\nDTSTART:20250327T150000Z\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:4\nSUMMARY:Odd\nDTSTART:20250326T100000Z\nRDATE:soon\nEND:VEVENT\n"
+        ));
+        let of = |name: &str| read.events.iter().filter(|event| event.name == name).flat_map(times).collect::<Vec<_>>().join(" ");
+        assert_eq!(
+            of("Weekly"),
+            "03-17T09:00–03-17T10:00 03-24T09:00–03-24T10:00 03-18T11:00–03-18T12:00 03-19T08:00–03-19T08:30 03-20T08:00–03-20T10:00 \
+             03-21T23:00–03-22T23:00"
+        );
+        // The second begins in the night before clocks go forward.
+        assert_eq!(of("Days"), "03-24T23:00–03-26T23:00 03-28T23:00–03-30T22:00");
+        assert_eq!((of("Moved").as_str(), of("Moved, later").as_str()), ("03-28T10:00–03-28T10:01", "03-27T15:00–03-27T15:01"));
+        assert_eq!(read.left, 1, "a time that does not read");
+        let many: Vec<String> = (0..1_001).map(|n| format!("2025{:02}{:02}T{:02}0000Z", 4 + n / 500, 1 + n / 24 % 20, n % 24)).collect();
+        let read = events(&format!("BEGIN:VEVENT\nUID:1\nSUMMARY:x\nDTSTART:20250326T100000Z\nRDATE:{}\nEND:VEVENT\n", many.join(",")));
+        assert_eq!((read.events.len(), read.left), (0, 1));
+    }
+
+    #[test]
+    fn a_zone_that_the_calendar_defines_is_read_by_its_offsets() {
+        let part = |kind: &str, from: &str, to: &str, month: u8| {
+            format!(
+                "BEGIN:{kind}\nDTSTART:16010101T020000\nTZOFFSETFROM:{from}\nTZOFFSETTO:{to}\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH={month}\nEND:{kind}\n"
+            )
+        };
+        let zone = |name: &str, parts: &str| format!("BEGIN:VTIMEZONE\nTZID:{name}\n{parts}END:VTIMEZONE\n");
+        let fixed = part("STANDARD", "+0900", "+0900", 1);
+        let europe = format!("{}{}", part("DAYLIGHT", "+0100", "+0200", 3), part("STANDARD", "+0200", "+0100", 10).replace("T02", "T03"));
+        let read = events(&format!(
+            "{}{}{}BEGIN:VEVENT\nUID:1\nSUMMARY:There\nDTSTART;TZID=\"(UTC+01:00) Office\":20250324T100000\nRRULE:FREQ=DAILY;COUNT=9\n\
+             EXDATE;TZID=\"(UTC+01:00) Office\":20250325T100000,20250326T100000,20250327T100000,20250328T100000,20250330T100000,20250401T100000\n\
+             RDATE;TZID=\"(UTC+01:00) Office\":20250402T100000\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:2\nSUMMARY:East\nDTSTART;TZID=East:20250324T100000\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:3\nSUMMARY:Nowhere\nDTSTART;TZID=Odd:20250324T100000\nEND:VEVENT\n",
+            zone("(UTC+01:00) Office", &europe),
+            zone("East", &fixed),
+            zone("Odd", &part("STANDARD", "+0107", "+0107", 1)),
+        ));
+        let of = |name: &str| read.events.iter().filter(|event| event.name == name).flat_map(times).collect::<Vec<_>>().join(" ");
+        // An hour earlier once its clocks have gone forward; two of its times are left by then, and one more is listed.
+        assert_eq!(of("There"), "03-24T09:00–03-24T09:01 03-29T09:00–03-29T09:01 03-31T08:00–03-31T08:01 04-02T08:00–04-02T08:01");
+        assert_eq!((of("East").as_str(), read.left), ("03-24T01:00–03-24T01:01", 1), "no clocks are off by 67 minutes");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Carrying a change out: the gate that CI asks, steps, pauses, and rolling back.
 
 use domain::{
-    Actor, Fault, Permission, Reach, Wording,
+    Actor, Fault, Permission, Reach, Timestamp, Wording,
     changes::{
         EntryKind, GateAnswer, Question, State, StepResult, Tick, Verdict, asked_sha, parse_tick, read_reason, same_sha, step_of,
         tick_refusal,
@@ -15,6 +15,7 @@ use sqlx::AnyConnection;
 
 use super::{
     Service,
+    ground::Ground,
     loaded::{self, Loaded},
     store, tell,
     undoing::{open_rollback, refuse_rolling},
@@ -97,6 +98,41 @@ async fn expect_run(tx: &mut WriteTx, change: &Loaded, ticks: &[Tick], place: us
     Err(Fault::conflict("conflict-change-step-unproven"))
 }
 
+/// Everything that is against bringing what has this hash for the change now; nothing where it is a go.
+pub(super) async fn against(
+    conn: &mut AnyConnection,
+    actor: &Actor,
+    change: &Loaded,
+    sha: Option<&str>,
+    now: Timestamp,
+) -> Result<Vec<Wording>, Fault> {
+    let mut reasons: Vec<Wording> = Vec::new();
+    let begun = change.stored.summary.state == State::Executing;
+    if begun {
+        if change.stored.paused_at.is_some() {
+            reasons.push(Wording::new("conflict-change-paused"));
+        }
+        if open_rollback(conn, change.id()).await?.is_some() {
+            reasons.push(Wording::new("conflict-change-rolling-back"));
+        }
+    }
+    let ground = Ground::read(conn, actor, change, now).await?;
+    // Whoever began it past what yields has given a reason for that, and for nothing that came later.
+    let past = if begun { store::overrides(conn, change.id()).await? } else { Vec::new() };
+    let refusals = ground.gate(change).refusals(if begun { Question::GoOn } else { Question::Start });
+    reasons.extend(refusals.into_iter().filter(|refusal| !refusal.is_among(&past)).map(|refusal| refusal.why));
+    if let Some(artifact) = change.content.artifact.as_ref().filter(|artifact| !artifact.sha.is_empty()) {
+        match sha {
+            None => reasons.push(Wording::new("conflict-change-unnamed-artifact").with("approved", &artifact.sha)),
+            Some(sha) if same_sha(&artifact.sha, sha) => {}
+            Some(sha) => {
+                reasons.push(Wording::new("conflict-change-other-artifact").with("approved", &artifact.sha).with("asked", sha));
+            }
+        }
+    }
+    Ok(reasons)
+}
+
 impl Service {
     pub(super) async fn gate(&self, actor: &Actor, id: &str, typed: &Typed) -> Result<GateAnswer, Fault> {
         let sha = asked_sha(typed)?;
@@ -104,30 +140,7 @@ impl Service {
         let change = loaded::change(&mut conn, actor, id).await?;
         change.require(actor, Permission::PostDeployments)?;
         let summary = &change.stored.summary;
-        let mut reasons: Vec<Wording> = Vec::new();
-        let begun = summary.state == State::Executing;
-        if begun {
-            if change.stored.paused_at.is_some() {
-                reasons.push(Wording::new("conflict-change-paused"));
-            }
-            if open_rollback(&mut conn, change.id()).await?.is_some() {
-                reasons.push(Wording::new("conflict-change-rolling-back"));
-            }
-        }
-        let ground = self.ground(&mut conn, actor, &change).await?;
-        // Whoever began it past what yields has given a reason for that, and for nothing that came later.
-        let past = if begun { store::overrides(&mut conn, change.id()).await? } else { Vec::new() };
-        let against = ground.gate(&change).refusals(if begun { Question::GoOn } else { Question::Start });
-        reasons.extend(against.into_iter().filter(|refusal| !refusal.is_among(&past)).map(|refusal| refusal.why));
-        if let Some(artifact) = change.content.artifact.as_ref().filter(|artifact| !artifact.sha.is_empty()) {
-            match &sha {
-                None => reasons.push(Wording::new("conflict-change-unnamed-artifact").with("approved", &artifact.sha)),
-                Some(sha) if same_sha(&artifact.sha, sha) => {}
-                Some(sha) => {
-                    reasons.push(Wording::new("conflict-change-other-artifact").with("approved", &artifact.sha).with("asked", sha));
-                }
-            }
-        }
+        let reasons = against(&mut conn, actor, &change, sha.as_deref(), self.ctx.now()).await?;
         let deployments = deployments::of_change(&mut conn, &actor.reach(Permission::Read), &summary.id).await?;
         Ok(GateAnswer {
             id: summary.id.clone(),

@@ -1,17 +1,18 @@
-//! Deployments that CI posts for a change: which change may be named, and what its timeline tells.
+//! Deployments that CI posts for a change: which change may be named, what its timeline tells, and who hears where there was no go.
 
 use domain::{
-    Actor, Fault, Permission, Timestamp, Wording,
-    changes::{EntryKind, same_sha},
-    deployments::Deployment,
+    Actor, Fault, Permission, Reach, Timestamp, Wording,
+    changes::{EntryKind, NoGo, same_sha},
+    deployments::{Deployment, State, is_production},
     id::ChangeId,
     systems::Brief,
 };
 use sqlx::AnyConnection;
 
 use super::{
+    carrying::against,
     loaded::{self, Loaded},
-    store,
+    store, tell,
 };
 use crate::{Context, WriteTx};
 
@@ -49,15 +50,37 @@ pub(crate) async fn meant(
     Ok(of_it.next().filter(|_| of_it.next().is_none()).map(|change| change.id().clone()))
 }
 
-/// Notes on the timeline of a change how a deployment for it stands, with a link to that.
+/// Notes on the timeline of a change how a deployment for it stands, with a link to that. What is told of it for the `first`
+/// time and came to production without a go is noted, and told to whoever runs or approves the change: nothing that has happened is
+/// refused.
 pub(crate) async fn note_deployed(
     tx: &mut WriteTx,
     ctx: &Context,
-    change: &ChangeId,
-    actor_name: &str,
+    actor: &Actor,
     made: &Deployment,
     link: &str,
+    first: bool,
 ) -> Result<(), Fault> {
+    let Some(id) = &made.change else { return Ok(()) };
     let text = format!("{}\n{}", made.state, made.label());
-    super::entry(tx, ctx, change, actor_name, (EntryKind::Deployed, &text, link)).await
+    super::entry(tx, ctx, id, &actor.name, (EntryKind::Deployed, &text, link)).await?;
+    if !first || !is_production(&made.environment) {
+        return Ok(());
+    }
+    let Some(found) = store::by_id(tx, &Reach::All, id.as_str()).await? else { return Ok(()) };
+    let change = loaded::whole(tx, found).await?;
+    // What is told when it is over may be told after the work.
+    if made.state != State::Started && change.stored.summary.started_at.is_some() {
+        return Ok(());
+    }
+    let sha = Some(made.sha.as_str()).filter(|sha| !sha.is_empty());
+    let reasons = against(tx, actor, &change, sha, ctx.now()).await?;
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    let why = NoGo::each(&reasons, change.stored.summary.state);
+    let words: Vec<&str> = why.iter().map(|one| one.name()).collect();
+    let text = format!("{}\n{}", made.label(), words.join(" "));
+    super::entry(tx, ctx, id, &actor.name, (EntryKind::Ungated, &text, link)).await?;
+    tell::ungated(tx, ctx, actor, &change, made, &why).await
 }

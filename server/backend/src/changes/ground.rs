@@ -14,7 +14,7 @@ use super::{
     Service,
     carrying::sole_refusal,
     loaded::Loaded,
-    requiring::evidence_of,
+    requiring::{evidence_of, lacking},
     store::{self, Terms},
 };
 use crate::{incidents, systems};
@@ -32,6 +32,19 @@ pub(super) struct Ground {
 }
 
 impl Ground {
+    /// Reads what the change is held against; incidents that the actor may not read are called by their numbers.
+    pub(super) async fn read(conn: &mut AnyConnection, actor: &Actor, change: &Loaded, now: Timestamp) -> Result<Self, Fault> {
+        let freezes = store::freezes(conn, &Reach::All, change.content.window.span).await?;
+        let mut found = Vec::new();
+        for incident in incidents::open_on(conn, Some(&change.content.systems)).await? {
+            found.extend(on_systems(&incident, actor.may(Permission::Read, &incident.team)));
+        }
+        let broken = store::breaks(conn, change.id(), change.stored.version).await?;
+        let broken = broken.into_iter().filter(|one| one.agreed_at.is_some()).map(|one| one.freeze).collect();
+        let further = lacking(conn, change, now).await?;
+        Ok(Self { freezes, broken, incidents: found, further, now })
+    }
+
     /// The gate of the change.
     pub(super) fn gate<'a>(&'a self, change: &'a Loaded) -> Gate<'a> {
         let summary = &change.stored.summary;
@@ -77,15 +90,7 @@ pub(super) fn on_systems(incident: &Incident, readable: bool) -> impl Iterator<I
 impl Service {
     /// Reads what the change is held against.
     pub(super) async fn ground(&self, conn: &mut AnyConnection, actor: &Actor, change: &Loaded) -> Result<Ground, Fault> {
-        let freezes = store::freezes(conn, &Reach::All, change.content.window.span).await?;
-        let mut found = Vec::new();
-        for incident in incidents::open_on(conn, Some(&change.content.systems)).await? {
-            found.extend(on_systems(&incident, actor.may(Permission::Read, &incident.team)));
-        }
-        let broken = store::breaks(conn, change.id(), change.stored.version).await?;
-        let broken = broken.into_iter().filter(|one| one.agreed_at.is_some()).map(|one| one.freeze).collect();
-        let further = self.lacking(conn, change).await?;
-        Ok(Ground { freezes, broken, incidents: found, further, now: self.ctx.now() })
+        Ground::read(conn, actor, change, self.ctx.now()).await
     }
 
     /// What this content takes to be approved; refused where it lacks the rollback plan that its policy demands.

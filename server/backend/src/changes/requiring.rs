@@ -2,7 +2,7 @@
 //! approve for every system touched and neither requested nor wrote the change, for a while.
 
 use domain::{
-    Actor, Fault, Permission, Wording,
+    Actor, Fault, Permission, Timestamp, Wording,
     changes::{Content, EntryKind, Kind, Refusal, Requirement, Shown, number_text, parse_waiver},
     evidence::{Evidence, EvidenceKind},
     form::{Check, Typed},
@@ -32,37 +32,36 @@ fn called(kind: EvidenceKind, custom: &str) -> &str {
     if custom.is_empty() { kind.name() } else { custom }
 }
 
-impl Service {
-    /// How it stands with each kind that the policy asked for when the content was written.
-    pub(super) async fn requirements(&self, conn: &mut AnyConnection, change: &Loaded) -> Result<Vec<Requirement>, Fault> {
-        if change.stored.demands.evidence.is_empty() {
-            return Ok(Vec::new());
-        }
-        let found = evidence_of(conn, &change.content, &change.owners()).await?;
-        self.weighed(conn, change, &found).await
+/// How it stands with each kind that the policy asked for when the content was written.
+async fn requirements(conn: &mut AnyConnection, change: &Loaded, now: Timestamp) -> Result<Vec<Requirement>, Fault> {
+    if change.stored.demands.evidence.is_empty() {
+        return Ok(Vec::new());
     }
+    let found = evidence_of(conn, &change.content, &change.owners()).await?;
+    weighed(conn, change, &found, now).await
+}
 
-    /// The same, and what evidence there is whether or not it is asked for, of one reading.
+async fn weighed(conn: &mut AnyConnection, change: &Loaded, found: &[Evidence], now: Timestamp) -> Result<Vec<Requirement>, Fault> {
+    let wanted = change.stored.demands.wanted();
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let artifact = change.content.artifact.as_ref();
+    let waivers = store::waivers(conn, change.id(), change.stored.version).await?;
+    Ok(wanted.into_iter().map(|wanted| Requirement::of(wanted, artifact, found, &change.writers, &waivers, now)).collect())
+}
+
+/// What that has against the change.
+pub(super) async fn lacking(conn: &mut AnyConnection, change: &Loaded, now: Timestamp) -> Result<Vec<Refusal>, Fault> {
+    Ok(held_back(change, &requirements(conn, change, now).await?))
+}
+
+impl Service {
+    /// How it stands with each kind that is asked for, and what evidence there is whether or not it is asked for, of one reading.
     pub(super) async fn evidence(&self, conn: &mut AnyConnection, change: &Loaded) -> Result<(Vec<Requirement>, Vec<Shown>), Fault> {
         let found = evidence_of(conn, &change.content, &change.owners()).await?;
         let shown = Shown::of(change.content.artifact.as_ref(), &found);
-        Ok((self.weighed(conn, change, &found).await?, shown))
-    }
-
-    async fn weighed(&self, conn: &mut AnyConnection, change: &Loaded, found: &[Evidence]) -> Result<Vec<Requirement>, Fault> {
-        let wanted = change.stored.demands.wanted();
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
-        let artifact = change.content.artifact.as_ref();
-        let waivers = store::waivers(conn, change.id(), change.stored.version).await?;
-        let now = self.ctx.now();
-        Ok(wanted.into_iter().map(|wanted| Requirement::of(wanted, artifact, found, &change.writers, &waivers, now)).collect())
-    }
-
-    /// What that has against the change.
-    pub(super) async fn lacking(&self, conn: &mut AnyConnection, change: &Loaded) -> Result<Vec<Refusal>, Fault> {
-        Ok(held_back(change, &self.requirements(conn, change).await?))
+        Ok((weighed(conn, change, &found, self.ctx.now()).await?, shown))
     }
 
     pub(super) async fn waive(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
@@ -70,7 +69,7 @@ impl Service {
         let user = person(actor, Permission::ExecuteChanges)?;
         let (kind, custom, reason, length) = parse_waiver(typed)?;
         let asked = |requirement: &Requirement| requirement.kind == kind && requirement.custom == custom;
-        let needed = self.requirements(&mut tx, &change).await?.into_iter().find(asked);
+        let needed = requirements(&mut tx, &change, self.ctx.now()).await?.into_iter().find(asked);
         let needed = needed.ok_or_else(|| Fault::invalid("kind", kind, Wording::new("evidence-expect-needed")))?;
         if !needed.waivable() {
             return Err(Fault::conflict("conflict-evidence-not-waivable"));

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use domain::{
     Actor, Fault, Permission,
     audit::Object,
-    changes::{Approval, EntryKind, Outcome, State, Verified, number_text},
+    changes::{Approval, EntryKind, NoGo, Outcome, State, Verified, number_text},
     deliveries::{Notice, Notify},
+    deployments::Deployment,
     id::UserId,
     live::Topic,
 };
@@ -142,13 +143,14 @@ pub(super) async fn notice_as(
     to_teams(tx, ctx, event, change, payload(actor, change, state, outcome), key).await
 }
 
-/// How the figures judge a change; where it got worse, that rolling it back is proposed, and where that is done.
+/// How the figures judge a change; where it got worse, that rolling it back is proposed, and where that is done; where it went well and
+/// does not close by itself, that a person closes it.
 pub(super) async fn verified(
     tx: &mut WriteTx,
     ctx: &Context,
     actor: &Actor,
     change: &Loaded,
-    (outcome, verdict): (Option<Outcome>, Verified),
+    (outcome, verdict, closes): (Option<Outcome>, Verified, bool),
 ) -> Result<(), Fault> {
     let key = format!("{}-{}", Notify::ChangeVerified, change.id()).replace('.', "-");
     let mut payload = payload(actor, change, State::Observing, outcome);
@@ -157,7 +159,39 @@ pub(super) async fn verified(
         payload["proposal"] = json!("rollback");
         payload["path"] = json!(format!("/changes/{}#verification", change.id()));
     }
+    if verdict == Verified::Pass && !closes {
+        payload["left"] = json!("close");
+    }
     to_teams(tx, ctx, Notify::ChangeVerified, change, payload, &key).await
+}
+
+/// Something was deployed for a change although there was no go: told to its teams, and to those who requested, run or approve it,
+/// wherever they are reached themselves.
+pub(super) async fn ungated(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    actor: &Actor,
+    change: &Loaded,
+    made: &Deployment,
+    why: &[NoGo],
+) -> Result<(), Fault> {
+    let summary = &change.stored.summary;
+    let mut payload = payload(actor, change, summary.state, summary.outcome);
+    payload["deployment"] = json!({ "id": made.id, "label": made.label(), "state": made.state, "url": made.url });
+    payload["no_go"] = json!(why);
+    let mut persons: BTreeSet<UserId> = change.hands.iter().chain([&change.stored.requester]).cloned().collect();
+    persons.extend(people::holders_with(tx, Permission::ExecuteChanges, change.team(), &[]).await?.into_iter().map(|person| person.id));
+    for demand in change.demands().list {
+        persons.extend(authority::persons(tx, &demand).await?.into_iter().map(|person| person.id));
+    }
+    let (event, system) = (Notify::ChangeUngated, change.systems.first().map(|s| s.id.clone()));
+    let key = format!("change-ungated-{}", made.id);
+    for user in persons.iter().take(MOST_ASKED) {
+        let (system, payload, key) = (system.clone(), payload.clone(), format!("{key}-{user}"));
+        let notice = Notice { event: event.name(), system, team: change.team().clone(), incident: None, payload, key };
+        deliveries::enqueue_to_user(tx, ctx, user, notice).await?;
+    }
+    to_teams(tx, ctx, event, change, payload, &key).await
 }
 
 async fn to_teams(tx: &mut WriteTx, ctx: &Context, event: Notify, change: &Loaded, payload: Value, key: &str) -> Result<(), Fault> {

@@ -90,7 +90,7 @@ impl Verifier {
             (Verified::Pass, None) => self.pass(tx, &change, look).await,
             (Verified::Fail, None) => self.fail(tx, &change, look).await,
             (Verified::Inconclusive, None) => {
-                self.notice(tx, &change, change.stored.summary.outcome, look.verdict).await?;
+                self.notice(tx, &change, (change.stored.summary.outcome, look.verdict, false)).await?;
                 self.told(tx, &change, look, look.verdict.name(), "", &[]).await
             }
         }
@@ -99,8 +99,8 @@ impl Verifier {
     /// It closes by itself, where its outcome and its approval let it, and figures tell of every system.
     async fn pass(&self, tx: &mut WriteTx, change: &Loaded, look: &Look) -> Result<(), Fault> {
         let summary = &change.stored.summary;
-        self.notice(tx, change, summary.outcome, look.verdict).await?;
         let closes = look.closes() && summary.outcome == Some(Outcome::Success) && summary.owed_at.is_none();
+        self.notice(tx, change, (summary.outcome, look.verdict, closes)).await?;
         let mut entries = Vec::new();
         if let Some(to) = summary.state.after(Act::Close).filter(|_| closes) {
             let step = store::Move::plain(summary.state, to, change.stored.version);
@@ -139,12 +139,12 @@ impl Verifier {
             impact: lines.join("\n"),
         };
         let (_, number) = incidents::blame(tx, &self.ctx, NAME, &blame).await?;
-        self.notice(tx, change, outcome, look.verdict).await?;
+        self.notice(tx, change, (outcome, look.verdict, false)).await?;
         self.told(tx, change, look, look.verdict.name(), &format!("/incidents/{number}"), &[]).await
     }
 
-    async fn notice(&self, tx: &mut WriteTx, change: &Loaded, outcome: Option<Outcome>, verdict: Verified) -> Result<(), Fault> {
-        tell::verified(tx, &self.ctx, &Actor::engine(NAME), change, (outcome, verdict)).await
+    async fn notice(&self, tx: &mut WriteTx, change: &Loaded, what: (Option<Outcome>, Verified, bool)) -> Result<(), Fault> {
+        tell::verified(tx, &self.ctx, &Actor::engine(NAME), change, what).await
     }
 
     /// The timeline and the audit row.

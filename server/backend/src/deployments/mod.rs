@@ -60,14 +60,13 @@ impl Service {
         Self { ctx }
     }
 
-    async fn finish(&self, mut tx: WriteTx, actor: &Actor, made: &Deployment, act: &str) -> Result<(), Fault> {
+    /// `first`: its change hears of it for the first time.
+    async fn finish(&self, mut tx: WriteTx, actor: &Actor, made: &Deployment, (act, first): (&str, bool)) -> Result<(), Fault> {
         let text = format!("{}: {}", made.label(), made.state);
         let link = format!("/deployments?system={}#deployment-{}", made.system, made.id);
         let on = std::slice::from_ref(&made.system);
         incidents::note_open_on(&mut tx, &self.ctx, on, &actor.name, EntryKind::Deployment, &text, Some(&link)).await?;
-        if let Some(change) = &made.change {
-            changes::note_deployed(&mut tx, &self.ctx, change, &actor.name, made, &link).await?;
-        }
+        changes::note_deployed(&mut tx, &self.ctx, actor, made, &link, first).await?;
         tx.announce(Topic::Changes, &made.id, Some(&made.team));
         let object = Object::new("deployment", &made.id, format!("{} {}", made.system_name, made.label()), Some(&made.team));
         audit::record(&mut tx, &self.ctx, actor, act, object, &json!(made)).await?;
@@ -123,7 +122,7 @@ impl domain::deployments::Deployments for Service {
             let url = if post.url.is_empty() { before.url.as_str() } else { post.url.as_str() };
             store::settle(&mut tx, &before.id, (post.state, ended), committed, url, change).await?;
             let made = store::get(&mut tx, &before.id).await?;
-            self.finish(tx, actor, &made, "deployment.settle").await?;
+            self.finish(tx, actor, &made, ("deployment.settle", made.change != before.change)).await?;
             return Ok((made, false));
         }
         // What names no change is made for the one that waits for exactly this.
@@ -135,7 +134,7 @@ impl domain::deployments::Deployments for Service {
         let started = post.started_at.or(ended).unwrap_or(now);
         store::insert(&mut tx, &id, &system.id, (&post, change.as_ref()), (started, ended), &actor.name, now).await?;
         let made = store::get(&mut tx, &id).await?;
-        self.finish(tx, actor, &made, "deployment.post").await?;
+        self.finish(tx, actor, &made, ("deployment.post", true)).await?;
         Ok((made, true))
     }
 }

@@ -21,54 +21,71 @@ pub(super) type Read = Result<Foreign, (String, String, Wording)>;
 /// # Errors
 /// What is no calendar.
 pub(super) fn read(text: &str) -> Result<Vec<Read>, Wording> {
-    let events = events(text, MOST)?;
+    let events = parts(text, MOST)?.events;
     if events.is_empty() {
         return Err(Wording::new("occasions-expect-events"));
     }
-    events.iter().map(|lines| with_event(lines, event)).collect()
+    let each: Vec<Vec<Read>> = events.iter().map(|lines| with_event(lines, event_and_more)).collect::<Result<_, _>>()?;
+    let all: Vec<Read> = each.into_iter().flatten().collect();
+    if all.len() > MOST { Err(Wording::new("occasions-expect-at-most").with("max", MOST)) } else { Ok(all) }
 }
 
-/// The lines of each event of a calendar, for [`with_event`].
+/// What a calendar is cut into.
+#[derive(Debug, Default)]
+pub(crate) struct Parts {
+    /// The lines of each event, for [`with_event`].
+    pub(crate) events: Vec<String>,
+    /// The lines of each zone that it defines, between its beginning and its end.
+    pub(crate) zones: Vec<String>,
+}
+
+/// The events of a calendar, and the zones that it defines.
 ///
 /// # Errors
 /// What is no calendar, or has more events than `most`.
-pub(crate) fn events(text: &str, most: usize) -> Result<Vec<String>, Wording> {
+pub(crate) fn parts(text: &str, most: usize) -> Result<Parts, Wording> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     if !text.get(..15).is_some_and(|head| head.eq_ignore_ascii_case("BEGIN:VCALENDAR")) {
         return Err(Wording::new("occasions-expect-calendar"));
     }
-    let events = cut(&unfold(text))?;
-    if events.len() > most {
+    let parts = cut(&unfold(text))?;
+    if parts.events.len() > most {
         return Err(Wording::new("occasions-expect-at-most").with("max", most));
     }
-    Ok(events)
+    Ok(parts)
 }
 
-/// The lines of each event of a calendar, each ended as the parser looks for it.
-fn cut(unfolded: &str) -> Result<Vec<String>, Wording> {
+/// The lines of each part of a calendar, each ended as the parser looks for it: of an event its own, of a zone all.
+fn cut(unfolded: &str) -> Result<Parts, Wording> {
     let mut open: Vec<String> = Vec::new();
-    let mut events = Vec::new();
+    let mut parts = Parts::default();
     for line in unfolded.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty()) {
         let (word, name) = line.split_once(':').map_or((line, ""), |(word, name)| (word.trim(), name.trim()));
-        let in_event = matches!(open.as_slice(), [calendar, event] if calendar == "VCALENDAR" && event == "VEVENT");
-        if word.eq_ignore_ascii_case("BEGIN") {
+        let (begins, ends) = (word.eq_ignore_ascii_case("BEGIN"), word.eq_ignore_ascii_case("END"));
+        if begins {
             open.push(name.to_ascii_uppercase());
             if open.len() > DEEPEST {
                 return Err(Wording::new("occasions-expect-shallow").with("max", DEEPEST));
             }
-            if matches!(open.as_slice(), [calendar, event] if calendar == "VCALENDAR" && event == "VEVENT") {
-                events.push(String::new());
+            match open.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+                ["VCALENDAR", "VEVENT"] => parts.events.push(String::new()),
+                ["VCALENDAR", "VTIMEZONE"] => parts.zones.push(String::new()),
+                _ => {}
             }
-        } else if word.eq_ignore_ascii_case("END") {
-            if !open.pop().is_some_and(|begun| begun.eq_ignore_ascii_case(name)) {
-                return Err(Wording::new("occasions-expect-calendar"));
-            }
-        } else if let Some(event) = events.last_mut().filter(|_| in_event) {
-            event.push_str(line);
-            event.push_str("\r\n");
+        } else if ends && !open.pop().is_some_and(|begun| begun.eq_ignore_ascii_case(name)) {
+            return Err(Wording::new("occasions-expect-calendar"));
+        }
+        let into = match open.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            ["VCALENDAR", "VEVENT"] if !begins && !ends => parts.events.last_mut(),
+            ["VCALENDAR", "VTIMEZONE", within @ ..] if !begins || !within.is_empty() => parts.zones.last_mut(),
+            _ => None,
+        };
+        if let Some(lines) = into {
+            lines.push_str(line);
+            lines.push_str("\r\n");
         }
     }
-    if open.is_empty() { Ok(events) } else { Err(Wording::new("occasions-expect-calendar")) }
+    if open.is_empty() { Ok(parts) } else { Err(Wording::new("occasions-expect-calendar")) }
 }
 
 /// Reads the lines of one event.
@@ -118,6 +135,22 @@ fn event(event: &Component<'_>) -> Read {
     };
     let last = last.ok_or_else(|| refuse("occasions-left-without-day"))?;
     Ok(Foreign { name: name.clone(), first: first.to_string(), last: last.to_string(), rrule: text_of(event, "RRULE") })
+}
+
+/// The event, and one for each day that it lists beside its rule (RDATE).
+fn event_and_more(component: &Component<'_>) -> Vec<Read> {
+    let first = event(component);
+    let Ok(one) = &first else { return vec![first] };
+    let days = |from: &str, to: &str| Some(parse_day(from)?.until(parse_day(to)?).ok()?.get_days());
+    let length = days(&one.first, &one.last).unwrap_or(0);
+    let listed = component.properties.iter().filter(|property| property.name.as_str().eq_ignore_ascii_case("RDATE"));
+    let listed = listed.flat_map(|property| property.val.as_str().split(',').map(str::trim)).take(MOST + 1).map(|text| -> Read {
+        let day = parse_day(text).and_then(|day| Some((day, day.checked_add(jiff::Span::new().days(length)).ok()?)));
+        let (day, last) = day.ok_or_else(|| (one.name.clone(), text.to_owned(), Wording::new("occasions-left-without-day")))?;
+        Ok(Foreign { name: one.name.clone(), first: day.to_string(), last: last.to_string(), rrule: String::new() })
+    });
+    let more: Vec<Read> = listed.filter(|read| !read.as_ref().is_ok_and(|more| more.first == one.first)).collect();
+    std::iter::once(first).chain(more).collect()
 }
 
 /// Whole days of a duration such as `P3D` or `P1W`.
@@ -170,6 +203,23 @@ mod tests {
         let timed = "occasions-left-with-time";
         assert_eq!(left, [timed, timed, timed, timed, "occasions-left-cancelled"]);
         assert_eq!(found[1].as_ref().unwrap().rrule, "FREQ=YEARLY");
+    }
+
+    #[test]
+    fn days_that_are_listed_are_days_of_their_own() {
+        let text = calendar(
+            "BEGIN:VEVENT\nUID:1\nSUMMARY:Closed\nDTSTART;VALUE=DATE:20251224\nDTEND;VALUE=DATE:20251226\n\
+             RDATE;VALUE=DATE:20251224,20260105\nRDATE;VALUE=DATE:20260228\nRDATE:20260301T100000Z\nEND:VEVENT\n",
+        );
+        let found = read(&text).unwrap();
+        let taken: Vec<(&str, &str)> = found.iter().flatten().map(|one| (one.first.as_str(), one.last.as_str())).collect();
+        assert_eq!(taken, [("2025-12-24", "2025-12-25"), ("2026-01-05", "2026-01-06"), ("2026-02-28", "2026-03-01")]);
+        let left: Vec<_> = found.iter().filter_map(|one| one.as_ref().err()).map(|(_, first, why)| (first.as_str(), why.key)).collect();
+        assert_eq!(left, [("20260301T100000Z", "occasions-left-without-day")]);
+        // Of one event as of many.
+        let many = (0..1_001).map(|i| format!("{}0101", 1_900 + i)).collect::<Vec<_>>().join(",");
+        let text = calendar(&format!("BEGIN:VEVENT\nSUMMARY:x\nDTSTART;VALUE=DATE:20251224\nRDATE;VALUE=DATE:{many}\nEND:VEVENT\n"));
+        assert_eq!(read(&text).unwrap_err().key, "occasions-expect-at-most");
     }
 
     #[test]

@@ -6,7 +6,12 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{Telling, finding, joint::what_fires, words, words::Label};
-use crate::{Timestamp, alerts::Severity, changes::Verified, deliveries::Notify};
+use crate::{
+    Timestamp,
+    alerts::Severity,
+    changes::{NoGo, Verified},
+    deliveries::Notify,
+};
 
 /// What a message is about.
 pub(super) struct Subject {
@@ -164,6 +169,7 @@ impl Subject {
             format!("{} – {} {zone}", start.replace('T', " "), end.replace('T', " "))
         });
         let some = |text: String| (!text.is_empty()).then_some(text);
+        let against = names(&data["no_go"]).iter().filter_map(|why| Some(words::no_go(NoGo::parse(why)?, locale))).collect::<Vec<_>>();
         let page = &data["page"];
         // The alert's own runbook leads somewhere else; that of the system is a part of our page.
         let runbook = [&data["runbook"]["url"], &data["alert"]["annotations"]["runbook_url"]].map(text);
@@ -174,6 +180,9 @@ impl Subject {
             (Label::Until, wall(self.over)),
             (Label::Window, window),
             (Label::Verdict, data["verdict"].as_str().and_then(Verified::parse).map(|verdict| words::verdict(verdict, locale).to_owned())),
+            (Label::Brought, some(text(&data["deployment"]["label"]))),
+            (Label::Against, some(against.join(words::comma(locale)))),
+            (Label::Left, (data["left"] == "close").then(|| words::close_it(locale).to_owned())),
             (Label::Proposed, (data["proposal"] == "rollback").then(|| words::roll_back(locale).to_owned())),
             (Label::Runbook, runbook),
             (Label::Policy, some(words::step(&text(&page["policy"]), &text(&page["step"]), locale))),

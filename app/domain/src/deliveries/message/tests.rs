@@ -106,6 +106,34 @@ fn both_languages_say_what_where_and_since_when() {
 }
 
 #[test]
+fn a_change_that_a_person_has_to_close_says_so() {
+    let said = |left: Option<&str>, locale| {
+        let data = json!({ "number": "CHG-12", "title": "Gateway 2.4", "verdict": "pass", "left": left });
+        telling_in(&data, Notify::ChangeVerified, locale, None).facts
+    };
+    let pair = |label: &str, value: &str| (label.to_owned(), value.to_owned());
+    assert_eq!(
+        said(Some("close"), Locale::En),
+        [pair("Verdict", "PASS"), pair("Left to do", "A person has to close it on its page: it does not close by itself")]
+    );
+    assert_eq!(said(Some("close"), Locale::Zh)[1], pair("待办", "须由人在其页面上关闭：不会自动关闭"));
+    assert_eq!(said(None, Locale::En), [pair("Verdict", "PASS")]);
+}
+
+#[test]
+fn what_was_deployed_without_a_go_says_why_not() {
+    let data = json!({
+        "number": "CHG-12", "title": "Gateway 2.4", "deployment": { "label": "4.12 → production" }, "no_go": ["unapproved", "frozen", "unheard"],
+    });
+    let said = |locale| telling_in(&data, Notify::ChangeUngated, locale, None);
+    let pair = |label: &str, value: &str| (label.to_owned(), value.to_owned());
+    let en = said(Locale::En);
+    assert_eq!((en.title.as_str(), en.tone), ("Deployed without a go: CHG-12 Gateway 2.4", Tone::Bad));
+    assert_eq!(en.facts, [pair("Brought", "4.12 → production"), pair("No go because", "not approved, frozen")]);
+    assert_eq!(said(Locale::Zh).facts[1], pair("未放行原因", "未获批准、封网中"));
+}
+
+#[test]
 fn lines_of_our_own_are_said_in_the_language_of_the_channel() {
     let data = json!({
         "incident": { "number": 7, "title": "one", "path": "/incidents/7" },

@@ -3,7 +3,7 @@
 
 use super::Tone;
 use crate::{
-    changes::Verified,
+    changes::{NoGo, Verified},
     deliveries::Notify,
     people::Locale,
     status::{NoticeState, WorkState},
@@ -32,6 +32,8 @@ pub(super) fn event(event: Notify, locale: Locale) -> &'static str {
         (Notify::ChangeStarted, Locale::Zh) => "变更开始",
         (Notify::ChangeFinished, Locale::En) => "Change finished",
         (Notify::ChangeFinished, Locale::Zh) => "变更结束",
+        (Notify::ChangeUngated, Locale::En) => "Deployed without a go",
+        (Notify::ChangeUngated, Locale::Zh) => "未获放行的发布",
         (Notify::ChangeVerified, Locale::En) => "Change verified",
         (Notify::ChangeVerified, Locale::Zh) => "变更已验证",
         (Notify::ActionDue, Locale::En) => "Action is due",
@@ -89,6 +91,9 @@ pub(super) enum Label {
     MayStart,
     Verdict,
     Proposed,
+    Left,
+    Brought,
+    Against,
     Requester,
     By,
     Policy,
@@ -126,6 +131,12 @@ pub(super) fn label(label: Label, locale: Locale) -> &'static str {
         (Label::Verdict, Locale::Zh) => "验证结论",
         (Label::Proposed, Locale::En) => "Proposed",
         (Label::Proposed, Locale::Zh) => "建议",
+        (Label::Brought, Locale::En) => "Brought",
+        (Label::Brought, Locale::Zh) => "发布内容",
+        (Label::Against, Locale::En) => "No go because",
+        (Label::Against, Locale::Zh) => "未放行原因",
+        (Label::Left, Locale::En) => "Left to do",
+        (Label::Left, Locale::Zh) => "待办",
         (Label::Requester, Locale::En) => "Requested by",
         (Label::Requester, Locale::Zh) => "申请人",
         (Label::By, Locale::En) => "By",
@@ -192,6 +203,40 @@ pub(super) fn roll_back(locale: Locale) -> &'static str {
     }
 }
 
+/// What was against something that was deployed all the same.
+pub(super) fn no_go(why: NoGo, locale: Locale) -> &'static str {
+    match (why, locale) {
+        (NoGo::Unapproved, Locale::En) => "not approved",
+        (NoGo::Unapproved, Locale::Zh) => "未获批准",
+        (NoGo::Over, Locale::En) => "the change is over",
+        (NoGo::Over, Locale::Zh) => "变更已结束",
+        (NoGo::Early, Locale::En) => "before its window",
+        (NoGo::Early, Locale::Zh) => "窗口尚未开始",
+        (NoGo::Late, Locale::En) => "after its window",
+        (NoGo::Late, Locale::Zh) => "窗口已结束",
+        (NoGo::Lapsed, Locale::En) => "the approval has ended",
+        (NoGo::Lapsed, Locale::Zh) => "审批已失效",
+        (NoGo::Frozen, Locale::En) => "frozen",
+        (NoGo::Frozen, Locale::Zh) => "封网中",
+        (NoGo::Incident, Locale::En) => "an incident is open",
+        (NoGo::Incident, Locale::Zh) => "有未恢复的工单",
+        (NoGo::Evidence, Locale::En) => "evidence is lacking",
+        (NoGo::Evidence, Locale::Zh) => "缺少证据",
+        (NoGo::Artifact, Locale::En) => "not what was approved",
+        (NoGo::Artifact, Locale::Zh) => "与获批制品不符",
+        (NoGo::Resting, Locale::En) => "work is paused or being rolled back",
+        (NoGo::Resting, Locale::Zh) => "工作已暂停或正在回退",
+    }
+}
+
+/// What is left to a person where a change went well and does not close by itself.
+pub(super) fn close_it(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "A person has to close it on its page: it does not close by itself",
+        Locale::Zh => "须由人在其页面上关闭：不会自动关闭",
+    }
+}
+
 /// `and 3 more`, `另有 3 条`.
 pub(super) fn and_more(count: usize, locale: Locale) -> String {
     format!("{} {count} {}", label(Label::And, locale), label(Label::More, locale))
@@ -226,7 +271,7 @@ impl Tone {
     /// How good or bad an event is.
     pub(super) fn of(event: Notify) -> Self {
         match event {
-            Notify::AlertFiring | Notify::IncidentOpened | Notify::IncidentReopened | Notify::Page => Self::Bad,
+            Notify::AlertFiring | Notify::IncidentOpened | Notify::IncidentReopened | Notify::ChangeUngated | Notify::Page => Self::Bad,
             Notify::AlertResolved | Notify::IncidentResolved => Self::Good,
             Notify::ChangePending
             | Notify::ChangeApproved
