@@ -8,7 +8,7 @@ use domain::{
     time::{DAY, MINUTE},
 };
 
-use crate::{app::TestApp, sources::fields};
+use crate::sources::fields;
 
 both! {
     /// Weeks whose minutes are gone are read by the hours that hold the window, and are no weeks without transactions.
