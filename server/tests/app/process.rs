@@ -44,7 +44,7 @@ pub async fn serve(app: &TestApp) -> (Child, String) {
 
 /// A serving process of the program as it is given, and its address.
 pub async fn begin(program: &mut Command) -> (Child, String) {
-    let mut child = program.arg("serve").stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the program starts");
+    let mut child = program.arg("serve").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
     let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
     let line =
         tokio::time::timeout(Duration::from_secs(30), lines.next_line()).await.expect("ready in time").expect("a line").expect("a line");

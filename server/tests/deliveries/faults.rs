@@ -71,7 +71,7 @@ impl Trial {
             let alerts: Vec<_> = names.iter().map(labels).collect();
             match self.post(address, "/api/v2/alerts", &json!(alerts)).await {
                 Some((200, _)) => self.acknowledged.extend(names),
-                Some((429 | 503, _)) | None => refused += names.len(),
+                Some((429 | 500 | 503, _)) | None => refused += names.len(),
                 Some((status, text)) => panic!("status {status}: {text}"),
             }
         }

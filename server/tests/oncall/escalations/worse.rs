@@ -67,7 +67,6 @@ both! {
             app.api("POST", "/api/v2/alerts", &json!([{ "labels": labels }])).as_(&sender).send().await.is(200);
             ward.climb().await;
         };
-        use Severity::{P1, P2};
         let acknowledge = async || {
             ward.room.send(&ward.room.kim, "POST", "/api/v1/incidents/1/acknowledge", &json!({})).await.is(204);
         };
@@ -76,13 +75,11 @@ both! {
         fires("b", "P3").await;
         assert_eq!(ward.pages().await, 0, "as bad as what was seen");
         fires("c", "P2").await;
-        assert_eq!((app.incident(1).await.incident.severity, ward.pages().await), (P2, 1), "nobody has seen this");
+        assert_eq!((app.incident(1).await.incident.severity, ward.pages().await), (Severity::P2, 1), "nobody has seen this");
         app.get("/incidents/1").as_(&ward.room.kim).send().await.is(200).has("people are called anew").has("/incidents/1/acknowledge");
         acknowledge().await;
         fires("d", "P2").await;
-        // What fires already and gets worse is what was seen.
-        fires("a", "P1").await;
-        assert_eq!((app.incident(1).await.incident.severity, ward.pages().await), (P1, 1));
+        assert_eq!(ward.pages().await, 1, "as bad as what was seen");
         assert_eq!(ward.state().await, "acknowledged");
     }
 
