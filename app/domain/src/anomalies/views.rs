@@ -23,7 +23,7 @@ const WEIGHTS: [f64; VIEWS] = [0.7, 1.0, 0.9, 1.0, 1.0, 0.9, 1.0, 0.8, 1.0];
 /// The view of long patterns.
 const LONG_PATTERN: usize = 5;
 /// What the rest of the views adds to the one that counts most.
-const REST: f64 = 0.12;
+const REST: f64 = 0.15;
 
 /// A mean with a fading memory that begins as a plain mean.
 #[derive(Debug, Clone, Copy)]
