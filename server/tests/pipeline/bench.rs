@@ -65,15 +65,17 @@ async fn bench_alerts() {
     }
 }
 
-/// What the storm's pages are told to: counts notifications, and when each page arrived, by the title of its alert.
+/// What the storm's pages are told to: counts notifications, and when each page arrived, by the title of its alert; likewise when
+/// whoever is on call was called, by the title of the incident.
 #[derive(Clone, Default)]
 struct Receiver {
     pages: Arc<Mutex<HashMap<String, Instant>>>,
+    calls: Arc<Mutex<HashMap<String, Instant>>>,
     groups: Arc<AtomicU64>,
 }
 
 impl Receiver {
-    /// Takes pages at `/page` and groups at `/group`; gives where.
+    /// Takes pages at `/page`, calls at `/call` and groups at `/group`; gives where.
     async fn begin(&self) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -84,10 +86,15 @@ impl Receiver {
                 this.pages.lock().expect("not poisoned").entry(title).or_insert_with(Instant::now);
             }
         };
+        let call = async |State(this): State<Self>, body: String| {
+            let body: Value = serde_json::from_str(&body).expect("JSON");
+            let title = body["data"]["incident"]["title"].as_str().expect("a title").to_owned();
+            this.calls.lock().expect("not poisoned").entry(title).or_insert_with(Instant::now);
+        };
         let group = async |State(this): State<Self>| {
             this.groups.fetch_add(1, Ordering::SeqCst);
         };
-        let router = Router::new().route("/page", any(page)).route("/group", any(group)).with_state(self.clone());
+        let router = Router::new().route("/page", any(page)).route("/call", any(call)).route("/group", any(group)).with_state(self.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         url
     }
@@ -96,7 +103,8 @@ impl Receiver {
 const STORM: &str = "route:\n  receiver: duty\n  group_by: [cluster]\n  group_wait: 10s\n  group_interval: 30s\n  routes:\n    - matchers: [severity=critical]\n      receiver: page\n      group_by: [alertname]\n      group_wait: 0s\nreceivers:\n  - name: duty\n    channels: [Duty]\n  - name: page\n    channels: [Page]\n";
 
 /// `cargo xtask bench storm`: 10,000 new alerts a minute, for one minute or for `EVENKEEL_STORM_MINUTES`, and in every second one
-/// that pages somebody; how late pages arrive, what was told in groups, and how the interface answers meanwhile.
+/// that pages a channel and has whoever is on call called; how late pages arrive, what was told in groups, and how the interface
+/// answers meanwhile.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement; run by `cargo xtask bench storm`"]
 async fn bench_storm() {
@@ -106,11 +114,16 @@ async fn bench_storm() {
     let (team, _) = app.team_with_system("gateway").await;
     let (receiver, admin) = (Receiver::default(), app.admin().await);
     let url = receiver.begin().await;
-    for (name, path) in [("Duty", "group"), ("Page", "page")] {
+    let mut called = String::new();
+    for (name, path) in [("Duty", "group"), ("Page", "page"), ("Phone", "call")] {
         let hook = format!("{url}/{path}");
         let fields = [("name", name), ("url", &hook), ("team", "*"), ("enabled", "on"), ("events", "change.pending")];
-        app.portal.deliveries.create_channel(&admin, &typed(&fields)).await.expect("a channel");
+        called = app.portal.deliveries.create_channel(&admin, &typed(&fields)).await.expect("a channel").channel.id.to_string();
     }
+    let step = json!({ "after_min": 0, "severities": ["P1"], "targets": [format!("channel:{called}")] });
+    let policy =
+        json!({ "name": "Payments", "team": team, "default": true, "skip_empty": true, "repeat": 0, "again_min": 60, "steps": [step] });
+    app.api("POST", "/api/v1/oncall/policies", &policy).as_(&admin).send().await.is(201);
     app.portal.routes.put(&admin, STORM, 0).await.expect("routes");
     let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
     // The engines run by the clock of the machine, so the app does too.
@@ -123,6 +136,7 @@ async fn bench_storm() {
         vec![
             Arc::new(backend::alerts::Clockwork::new(app.ctx.clone())),
             Arc::new(backend::alerts::Dispatcher::new(app.ctx.clone())),
+            Arc::new(backend::escalations::Climber::new(app.ctx.clone())),
             Arc::new(backend::deliveries::Courier::new(app.ctx.clone(), ways, backend::deliveries::Settings::default())),
         ],
     );
@@ -154,20 +168,27 @@ async fn bench_storm() {
     stop.cancel();
     let conn = &mut app.ctx.db.read().await.expect("a connection");
     let lasting = backend::db::sql("SELECT COUNT(*) FROM alerts WHERE state <> 'resolved'").count(conn).await.expect("a count");
-    let arrived = receiver.pages.lock().expect("not poisoned").clone();
-    let mut late: Vec<Duration> = sent.iter().filter_map(|(page, at)| Some(arrived.get(page)?.duration_since(*at))).collect();
+    let since = |arrived: &Mutex<HashMap<String, Instant>>| -> Vec<Duration> {
+        let arrived = arrived.lock().expect("not poisoned");
+        sent.iter().filter_map(|(page, at)| Some(arrived.get(page)?.duration_since(*at))).collect()
+    };
+    let (mut late, mut calls) = (since(&receiver.pages), since(&receiver.calls));
     println!(
-        "{kind:?}: {} alerts in {span:.0} s, {lasting} last: {} of {} pages arrived, p50 {:.0} ms, p99 {:.0} ms (wanted: p99 <= 5 s); {} \
-         notifications of groups; the interface p50 {:.0} ms, p95 {:.0} ms; a post of 167 p95 {:.0} ms",
+        "{kind:?}: {} alerts in {span:.0} s, {lasting} last: {} of {} pages arrived, p50 {:.0} ms, p99 {:.0} ms (wanted: p99 <= 5 s); {} calls \
+         of whoever is on call, p50 {:.0} ms, p99 {:.0} ms; {} notifications of groups; the interface p50 {:.0} ms, p95 {:.0} ms; a post of \
+         167 p95 {:.0} ms",
         minutes * 60 * 167,
         late.len(),
         sent.len(),
         at(&mut late, 50),
         at(&mut late, 99),
+        calls.len(),
+        at(&mut calls, 50),
+        at(&mut calls, 99),
         receiver.groups.load(Ordering::SeqCst),
         at(&mut shown, 50),
         at(&mut shown, 95),
         at(&mut posts, 95)
     );
-    assert_eq!(late.len(), sent.len(), "a page is missing");
+    assert_eq!((late.len(), calls.len()), (sent.len(), sent.len()), "a page or a call is missing");
 }

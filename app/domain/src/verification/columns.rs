@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 pub(super) use outcome::{failed, one_is_failure};
 pub(super) use pairs::{Pair, counts_all, counts_some, may_count_all, pairs};
 pub(super) use words::Words;
-use words::{BESIDE, COUNTED, FAILURES, FLOWS, HIGHER, INSTANTS, MEASURES, NOTHING, RARE, SHARES, SUCCESSES, TAKES, TOTALS, WHOLE};
+use words::{BESIDE, COUNTED, FAILURES, FLOWS, HIGHER, INSTANTS, MEASURES, NOTHING, RARE, SHARES, SUCCESSES, TAKES, TIMES, TOTALS, WHOLE};
 
 use super::{
     judge::{POINTS, SHARE},
@@ -26,9 +26,15 @@ pub(super) fn nothing(cell: &str) -> bool {
 pub fn more_is_better(name: &str) -> bool {
     let low = Words::of(name);
     let takes = low.has(TAKES);
-    let a_second = (low.has(TOTALS) || low.has(COUNTED)) && !low.has(RARE) && low.has(&["per", "s", "sec", "second"]) && !takes;
+    let among = |words: &[String], lists: &[&[&str]]| words.iter().any(|word| lists.iter().any(|list| list.contains(&word.as_str())));
+    // What there is so much of in a time, not what each of them takes or needs.
+    let flows = match low.0.iter().position(|word| word == "per") {
+        Some(per) => among(&low.0[..per], &[TOTALS, COUNTED]) && among(&low.0[per..], &[TIMES]),
+        None => among(&low.0, &[TOTALS, COUNTED]) && low.has(&["s", "sec", "second"]),
+    };
+    let a_second = flows && !low.has(RARE) && !takes;
     let share = low.has(SHARES) || low.has(&["per"]);
-    !low.has(FAILURES) && ((low.has(HIGHER) && !takes) || a_second || (low.has(SUCCESSES) && (share || !low.measures())))
+    !low.has(FAILURES) && ((low.has(HIGHER) && !takes) || a_second || (low.has(SUCCESSES) && !takes && (share || !low.measures())))
 }
 
 /// The margin that is supposed of a share of successes or failures, by its name and its numbers, which go to 1 or to 100: that of a
@@ -114,11 +120,12 @@ pub(super) fn step_of_rows(name: &str, values: &[f64]) -> Option<f64> {
     (step > 0.0 && whole && one * 10 >= steps.len() * 9).then_some(step)
 }
 
-/// Whether numbers are the statuses of HTTP, by the column's name and their range.
-pub(super) fn holds_statuses(name: &str, values: &[f64]) -> bool {
+/// Whether numbers are the statuses of HTTP, by the column's name and their range; 0 (`000`) stands for no answer at all.
+pub(super) fn holds_statuses(name: &str, before: &[f64], after: &[f64]) -> bool {
     let low = Words::of(name);
-    let named = !low.measures() && (low.has(&["status", "code"]) || low.0 == ["http"]);
-    named && !values.is_empty() && values.iter().all(|value| (100.0..600.0).contains(value) && value.fract() == 0.0)
+    let named = !low.measures() && !low.has(&["exit", "return"]) && (low.has(&["status", "code"]) || low.0 == ["http"]);
+    let status = |value: &f64| (*value == 0.0 || (100.0..600.0).contains(value)) && value.fract() == 0.0;
+    named && before.iter().any(|value| *value >= 100.0) && before.iter().chain(after).all(status)
 }
 
 /// The column of a volume beside that of moments: the first by a name that says so, else the first of numbers that count no rows.
@@ -206,8 +213,9 @@ mod tests {
         {
             assert!(!counts_all(name), "{name}");
         }
-        assert!(holds_statuses("http_status", &[200.0, 503.0]) && holds_statuses("responseCode", &[200.0]));
-        assert!(!holds_statuses("http_latency_ms", &[150.0, 450.0]) && !holds_statuses("http_p99", &[150.0, 450.0]));
+        assert!(holds_statuses("http_status", &[200.0], &[503.0]) && holds_statuses("responseCode", &[200.0], &[0.0]));
+        assert!(!holds_statuses("http_latency_ms", &[150.0], &[450.0]) && !holds_statuses("http_p99", &[150.0], &[450.0]));
+        assert!(!holds_statuses("status", &[0.0], &[200.0]) && !holds_statuses("exit_code", &[0.0, 137.0], &[0.0]));
     }
 
     #[test]

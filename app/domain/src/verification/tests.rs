@@ -305,3 +305,45 @@ fn an_axis_without_a_name_is_no_measure() {
         assert_eq!(judge(&found.metrics, &Terms::default()).verdict, Verdict::Pass);
     }
 }
+
+/// `000` and `0` stand for no answer at all: the worst there is, however quick.
+#[test]
+fn no_answer_at_all_is_a_failure() {
+    for (name, none) in [("http_code", "000"), ("status", "0"), ("code", "0")] {
+        let header = format!("{name},time_total");
+        let side =
+            |every: usize| text(&header, move |i| if i % every == 0 { format!("{none},0.0004") } else { format!("200,0.1{}", i % 5) });
+        assert_ne!(verdict(&side(1_000), &side(2)).verdict, Verdict::Pass, "{name} in part");
+        assert_ne!(verdict(&side(1_000), &side(1)).verdict, Verdict::Pass, "{name} in all");
+    }
+}
+
+/// Many of something that should be rare, or slower ones, are no total that excuses what fails.
+#[test]
+fn nothing_that_grew_hides_what_failed() {
+    for names in [
+        "minute,warnings,errors",
+        "minute,response_times,errors",
+        "minute,cache_misses,errors",
+        "minute,throttled,errors",
+        "分钟,超时数,失败数",
+    ] {
+        let side = |rest: usize, failed: usize| text(names, move |i| format!("{i},{},{}", rest + i % 7, failed + i % 3));
+        assert_ne!(verdict(&side(200, 20), &side(2_000, 100)).verdict, Verdict::Pass, "{names}");
+    }
+    for names in
+        ["minute,latency_ms,duplicate_payments", "minute,latency_ms,stuck_transactions", "minute,latency_ms,cancelled_orders_per_minute"]
+    {
+        let side = |rare: usize| text(names, move |i| format!("{i},{},{}", 100 + i % 5, rare + i % 3));
+        assert_ne!(verdict(&side(0), &side(40)).verdict, Verdict::Pass, "{names}");
+    }
+    for names in ["minute,seconds_per_request", "minute,queries_per_request"] {
+        let side = |each: usize| text(names, move |i| format!("{i},{}", each * 10 + i % 5));
+        assert_ne!(verdict(&side(2), &side(20)).verdict, Verdict::Pass, "{names}");
+        assert_eq!(verdict(&side(20), &side(20)).verdict, Verdict::Pass, "{names}");
+    }
+    for name in ["crash_free", "authorized", "ready"] {
+        let side = |every: usize| sheet(&[name], (0..6_000).map(|i| vec![if i % every == 0 { 0.0 } else { 1.0 }]));
+        assert_eq!(verdict(&side(1_000), &side(20)).verdict, Verdict::Fail, "{name}");
+    }
+}

@@ -3,13 +3,15 @@
 use super::words::{BAD, BROKEN, COUNTED, FAILURES, GOOD, MANY, NOT, NUMBER, SUCCESSES, TOTALS, UP, Words};
 
 /// Whether `true` in a column by a name of these words says that something failed. `None` where they say neither: words such as `is`
-/// do not matter, `not` before the word that says it turns it round.
+/// do not matter, `not` before the word that says it turns it round, and so does `free` after it.
 fn true_is_failure(low: &Words) -> Option<bool> {
     let first = |lists: &[&[&str]]| low.0.iter().position(|word| lists.iter().any(|list| list.contains(&word.as_str())));
     let failing = first(&[FAILURES, BAD, BROKEN]).map(|at| (at, true));
     let (at, failure) = failing.or_else(|| first(&[SUCCESSES, GOOD, UP]).map(|at| (at, false)))?;
     let turned = at.checked_sub(1).and_then(|before| low.0.get(before)).is_some_and(|word| NOT.contains(&word.as_str()));
-    Some(failure != turned)
+    // `crash_free` says that none was.
+    let free = low.0.get(at + 1).is_some_and(|word| word == "free");
+    Some(failure != (turned != free))
 }
 
 /// Whether a cell says that something failed, of a column by a name of these words; `None` where it says neither.

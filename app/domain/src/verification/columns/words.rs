@@ -123,7 +123,25 @@ pub const BROKEN: &[&str] = &[
     "超时",
 ];
 /// Words beside those that say of one thing alone that it is well.
-pub const UP: &[&str] = &["up", "alive", "healthy", "reachable", "paid", "delivered"];
+pub const UP: &[&str] = &[
+    "up",
+    "alive",
+    "healthy",
+    "reachable",
+    "ready",
+    "online",
+    "connected",
+    "running",
+    "valid",
+    "paid",
+    "delivered",
+    "authorized",
+    "authorised",
+    "captured",
+    "settled",
+    "confirmed",
+    "acknowledged",
+];
 /// Of the words of failures and successes those that say that there are many.
 pub const MANY: &[&str] = &[
     "errors",
@@ -180,7 +198,11 @@ pub const MEASURES: &[&str] = &[
     "milliseconds",
     "millis",
     "lag",
+    "times",
+    "latencies",
+    "durations",
     "delay",
+    "delays",
     "depth",
     "kb",
     "mb",
@@ -281,11 +303,44 @@ pub const RARE: &[&str] = &[
     "memory",
     "mem",
     "heap",
+    "duplicate",
+    "duplicates",
+    "duplicated",
+    "cancelled",
+    "canceled",
+    "stuck",
+    "blocked",
+    "unprocessed",
+    "unacked",
+    "unpaid",
+    "expired",
+    "abandoned",
+    "stale",
+    "orphaned",
+    "throttled",
+    "skipped",
+    "delayed",
+    "waiting",
+    "reversed",
+    "refunded",
+    "chargeback",
+    "chargebacks",
+    "dead",
+    "warning",
+    "warnings",
+    "miss",
+    "misses",
+    "超时数",
+    "重试数",
+    "积压数",
+    "积压量",
 ];
 /// Words of shares.
 pub const SHARES: &[&str] = &["rate", "ratio", "pct", "percent", "percentage", "share"];
 /// Words of how long something takes.
 pub const TAKES: &[&str] = &["latency", "duration", "elapsed", "lag", "time", "ms", "us", "ns"];
+/// Units of the time in which there is so much of something.
+pub const TIMES: &[&str] = &["s", "sec", "second", "m", "min", "minute", "h", "hour", "day"];
 /// Words of a volume.
 pub const FLOWS: &[&str] = &["tps", "rps", "qps", "throughput", "volume", "orders", "sales", "txns", "traffic", "交易量", "吞吐量"];
 /// Words of what a row is, or of how a machine does, beside a volume.

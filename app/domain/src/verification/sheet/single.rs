@@ -90,7 +90,7 @@ impl Both<'_> {
 
     /// Whether it holds statuses of HTTP.
     pub(super) fn statuses(&self) -> bool {
-        columns::holds_statuses(self.name, &[self.before.values.as_slice(), &self.after.values].concat())
+        columns::holds_statuses(self.name, &self.before.values, &self.after.values)
     }
 
     /// Among so many columns.
@@ -124,7 +124,7 @@ impl Both<'_> {
         let missing = (before.missing, after.missing);
         let (before, after) = (before.values, after.values);
         if statuses {
-            let side = |values: &[f64]| values.iter().map(|status| outcome(*status >= 500.0)).collect();
+            let side = |values: &[f64]| values.iter().map(|status| outcome(*status >= 500.0 || *status < 100.0)).collect();
             let points = Points::Rate { baseline: side(&before), candidate: side(&after) };
             return Single::Metric(format!("{name} from 500"), points, missing);
         }
