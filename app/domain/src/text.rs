@@ -160,6 +160,20 @@ pub fn parse_url(text: &str) -> Result<String, Wording> {
     if host.is_empty() || host.contains('@') || host.starts_with(':') || !plain { Err(wrong()) } else { Ok(text.to_owned()) }
 }
 
+/// A number of a cell; `None` where there is none. Of a comma and a point the one that comes last begins the fraction, a comma
+/// alone does as well; `%` behind it is left out.
+pub fn number(cell: &str) -> Option<f64> {
+    let cell = cell.trim().trim_end_matches('%').trim_end();
+    let plain = match (cell.rfind(','), cell.rfind('.')) {
+        (None, _) => cell.parse::<f64>(),
+        (Some(comma), Some(point)) if comma < point => cell.replace(',', "").parse(),
+        (Some(_), Some(_)) => cell.replace('.', "").replace(',', ".").parse(),
+        (Some(_), None) if cell.matches(',').count() == 1 => cell.replace(',', ".").parse(),
+        (Some(_), None) => cell.replace(',', "").parse(),
+    };
+    plain.ok().filter(|number| number.is_finite())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,11 +6,11 @@ use clap::Args;
 use domain::{
     Span, Timestamp,
     quiet::{Ask, BadVolume, Busy, GOOD, Plan, Trial, Volume, Window, plan, time_to_see},
+    text::number,
     time::{DAY, HOUR, MINUTE, SECOND},
     verification::{
         columns::{column_of_moments, column_of_volume},
         moment::read_moment,
-        sheet::number,
     },
 };
 use jiff::tz::TimeZone;

@@ -9,7 +9,7 @@ use crate::{
     alerts::Severity,
     changes::number_text,
     overview::Events,
-    time::{DAY, HOUR, parse_day},
+    time::{DAY, MINUTE, parse_day},
     transactions::{Analysis, CODE, CodeRow, Filter, Question, Sort, Tables, Totals, week_before},
 };
 
@@ -124,9 +124,9 @@ fn so_far(day: Span, now: Timestamp) -> Span {
     Span { to: day.to.min(now).max(day.from.plus(1)), ..day }
 }
 
-/// Whether more was counted than what was asked for, be it widened to whole hours.
+/// Whether more was counted than what was asked for, be it widened to the whole minute that goes on.
 fn wider(asked: Span, counted: Span) -> bool {
-    counted.from < asked.from.floor(HOUR) || counted.to > asked.to.plus(HOUR - 1).floor(HOUR)
+    counted.from < asked.from.floor(MINUTE) || counted.to > asked.to.plus(MINUTE - 1).floor(MINUTE)
 }
 
 /// Counts of a day and of the day before, both beside last week.
@@ -227,12 +227,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_hours_are_no_wider_and_days_of_utc_are() {
+    fn whole_minutes_are_no_wider_and_hours_and_days_of_utc_are() {
         let span = |from: &str, to: &str| Span { from: Timestamp::parse_rfc3339(from).unwrap(), to: Timestamp::parse_rfc3339(to).unwrap() };
         // A day of Kolkata by minutes, by hours and by days of UTC; one of UTC is what it is.
         let asked = span("2024-11-19T18:30:00Z", "2024-11-20T18:30:00Z");
         assert!(!wider(asked, asked));
-        assert!(!wider(asked, span("2024-11-19T18:00:00Z", "2024-11-20T19:00:00Z")));
+        assert!(wider(asked, span("2024-11-19T18:00:00Z", "2024-11-20T19:00:00Z")), "an hour of the next day");
         assert!(wider(asked, span("2024-11-19T00:00:00Z", "2024-11-20T19:00:00Z")));
         assert!(wider(asked, span("2024-11-19T18:00:00Z", "2024-11-21T00:00:00Z")));
         let utc = span("2024-11-20T00:00:00Z", "2024-11-21T00:00:00Z");

@@ -10,6 +10,8 @@ mod steps;
 pub use stamp::moment;
 use steps::Step;
 
+use crate::text;
+
 /// One series of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
@@ -223,7 +225,7 @@ fn trimmed(cell: &str) -> &str {
 
 /// The value of a cell; NaN where there is none.
 fn number(cell: &str) -> f64 {
-    trimmed(cell).parse::<f64>().ok().filter(|value| value.is_finite()).unwrap_or(f64::NAN)
+    text::number(trimmed(cell)).unwrap_or(f64::NAN)
 }
 
 /// Whether a cell says that there is no value.

@@ -127,3 +127,11 @@ fn rows_out_of_order_are_put_in_order_or_named() {
     assert_eq!(only(table).order(), Ok(Some(vec![1, 2, 0])));
     assert_eq!(only(&format!("{table}\nsoon,4")).in_order(), Err(BadSeries::Order(4, "soon".into())));
 }
+
+#[test]
+fn a_comma_begins_the_fraction_where_something_else_parts() {
+    let rows: Vec<Vec<String>> = ["timestamp;value;n", "2026-05-01 00:00;12,5;7", "2026-05-01 01:00;13;8", "2026-05-01 02:00;1.013,25;9"]
+        .map(|row| row.split(';').map(str::to_owned).collect())
+        .to_vec();
+    assert_eq!(read(&rows, None).unwrap()[0].values, [12.5, 13.0, 1013.25]);
+}

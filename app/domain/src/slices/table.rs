@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Counts, Measure};
-use crate::series::missing;
+use crate::{series::missing, text};
 
 /// Columns of failures among transactions.
 pub const COUNTS: [&str; 4] = ["total", "failed", "hist_total", "hist_failed"];
@@ -132,7 +132,7 @@ impl Table {
                     mended.missing.add(line);
                     continue;
                 }
-                let read = read_number(cell).filter(|number| figures.len() == MEASURE.len() || *number >= 0.0);
+                let read = text::number(cell).filter(|number| figures.len() == MEASURE.len() || *number >= 0.0);
                 *number = read.ok_or_else(|| BadTable::Number { line, column, value: cell.to_owned() })?;
             }
             for (total, failed) in [(0, 1), (2, 3)].into_iter().filter(|_| figures.len() == COUNTS.len()) {
@@ -173,10 +173,6 @@ fn places(names: &[&str]) -> Option<Vec<(usize, &'static str)>> {
         columns.iter().map(|column| names.iter().position(|name| name == column).map(|at| (at, *column))).collect()
     };
     place(&COUNTS).or_else(|| place(&MEASURE))
-}
-
-fn read_number(text: &str) -> Option<f64> {
-    text.trim().parse::<f64>().ok().filter(|number| number.is_finite())
 }
 
 /// Numbers values and adds rows up.

@@ -13,9 +13,8 @@ use words::{BESIDE, COUNTED, FAILURES, FLOWS, HIGHER, INSTANTS, MEASURES, NOTHIN
 use super::{
     judge::{POINTS, SHARE},
     moment::{names_moments, read_moment},
-    sheet::number,
 };
-use crate::statistics::series::quantile;
+use crate::{statistics::series::quantile, text::number};
 
 /// Whether a cell says that there is nothing.
 pub(super) fn nothing(cell: &str) -> bool {

@@ -199,7 +199,7 @@ fn numbers_are_read_as_they_are_written() {
         ("1.2.3", None),
         ("inf", None),
     ] {
-        assert_eq!(sheet::number(cell), wanted, "{cell}");
+        assert_eq!(crate::text::number(cell), wanted, "{cell}");
     }
 }
 

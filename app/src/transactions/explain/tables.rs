@@ -38,7 +38,8 @@ fn chosen(culprit: &Culprit) -> String {
 fn in_five_minutes(found: &Explanation, culprit: &Culprit) -> (f64, f64) {
     let over = |sum: f64, from| sum * 5.0 / float((found.span.to.since(from) / MINUTE).max(1).unsigned_abs());
     let from = found.span.from;
-    (over(culprit.expected, from), over(culprit.observed, culprit.since.unwrap_or(from)))
+    // What began before is counted within the span only.
+    (over(culprit.expected, from), over(culprit.observed, culprit.since.map_or(from, |since| since.max(from))))
 }
 
 /// The form of a rule that would have fired on this slice, within the choice of the page; `None` where no rule says that: of amounts,
