@@ -2,7 +2,7 @@
 
 use domain::{
     Actor, PageRequest, Permission,
-    alerts::{Alert, Cause, State},
+    alerts::{Alert, Cause, Signal, State},
     deliveries::Filter,
     monitors::Shown,
     people::Locale,
@@ -14,7 +14,7 @@ use super::{
     fields, firing, monitor, round, scene,
     target::{Reply, Server},
 };
-use crate::app::TestApp;
+use crate::{alerts::signal, app::TestApp};
 
 /// A channel that hears alerts by themselves.
 async fn line(app: &TestApp) {
@@ -129,6 +129,50 @@ both! {
             app.settle().await;
         }
         assert_eq!(told(&app).await.len(), 4, "the third one is quiet");
+    }
+
+    /// Else nobody would hear of either.
+    async fn what_maintenance_keeps_quiet_keeps_nothing_quiet_that_needs_its_system(app: TestApp) {
+        let server = Server::plain().await;
+        server.set(Reply::status(500));
+        line(&app).await;
+        let (gateway, editor, id) = scene(&app, &server.url("/"), &[("needed", "1"), ("severity", "P1")]).await;
+        let (_, shop) = app.team_with_system("shop").await;
+        app.needs(&shop, &gateway).await;
+        app.settle().await;
+        app.observe(&signal(&shop, "orders", Some(true))).await.unwrap();
+        let quiet = async || {
+            rounds(&app, 2).await;
+            let alert = app.alerts().await.into_iter().find(|alert| alert.title == "orders is down").unwrap();
+            alert.suppressed.iter().map(|reason| reason.cause).collect::<Vec<_>>()
+        };
+        assert_eq!((quiet().await, told(&app).await.len()), (vec![Cause::Dependency], 1));
+        app.portal.monitors.maintain(&editor, &id, Some(app.now().plus(HOUR))).await.unwrap();
+        assert_eq!((quiet().await, told(&app).await), (vec![], vec!["alert.firing".to_owned(); 2]));
+        app.portal.monitors.maintain(&editor, &id, None).await.unwrap();
+        assert_eq!(quiet().await, [Cause::Dependency]);
+    }
+
+    async fn what_maintenance_keeps_quiet_inhibits_nothing(app: TestApp) {
+        let server = Server::plain().await;
+        server.set(Reply::status(500));
+        let (gateway, editor, id) = scene(&app, &server.url("/"), &[("needed", "1")]).await;
+        let rules = "inhibit_rules:\n  - source_matchers: [monitor=front]\n    target_matchers: [kind=edge]\n";
+        let routes = format!("route:\n  receiver: none\nreceivers:\n  - name: none\n{rules}");
+        app.portal.routes.put(&app.admin().await, &routes, 0).await.unwrap();
+        app.settle().await;
+        let labels = [("kind".to_owned(), "edge".to_owned())].into();
+        app.observe(&Signal { labels, ..signal(&gateway, "edge", Some(true)) }).await.unwrap();
+        let inhibited = async || {
+            round(&app).await;
+            let alert = app.alerts().await.into_iter().find(|alert| alert.title == "edge is down").unwrap();
+            alert.suppressed.iter().any(|reason| reason.cause == Cause::Inhibition)
+        };
+        assert!(inhibited().await);
+        app.portal.monitors.maintain(&editor, &id, Some(app.now().plus(HOUR))).await.unwrap();
+        assert!(!inhibited().await);
+        app.portal.monitors.maintain(&editor, &id, None).await.unwrap();
+        assert!(inhibited().await);
     }
 
     async fn a_status_page_tells_of_maintenance_and_not_of_what_it_keeps_quiet(app: TestApp) {
