@@ -175,6 +175,26 @@ both! {
         assert!(inhibited().await);
     }
 
+    async fn what_comes_and_goes_under_maintenance_damps_nothing_afterwards(app: TestApp) {
+        let server = Server::plain().await;
+        line(&app).await;
+        let (_, editor, id) = scene(&app, &server.url("/"), &[("needed", "1")]).await;
+        app.settle().await;
+        app.portal.monitors.maintain(&editor, &id, Some(app.now().plus(HOUR))).await.unwrap();
+        for _ in 0..6 {
+            server.set(Reply::status(500));
+            round(&app).await;
+            assert_eq!(newest(&app).await.state, State::Firing);
+            server.set(Reply::status(200));
+            rounds(&app, 3).await;
+            assert_eq!(newest(&app).await.state, State::Resolved);
+        }
+        app.portal.monitors.maintain(&editor, &id, None).await.unwrap();
+        server.set(Reply::status(500));
+        round(&app).await;
+        assert_eq!((newest(&app).await.suppressed, told(&app).await), (vec![], vec!["alert.firing".to_owned()]));
+    }
+
     async fn a_status_page_tells_of_maintenance_and_not_of_what_it_keeps_quiet(app: TestApp) {
         let server = Server::plain().await;
         server.set(Reply::status(500));
