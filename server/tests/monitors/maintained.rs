@@ -1,5 +1,6 @@
 //! What maintenance and a pause do to an alert: the one keeps it quiet, the other ends it.
 
+use backend::db::sql;
 use domain::{
     Actor, PageRequest, Permission,
     alerts::{Alert, Cause, Signal, State},
@@ -193,6 +194,31 @@ both! {
         server.set(Reply::status(500));
         round(&app).await;
         assert_eq!((newest(&app).await.suppressed, told(&app).await), (vec![], vec!["alert.firing".to_owned()]));
+    }
+
+    async fn what_was_missed_under_maintenance_before_an_upgrade_is_told(app: TestApp) {
+        let server = Server::plain().await;
+        line(&app).await;
+        let (system, editor, _) = scene(&app, &server.url("/"), &[]).await;
+        let typed = fields(&[("name", "nightly"), ("system", system.as_str()), ("kind", "heartbeat"), ("deadline", "1h"), ("grace", "30s")]);
+        let id = app.portal.monitors.create(&editor, &typed).await.unwrap();
+        let secret = app.portal.monitors.secret(&editor, &id).await.unwrap().unwrap();
+        app.get(&format!("/beat/{secret}")).send().await.is(200);
+        // As it stood then: it is down, alerts were told that all is well, and it is to be missed again much later.
+        let mut tx = app.ctx.begin_write().await.unwrap();
+        sql("UPDATE monitor_standings SET state = 'down', told = 'clear', since = $1, due_at = $2 WHERE monitor_id = $3")
+            .value(app.now())
+            .value(app.now().plus(HOUR))
+            .value(&id)
+            .run(&mut tx)
+            .await
+            .unwrap();
+        for statement in include_str!("../../../migrations/postgres/0136_missed_under_maintenance.sql").split(';').filter(|text| !text.trim().is_empty()) {
+            sql(statement).run(&mut tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        round(&app).await;
+        assert_eq!((newest(&app).await.state, told(&app).await), (State::Firing, vec!["alert.firing".to_owned()]));
     }
 
     async fn a_status_page_tells_of_maintenance_and_not_of_what_it_keeps_quiet(app: TestApp) {
