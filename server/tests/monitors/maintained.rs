@@ -1,8 +1,9 @@
 //! What maintenance and a pause do to an alert: the one keeps it quiet, the other ends it.
 
+use backend::db::sql;
 use domain::{
     Actor, PageRequest, Permission,
-    alerts::{Alert, Cause, State},
+    alerts::{Alert, Cause, Signal, State},
     deliveries::Filter,
     monitors::Shown,
     people::Locale,
@@ -14,7 +15,7 @@ use super::{
     fields, firing, monitor, round, scene,
     target::{Reply, Server},
 };
-use crate::app::TestApp;
+use crate::{alerts::signal, app::TestApp};
 
 /// A channel that hears alerts by themselves.
 async fn line(app: &TestApp) {
@@ -129,6 +130,95 @@ both! {
             app.settle().await;
         }
         assert_eq!(told(&app).await.len(), 4, "the third one is quiet");
+    }
+
+    /// Else nobody would hear of either.
+    async fn what_maintenance_keeps_quiet_keeps_nothing_quiet_that_needs_its_system(app: TestApp) {
+        let server = Server::plain().await;
+        server.set(Reply::status(500));
+        line(&app).await;
+        let (gateway, editor, id) = scene(&app, &server.url("/"), &[("needed", "1"), ("severity", "P1")]).await;
+        let (_, shop) = app.team_with_system("shop").await;
+        app.needs(&shop, &gateway).await;
+        app.settle().await;
+        app.observe(&signal(&shop, "orders", Some(true))).await.unwrap();
+        let quiet = async || {
+            rounds(&app, 2).await;
+            let alert = app.alerts().await.into_iter().find(|alert| alert.title == "orders is down").unwrap();
+            alert.suppressed.iter().map(|reason| reason.cause).collect::<Vec<_>>()
+        };
+        assert_eq!((quiet().await, told(&app).await.len()), (vec![Cause::Dependency], 1));
+        app.portal.monitors.maintain(&editor, &id, Some(app.now().plus(HOUR))).await.unwrap();
+        assert_eq!((quiet().await, told(&app).await), (vec![], vec!["alert.firing".to_owned(); 2]));
+        app.portal.monitors.maintain(&editor, &id, None).await.unwrap();
+        assert_eq!(quiet().await, [Cause::Dependency]);
+    }
+
+    async fn what_maintenance_keeps_quiet_inhibits_nothing(app: TestApp) {
+        let server = Server::plain().await;
+        server.set(Reply::status(500));
+        let (gateway, editor, id) = scene(&app, &server.url("/"), &[("needed", "1")]).await;
+        let rules = "inhibit_rules:\n  - source_matchers: [monitor=front]\n    target_matchers: [kind=edge]\n";
+        let routes = format!("route:\n  receiver: none\nreceivers:\n  - name: none\n{rules}");
+        app.portal.routes.put(&app.admin().await, &routes, 0).await.unwrap();
+        app.settle().await;
+        let labels = [("kind".to_owned(), "edge".to_owned())].into();
+        app.observe(&Signal { labels, ..signal(&gateway, "edge", Some(true)) }).await.unwrap();
+        let inhibited = async || {
+            round(&app).await;
+            let alert = app.alerts().await.into_iter().find(|alert| alert.title == "edge is down").unwrap();
+            alert.suppressed.iter().any(|reason| reason.cause == Cause::Inhibition)
+        };
+        assert!(inhibited().await);
+        app.portal.monitors.maintain(&editor, &id, Some(app.now().plus(HOUR))).await.unwrap();
+        assert!(!inhibited().await);
+        app.portal.monitors.maintain(&editor, &id, None).await.unwrap();
+        assert!(inhibited().await);
+    }
+
+    async fn what_comes_and_goes_under_maintenance_damps_nothing_afterwards(app: TestApp) {
+        let server = Server::plain().await;
+        line(&app).await;
+        let (_, editor, id) = scene(&app, &server.url("/"), &[("needed", "1")]).await;
+        app.settle().await;
+        app.portal.monitors.maintain(&editor, &id, Some(app.now().plus(HOUR))).await.unwrap();
+        for _ in 0..6 {
+            server.set(Reply::status(500));
+            round(&app).await;
+            assert_eq!(newest(&app).await.state, State::Firing);
+            server.set(Reply::status(200));
+            rounds(&app, 3).await;
+            assert_eq!(newest(&app).await.state, State::Resolved);
+        }
+        app.portal.monitors.maintain(&editor, &id, None).await.unwrap();
+        server.set(Reply::status(500));
+        round(&app).await;
+        assert_eq!((newest(&app).await.suppressed, told(&app).await), (vec![], vec!["alert.firing".to_owned()]));
+    }
+
+    async fn what_was_missed_under_maintenance_before_an_upgrade_is_told(app: TestApp) {
+        let server = Server::plain().await;
+        line(&app).await;
+        let (system, editor, _) = scene(&app, &server.url("/"), &[]).await;
+        let typed = fields(&[("name", "nightly"), ("system", system.as_str()), ("kind", "heartbeat"), ("deadline", "1h"), ("grace", "30s")]);
+        let id = app.portal.monitors.create(&editor, &typed).await.unwrap();
+        let secret = app.portal.monitors.secret(&editor, &id).await.unwrap().unwrap();
+        app.get(&format!("/beat/{secret}")).send().await.is(200);
+        // As it stood then: it is down, alerts were told that all is well, and it is to be missed again much later.
+        let mut tx = app.ctx.begin_write().await.unwrap();
+        sql("UPDATE monitor_standings SET state = 'down', told = 'clear', since = $1, due_at = $2 WHERE monitor_id = $3")
+            .value(app.now())
+            .value(app.now().plus(HOUR))
+            .value(&id)
+            .run(&mut tx)
+            .await
+            .unwrap();
+        for statement in include_str!("../../../migrations/postgres/0136_missed_under_maintenance.sql").split(';').filter(|text| !text.trim().is_empty()) {
+            sql(statement).run(&mut tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        round(&app).await;
+        assert_eq!((newest(&app).await.state, told(&app).await), (State::Firing, vec!["alert.firing".to_owned()]));
     }
 
     async fn a_status_page_tells_of_maintenance_and_not_of_what_it_keeps_quiet(app: TestApp) {

@@ -1,6 +1,6 @@
 //! Writes what a source gave: how it is, the kept series, their roll-ups, the alert on the source.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Fault, Timestamp,
@@ -27,6 +27,8 @@ use crate::{Context, WriteTx, alerts, systems};
 const CATALOGUE_MS: i64 = 10 * MINUTE;
 /// How long a series must have been on no page before it makes room for another.
 const UNSEEN_MS: i64 = HOUR;
+/// How many series leave at once: all their slots go with them, while nobody else writes.
+const LEAVE: usize = 10;
 
 /// Takes one try into account, unless the source was edited, paused or deleted since. `asked` is how it stood then.
 pub(super) async fn apply(ctx: &Context, asked: &Stored, at: Timestamp, tried: Try, anew: bool) -> Result<bool, Fault> {
@@ -108,19 +110,24 @@ async fn keep(tx: &mut WriteTx, ctx: &Context, source: &Stored, page: &Page<'_>,
         }
         changed.push(line);
     };
+    let mut said = BTreeSet::new();
     for family in page.families {
         for sample in &family.samples {
-            if !sample.value.is_finite() || !selectors.iter().any(|one| one.selects(&sample.name, &sample.labels)) {
+            let chosen = selectors.iter().any(|one| one.selects(&sample.name, &sample.labels));
+            // Of what a page says twice, the first counts.
+            if !chosen || !said.insert((&sample.name, &sample.labels)) {
                 continue;
             }
             let key = (sample.name.clone(), sample.labels.clone());
             match known.remove(&key) {
+                // It is on the page all the same.
+                _ if !sample.value.is_finite() => {}
                 Some(line) => take(line, family, &sample.name, sample.value),
                 None => fresh.push((family, sample)),
             }
         }
     }
-    // Where there is no room, what is on no page any more leaves, unseen the longest first.
+    // Where there is no room, what is on no page any more leaves, unseen the longest first, some of it with every page.
     let room = MOST_SERIES.saturating_sub(count);
     let mut unseen: Vec<(Option<Timestamp>, SeriesId)> = known
         .into_values()
@@ -128,7 +135,7 @@ async fn keep(tx: &mut WriteTx, ctx: &Context, source: &Stored, page: &Page<'_>,
         .filter(|(seen, _)| seen.is_none_or(|at| page.at.since(at) > UNSEEN_MS))
         .collect();
     unseen.sort();
-    unseen.truncate(fresh.len().saturating_sub(room));
+    unseen.truncate(fresh.len().saturating_sub(room).min(LEAVE));
     let places = room + unseen.len();
     let left_out = i64::try_from(fresh.len().saturating_sub(places)).unwrap_or(i64::MAX);
     for (family, sample) in fresh.into_iter().take(places) {

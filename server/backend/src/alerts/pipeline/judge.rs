@@ -143,9 +143,8 @@ impl Judge {
                 true => changes::under_way_then(conn, &mut self.links, self.now).await?,
             });
         }
-        // Of an earlier moment it is not known; nor is it asked of what a monitor watched then.
-        if self.maintained.is_none() && !self.past && subjects.iter().any(|subject| subject.monitor().is_some()) {
-            self.maintained = Some(monitors::maintained(conn, self.now).await?);
+        if subjects.iter().any(|subject| subject.monitor().is_some()) {
+            self.prepare_maintained(conn).await?;
         }
         if self.routing.manners.flapping {
             let fresh = subjects.iter().filter(|subject| self.may_flap(subject) && !self.firings.contains_key(&subject.fingerprint));
@@ -161,6 +160,19 @@ impl Judge {
         self.now.since(subject.fired) < group::FLAP_STAYS
     }
 
+    /// Of an earlier moment it is not known which monitors were under maintenance; nor is it asked of what a monitor watched then.
+    async fn prepare_maintained(&mut self, conn: &mut AnyConnection) -> Result<(), Fault> {
+        if self.maintained.is_none() && !self.past {
+            self.maintained = Some(monitors::maintained(conn, self.now).await?);
+        }
+        Ok(())
+    }
+
+    /// Whether an alert is quiet because its monitor is under maintenance: it keeps nothing else quiet, or nobody would hear of either.
+    fn is_maintained(&self, source_kind: &str, source_id: &str) -> bool {
+        source_kind == monitors::SOURCE && self.maintained.as_ref().is_some_and(|maintained| maintained.contains_key(source_id))
+    }
+
     async fn prepare_needs(&mut self, conn: &mut AnyConnection, systems: Vec<SystemId>) -> Result<(), Fault> {
         if systems.is_empty() {
             return Ok(());
@@ -174,7 +186,11 @@ impl Judge {
         let mut all: Vec<&SystemId> = needed.iter().flat_map(|(_, ids)| ids).collect();
         all.sort();
         all.dedup();
-        let down = if self.past { store::down_on_then(conn, &all, self.now).await? } else { store::down_on(conn, &all).await? };
+        let mut down = if self.past { store::down_on_then(conn, &all, self.now).await? } else { store::down_on(conn, &all).await? };
+        if down.iter().any(|down| down.source_kind == monitors::SOURCE) {
+            self.prepare_maintained(conn).await?;
+        }
+        down.retain(|down| !self.is_maintained(&down.source_kind, &down.source_id));
         let down: Vec<Arc<Down>> = down.into_iter().map(Arc::new).collect();
         let looked = if self.past { HashMap::new() } else { monitors::looked_at(conn, &all).await? };
         for (system, ids) in needed {
@@ -229,6 +245,10 @@ impl Judge {
         if self.sources.is_none() {
             let mut sources = if self.past { store::firing_then(conn, self.now).await? } else { store::firing(conn).await? };
             sources.retain(|source| rules.iter().any(|rule| domain::alerts::matcher::all_match(&rule.source, &source.labels)));
+            if sources.iter().any(|source| source.source_kind == monitors::SOURCE) {
+                self.prepare_maintained(conn).await?;
+            }
+            sources.retain(|source| !self.is_maintained(&source.source_kind, &source.source_id));
             self.sources = Some(sources);
         }
         let found = self.sources.iter().flatten().find(|source| {

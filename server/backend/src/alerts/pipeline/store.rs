@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Fault, Reach, Timestamp, id::IncidentId};
+use domain::{Fault, Reach, Timestamp, alerts::Cause, id::IncidentId};
 use sqlx::AnyConnection;
 
 use crate::{
@@ -290,12 +290,15 @@ pub(super) async fn end(conn: &mut AnyConnection, ids: &[&str]) -> Result<(), Fa
     Ok(())
 }
 
-/// How often conditions began to fire since: those that did.
+/// How often conditions began to fire since: those that did. What a monitor's maintenance kept quiet to its end does not count: whoever
+/// works on something makes it come and go.
 pub(super) async fn firings(conn: &mut AnyConnection, fingerprints: &[&String], since: Timestamp) -> Result<Vec<(String, i64)>, Fault> {
+    let maintained = format!("%\"cause\":\"{}\"%", Cause::Monitor);
     let mut found: Vec<(String, i64)> = Vec::new();
     for chunk in fingerprints.chunks(5_000) {
-        let rows: Vec<(String, i64)> = sql("SELECT fingerprint, COUNT(*) FROM alerts WHERE fired_at >= $1")
+        let rows: Vec<(String, i64)> = sql("SELECT fingerprint, COUNT(*) FROM alerts WHERE fired_at >= $1 AND suppressed NOT LIKE $2")
             .value(since)
+            .value(&maintained)
             .and_in("fingerprint", chunk.iter().copied())
             .push(" GROUP BY fingerprint")
             .all(conn)

@@ -22,6 +22,8 @@ const LASTED: &str = "a.fired_at <= $1 AND (a.resolved_at IS NULL OR a.resolved_
 /// An alert that fires: what may keep another one quiet.
 pub(in crate::alerts::pipeline) struct Source {
     pub(in crate::alerts::pipeline) id: AlertId,
+    pub(in crate::alerts::pipeline) source_kind: String,
+    pub(in crate::alerts::pipeline) source_id: String,
     pub(in crate::alerts::pipeline) title: String,
     pub(in crate::alerts::pipeline) labels: Labels,
     pub(in crate::alerts::pipeline) team: TeamId,
@@ -31,6 +33,8 @@ pub(in crate::alerts::pipeline) struct Source {
 #[derive(sqlx::FromRow)]
 struct SourceRow {
     id: String,
+    source_kind: String,
+    source_id: String,
     title: String,
     labels: String,
     team_id: String,
@@ -41,20 +45,22 @@ async fn sources(query: Sql, conn: &mut AnyConnection) -> Result<Vec<Source>, Fa
     let rows: Vec<SourceRow> = query.all(conn).await?;
     let source = |row: SourceRow| {
         let (id, team, labels) = (stored(&row.id)?, stored(&row.team_id)?, read_labels(&row.labels)?);
-        Ok(Source { id, title: row.title, labels, team, sender: row.sender })
+        let SourceRow { source_kind, source_id, title, sender, .. } = row;
+        Ok(Source { id, source_kind, source_id, title, labels, team, sender })
     };
     rows.into_iter().map(source).collect()
 }
 
 /// Everything that fires.
 pub(in crate::alerts::pipeline) async fn firing(conn: &mut AnyConnection) -> Result<Vec<Source>, Fault> {
-    let query = sql("SELECT id, title, labels, team_id, sender FROM alerts WHERE state IN ('firing', 'recovering') ORDER BY id");
+    let query = sql("SELECT id, source_kind, source_id, title, labels, team_id, sender FROM alerts \
+         WHERE state IN ('firing', 'recovering') ORDER BY id");
     sources(query, conn).await
 }
 
 /// Everything that fired at an earlier moment and is not forgotten; its labels are the last ones that it had.
 pub(in crate::alerts::pipeline) async fn firing_then(conn: &mut AnyConnection, then: Timestamp) -> Result<Vec<Source>, Fault> {
-    let query = sql("SELECT a.id, a.title, a.labels, a.team_id, a.sender FROM alerts a WHERE ").value(then);
+    let query = sql("SELECT a.id, a.source_kind, a.source_id, a.title, a.labels, a.team_id, a.sender FROM alerts a WHERE ").value(then);
     sources(query.push(LASTED).push(" AND ").push(STOOD).push(" IN ('firing', 'recovering') ORDER BY a.id"), conn).await
 }
 
@@ -65,6 +71,7 @@ pub(in crate::alerts::pipeline) struct Down {
     pub(in crate::alerts::pipeline) id: String,
     pub(in crate::alerts::pipeline) title: String,
     pub(in crate::alerts::pipeline) source_kind: String,
+    pub(in crate::alerts::pipeline) source_id: String,
     pub(in crate::alerts::pipeline) team_id: String,
     pub(in crate::alerts::pipeline) sender: String,
 }
@@ -92,8 +99,8 @@ pub(in crate::alerts::pipeline) async fn down_on(conn: &mut AnyConnection, syste
         return Ok(Vec::new());
     }
     let query =
-        sql("SELECT system_id, id, title, source_kind, team_id, sender FROM (SELECT a.*, ROW_NUMBER() OVER (PARTITION BY system_id \
-         ORDER BY fired_at, id) AS place FROM alerts a WHERE state = 'firing' AND ");
+        sql("SELECT system_id, id, title, source_kind, source_id, team_id, sender FROM (SELECT a.*, ROW_NUMBER() OVER (PARTITION BY \
+         system_id ORDER BY fired_at, id) AS place FROM alerts a WHERE state = 'firing' AND ");
     means_down(query).and_in("system_id", systems.iter().copied()).push(") AS d WHERE place <= 200 ORDER BY fired_at, id").all(conn).await
 }
 
@@ -107,7 +114,7 @@ pub(in crate::alerts::pipeline) async fn down_on_then(
     if systems.is_empty() {
         return Ok(Vec::new());
     }
-    let query = sql("SELECT a.system_id, a.id, a.title, a.source_kind, a.team_id, a.sender FROM alerts a WHERE ").value(then);
+    let query = sql("SELECT a.system_id, a.id, a.title, a.source_kind, a.source_id, a.team_id, a.sender FROM alerts a WHERE ").value(then);
     means_down(query.push(LASTED).push(" AND ").push(STOOD).push(" = 'firing' AND "))
         .and_in("a.system_id", systems.iter().copied())
         .push(" ORDER BY a.fired_at, a.id LIMIT 200")
