@@ -22,11 +22,13 @@ pub struct Reply {
     pub headers: String,
     pub body: String,
     pub delay: Duration,
+    /// The delay is for requests that hold this word; empty: for all.
+    pub slow: &'static str,
 }
 
 impl Reply {
     pub fn status(status: u16) -> Self {
-        Self { status, headers: String::new(), body: "all is well".into(), delay: Duration::ZERO }
+        Self { status, headers: String::new(), body: "all is well".into(), delay: Duration::ZERO, slow: "" }
     }
 
     pub fn redirect(to: &str) -> Self {
@@ -147,9 +149,13 @@ impl Server {
             }
         }
         self.hits.fetch_add(1, Ordering::SeqCst);
-        *self.request.lock().expect("not poisoned") = String::from_utf8_lossy(&head).into_owned();
+        let request = String::from_utf8_lossy(&head).into_owned();
         let reply = self.reply.lock().expect("not poisoned").clone();
-        tokio::time::sleep(reply.delay).await;
+        let waits = request.contains(reply.slow);
+        *self.request.lock().expect("not poisoned") = request;
+        if waits {
+            tokio::time::sleep(reply.delay).await;
+        }
         let answer = format!(
             "HTTP/1.1 {} X\r\ncontent-length: {}\r\nconnection: close\r\n{}\r\n{}",
             reply.status,

@@ -16,7 +16,7 @@ mod silences;
 mod step;
 mod store;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use domain::{
     Actor, Fault, Reach, Timestamp,
@@ -67,6 +67,21 @@ async fn withdraw_all(tx: &mut WriteTx, ctx: &Context, source_kind: &str, source
         step::end(tx, ctx, &mut judge, rows, &mut tally).await?;
     }
     Ok(tally)
+}
+
+/// Locks the running alerts of these sources, then their incidents, then their groups, for this transaction. They are about to end in
+/// rounds; a later round then waits for nobody who waits for what an earlier one has locked.
+async fn hold_all(tx: &mut WriteTx, ctx: &Context, source_kind: &str, sources: &[String]) -> Result<(), Fault> {
+    let (mut ids, mut concerned) = (Vec::with_capacity(sources.len()), BTreeSet::new());
+    for some in sources.chunks(5_000) {
+        let fingerprints = some.iter().map(|source| format!("{source_kind}:{source}"));
+        for row in store::take_running(tx, fingerprints, ctx.now()).await? {
+            concerned.extend(row.incident()?);
+            ids.push(row.id);
+        }
+    }
+    incidents::hold(tx, &concerned.iter().collect::<Vec<_>>()).await?;
+    pipeline::hold(tx, &ids.iter().map(String::as_str).collect::<Vec<_>>()).await
 }
 
 /// The house listens again. What others repeat could not be heard while it was away: each alert of theirs has the whole time again in

@@ -75,6 +75,14 @@ pub async fn on_resolved(tx: &mut WriteTx, ctx: &Context, alerts: &[AlertFacts])
     Ok(())
 }
 
+/// Locks these incidents, which are in the order of their ids, for this transaction: it is about to tell of them more than once.
+pub(crate) async fn hold(conn: &mut AnyConnection, ids: &[&IncidentId]) -> Result<(), Fault> {
+    for some in ids.chunks(5_000) {
+        store::lock_all(conn, some).await?;
+    }
+    Ok(())
+}
+
 /// Adds rows to timelines: those of one incident in the order given.
 async fn note_all(tx: &mut WriteTx, ctx: &Context, actor_name: &str, notes: &[Note]) -> Result<(), Fault> {
     if notes.is_empty() {

@@ -2,7 +2,7 @@
 //!
 //! **Architecture invariant:** a source has one place, and is given up for this turn when its rules take too long: one that hangs
 //! holds up its own rules only. So of one rule there is one evaluation at a time, and none comes back after a newer one. Rules that had
-//! no turn stay due, before all others: however long a source takes, each has its turn.
+//! no turn come before all others the next time: however long a source takes, each has its turn.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -176,11 +176,14 @@ fn source_of(rule: &Stored) -> String {
     rule.input.source().map(ToString::to_string).unwrap_or_default()
 }
 
-/// Evaluates rules one after another, together until the deadline; gives how many. Those that have no turn by then stay due, where
-/// the source answers at all.
+/// Evaluates rules one after another, together until the deadline; gives how many. Those that have no turn by then stay due. Where the
+/// source answers nobody they are unknown, and come when it is asked again, before those that had their turn.
 async fn evaluate((ctx, egress, ground): (Context, Egress, Ground), rules: Vec<Claimed>, now: Timestamp, deadline: Instant) -> u64 {
     let (settings, memory) = &ground;
-    let (mut done, mut waiting, mut answers) = (0, Vec::new(), false);
+    let (mut done, mut waiting) = (0, Vec::new());
+    // Rules without a source have nothing in common that could be silent.
+    let mut answers = rules.iter().all(|claimed| claimed.rule.input.source().is_none());
+    let again = rules.iter().map(|claimed| claimed.next).min().unwrap_or(now);
     for (turn, claimed) in rules.into_iter().enumerate() {
         let rule = &claimed.rule;
         let what = What { system: &rule.system, input: &rule.input, weeks: rule.weeks, memory, counts: &settings.transactions };
@@ -192,8 +195,8 @@ async fn evaluate((ctx, egress, ground): (Context, Egress, Ground), rules: Vec<C
         answers |= matches!(&read, Some(Ok(outcome)) if !matches!(outcome, Outcome::Unknown(_)));
         // The first had all the time there is. Another one that had too little has it when it comes first; but of a source that
         // answers nobody nothing is known.
-        let waits = read.is_none() && turn > 0 && answers;
-        if !waits || is_stale(rule, ctx.now()) {
+        let waits = read.is_none() && turn > 0;
+        if !waits || !answers || is_stale(rule, ctx.now()) {
             let late = || Ok(Outcome::Unknown("the source takes too long for all that is asked of it".to_owned()));
             let outcome = match read.unwrap_or_else(late) {
                 Ok(outcome) => record::apply(&ctx, rule, outcome).await,
@@ -209,6 +212,12 @@ async fn evaluate((ctx, egress, ground): (Context, Egress, Ground), rules: Vec<C
             waiting.push(claimed);
         }
     }
+    if !answers {
+        // A source that is silent is not asked without pause. They keep their order, so that each comes first some time.
+        for (before, claimed) in (1..).zip(waiting.iter_mut().rev()) {
+            (claimed.rule.next_at, claimed.missed) = (again.plus(-before), 0);
+        }
+    }
     if let Err(fault) = give_back(&ctx, &waiting).await {
         tracing::warn!(%fault, "rules that had no turn wait for their next one");
     }
@@ -221,7 +230,7 @@ fn is_stale(rule: &Stored, now: Timestamp) -> bool {
     rule.standing.evaluated_at.is_some_and(|at| now.since(at) > longest)
 }
 
-/// These are due as they were before they were claimed.
+/// These are due as their rules say, not as they were claimed for.
 async fn give_back(ctx: &Context, waiting: &[Claimed]) -> Result<(), Fault> {
     if waiting.is_empty() {
         return Ok(());

@@ -307,7 +307,7 @@ pub(super) async fn claim(conn: &mut AnyConnection, rule: &Stored, next: Timesta
     Ok(claimed == 1)
 }
 
-/// Undoes a claim that nothing came of, unless the rule was moved since.
+/// Undoes a claim that nothing came of, unless the rule was moved since: it is due when `rule` says.
 pub(super) async fn give_back(conn: &mut AnyConnection, rule: &Stored, claimed: Timestamp, missed: i64) -> Result<(), Fault> {
     sql("UPDATE alert_rules SET next_at = $1, missed = missed - $2 WHERE id = $3 AND next_at = $4")
         .value(rule.next_at)

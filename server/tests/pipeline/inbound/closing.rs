@@ -53,6 +53,29 @@ both! {
         assert_eq!(app.told().await, expected, "told once that it fires, once that it is over");
     }
 
+    async fn however_many_fire_through_a_way_in_all_are_over_with_it(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        let (id, secret) = app.way_in("alertmanager", &team, &[]).await;
+        let mut message = alertmanager("firing", "gateway", "");
+        let one = message["alerts"][0].clone();
+        let many = (0..300).map(|n| {
+            let mut alert = one.clone();
+            alert["labels"]["instance"] = format!("gw{n}:9100").into();
+            alert["fingerprint"] = format!("{n:016x}").into();
+            alert
+        });
+        message["alerts"] = many.collect();
+        app.api("POST", &format!("/hooks/{secret}"), &message).send().await.is(202);
+        let running = async || {
+            let running = sql("SELECT COUNT(*) FROM alerts WHERE state <> 'resolved'");
+            running.count(&mut app.ctx.db.read().await.unwrap()).await.unwrap()
+        };
+        app.settle().await;
+        assert_eq!(running().await, 300);
+        app.portal.integrations.remove(&app.admin().await, &id).await.unwrap();
+        assert_eq!(running().await, 0);
+    }
+
     async fn an_edit_that_is_refused_ends_nothing(app: TestApp) {
         let (team, _) = app.team_with_system("gateway").await;
         app.line("pager", false).await;

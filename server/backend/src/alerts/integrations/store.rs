@@ -155,14 +155,12 @@ pub(super) async fn hold(conn: &mut AnyConnection, one: &Integration) -> Result<
     Ok(held.value(&one.id).value(one.kind.name()).value(&one.team).run(conn).await? == 1)
 }
 
-/// Keys of alerts that came through it and are not over, at most `limit`.
-pub(super) async fn running(conn: &mut AnyConnection, one: &Integration, limit: u32) -> Result<Vec<String>, Fault> {
+/// Keys of alerts that came through it and are not over, in their order.
+pub(super) async fn running(conn: &mut AnyConnection, one: &Integration) -> Result<Vec<String>, Fault> {
     // An id has 36 characters.
-    sql("SELECT source_id FROM alerts WHERE state <> 'resolved' AND source_kind = $1 AND SUBSTR(source_id, 1, 37) = $2")
+    sql("SELECT source_id FROM alerts WHERE state <> 'resolved' AND source_kind = $1 AND SUBSTR(source_id, 1, 37) = $2 ORDER BY source_id")
         .value(one.kind.name())
         .value(format!("{}:", one.id))
-        .push(" LIMIT ")
-        .bind(i64::from(limit))
         .texts(conn)
         .await
 }

@@ -170,7 +170,7 @@ impl<'a> Message<'a> {
     /// Writes what has been gathered.
     async fn flush(&mut self) -> Result<(), Fault> {
         self.keys.clear();
-        for together in std::mem::take(&mut self.over).chunks(TOGETHER as usize) {
+        for together in std::mem::take(&mut self.over).chunks(TOGETHER) {
             let mut tx = self.ctx.begin_write().await?;
             let tally = withdraw_all(&mut tx, self.ctx, self.one.kind.name(), together).await?;
             intake::note(&mut tx, self.ctx, &self.actor, self.one.kind.name(), &tally).await?;

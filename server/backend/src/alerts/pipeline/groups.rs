@@ -174,6 +174,15 @@ pub(in crate::alerts) async fn end(tx: &mut WriteTx, ctx: &Context, judge: &mut 
     Ok(())
 }
 
+/// Locks the groups of these alerts for this transaction.
+pub(in crate::alerts) async fn hold(tx: &mut WriteTx, alerts: &[&str]) -> Result<(), Fault> {
+    let ids = store::group_ids(tx, alerts).await?;
+    for some in ids.chunks(5_000) {
+        store::take(tx, some).await?;
+    }
+    Ok(())
+}
+
 /// Alerts that fire are worse than they were: where one is told by itself, at once; else when its group speaks next.
 pub(in crate::alerts) async fn worse(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, alerts: &[&AlertRow]) -> Result<(), Fault> {
     if alerts.is_empty() {

@@ -51,6 +51,19 @@ pub(in crate::incidents) async fn these(conn: &mut AnyConnection, ids: &[Inciden
     select().and_in("id", ids).push(" ORDER BY id").all(conn).await
 }
 
+/// Locks these incidents for this transaction, in one order.
+pub(in crate::incidents) async fn lock_all(conn: &mut AnyConnection, ids: &[&IncidentId]) -> Result<(), Fault> {
+    let lock = in_order(conn);
+    sql("UPDATE incidents SET updated_at = updated_at WHERE id IN (SELECT id FROM incidents WHERE 1 = 1")
+        .and_in("id", ids.iter().copied())
+        .push(" ORDER BY id")
+        .push(lock)
+        .push(")")
+        .run(conn)
+        .await
+        .map(drop)
+}
+
 /// Takes the next places in timelines, so many in each, and with them the locks of the incidents, in one order; gives the last place
 /// of each. An incident that was merged into another is not among them.
 pub(in crate::incidents) async fn next_entries(
@@ -58,15 +71,8 @@ pub(in crate::incidents) async fn next_entries(
     counts: &[(&IncidentId, i64)],
     now: Timestamp,
 ) -> Result<Vec<Place>, Fault> {
-    let lock = in_order(conn);
     if counts.len() > 1 {
-        sql("UPDATE incidents SET updated_at = updated_at WHERE id IN (SELECT id FROM incidents WHERE 1 = 1")
-            .and_in("id", counts.iter().map(|(id, _)| *id))
-            .push(" ORDER BY id")
-            .push(lock)
-            .push(")")
-            .run(conn)
-            .await?;
+        lock_all(conn, &counts.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
     }
     sql("UPDATE incidents SET updated_at = $1, entries = entries + v.column2 FROM (VALUES ")
         .value(now)
