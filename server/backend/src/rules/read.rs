@@ -15,7 +15,12 @@ use domain::{
 use sqlx::AnyConnection;
 
 use super::unusual::{self, Asked, Memory};
-use crate::{Context, egress::Egress, sources, transactions};
+use crate::{
+    Context,
+    egress::Egress,
+    sources, streams,
+    transactions::{self, explain::kept},
+};
 
 /// Label sets of one rule at most; what is beyond is left out, and said.
 pub(super) const MOST: usize = 500;
@@ -33,9 +38,19 @@ pub(super) struct What<'a> {
 }
 
 impl What<'_> {
-    /// How long transactions of the system are kept.
-    async fn kept(&self, conn: &mut AnyConnection, now: Timestamp) -> Result<Kept, Fault> {
-        self.counts.kept_of(conn, std::slice::from_ref(self.system), now).await
+    /// How long the transactions are kept that a filter takes, of streams that have the dimension by which they are told apart, if any:
+    /// what another stream of the system keeps says nothing of them.
+    async fn kept(&self, conn: &mut AnyConnection, (filter, by): (&Filter, &str), now: Timestamp) -> Result<Kept, Fault> {
+        let streams = streams::of_ids(conn, std::slice::from_ref(self.system)).await?;
+        let found = match by {
+            "" => kept(self.counts, &streams, filter, now),
+            by => kept(self.counts, &streams, &filter.clone().with(by, ""), now),
+        };
+        match found {
+            // Of a dimension that is declared no longer nothing is counted, however long it would be kept.
+            Err(Fault::Invalid(_)) => Ok(self.counts.shortest(now, streams.iter().map(|stream| stream.keeping))),
+            found => found,
+        }
     }
 }
 
@@ -85,14 +100,14 @@ async fn at(ctx: &Context, egress: &Egress, what: &What<'_>, at: Timestamp) -> R
             let end = at.plus(-SETTLED).floor(MINUTE);
             let window = Span { from: end.plus(-i64::from(*over_s) * SECOND), to: end };
             let mut conn = ctx.db.read().await?;
-            let kept = what.kept(&mut conn, ctx.now()).await?;
+            let kept = what.kept(&mut conn, (filter, ""), ctx.now()).await?;
             let Some(counted) = stands_for(window, &kept) else { return Ok(Ok(Vec::new())) };
             let sum = transactions::sum(&mut conn, what.system, filter, counted, &kept).await?;
             let value = value_of(*measure, &sum, share(window, counted));
             Ok(Ok(value.map(|value| Reading::plain(Labels::new(), value)).into_iter().collect()))
         }
         Input::Unusual { measure, filter, over_s, by, zone } => {
-            let kept = what.kept(&mut *ctx.db.read().await?, ctx.now()).await?;
+            let kept = what.kept(&mut *ctx.db.read().await?, (filter, by), ctx.now()).await?;
             let asked = Asked { system: what.system, measure: *measure, filter, over_s: *over_s, by, zone, kept };
             Ok(Ok(unusual::at(ctx, what.memory, &asked, at).await?))
         }
@@ -228,13 +243,13 @@ async fn over(ctx: &Context, egress: &Egress, what: &What<'_>, span: Span, step:
         }
         Input::Transactions { measure, filter, over_s } => {
             let mut conn = ctx.db.read().await?;
-            let kept = what.kept(&mut conn, ctx.now()).await?;
+            let kept = what.kept(&mut conn, (filter, ""), ctx.now()).await?;
             let window = i64::from(*over_s) * SECOND;
             let values = slide(&mut conn, (what.system, *measure, filter), window, (span, step), &kept).await?;
             curves.insert(Labels::new(), values);
         }
         Input::Unusual { measure, filter, over_s, by, zone } => {
-            let kept = what.kept(&mut *ctx.db.read().await?, ctx.now()).await?;
+            let kept = what.kept(&mut *ctx.db.read().await?, (filter, by), ctx.now()).await?;
             let asked = Asked { system: what.system, measure: *measure, filter, over_s: *over_s, by, zone, kept };
             curves = unusual::over(ctx, &asked, span, step).await?;
         }
