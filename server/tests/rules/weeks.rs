@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use backend::db::sql;
 use domain::{
     Permission,
-    time::{DAY, MINUTE},
+    time::{DAY, HOUR, MINUTE},
 };
+use serde_json::json;
 
 use crate::sources::fields;
 
@@ -47,5 +48,75 @@ both! {
             let tried = app.portal.rules.preview(&editor, &of(name, over)).await.unwrap();
             assert!(tried.fired == 0 && tried.gaps < tried.moments, "{name}: {tried:?}");
         }
+    }
+
+    /// What another stream of the system forgets early says nothing of the transactions that a rule takes.
+    async fn a_stream_that_forgets_early_blinds_no_rule_on_another(app: TestApp) {
+        let team = app.team("payments").await;
+        let system = app.system("pay", &team).await;
+        let rights = [Permission::Read, Permission::EditMonitors, Permission::EditSystems, Permission::IngestTransactions];
+        let editor = app.user("ines", &rights, Some(&team)).await;
+        let begin = app.now();
+        app.advance(30 * MINUTE);
+        let mut body = String::new();
+        for week in 0..=2_i64 {
+            for minute in 0..30_i64 {
+                let at = begin.plus(minute * MINUTE - week * 7 * DAY);
+                writeln!(body, r#"{{"time":{},"system":"pay","link":"L1","code":"00","latency_ms":20}}"#, at.0).unwrap();
+            }
+        }
+        app.ask("POST", "/api/v1/transactions").body(body).as_(&editor).send().await.is(200).has("\"refused\":0");
+        let web = json!({"system": system.to_string(), "key": "web", "name": "Web", "dimensions": ["region"], "minute_days": 1, "hour_days": 1});
+        app.ask("POST", "/api/v1/streams").json(&web).as_(&editor).send().await.is(201);
+        app.settle().await;
+        app.advance(MINUTE);
+        let rule = [
+            ("name", "Five minutes"), ("system", system.as_str()), ("kind", "transactions"), ("measure", "volume"), ("over", "5m"), ("link", "L1"),
+            ("weeks", "2"), ("compare", "above"), ("fire", "50"), ("interval", "30s"),
+        ];
+        let id = app.portal.rules.create(&editor, &fields(&rule)).await.unwrap();
+        app.settle().await;
+        let found = app.portal.rules.instances(&editor, &id).await.unwrap();
+        let value = found.first().and_then(|one| one.value).expect("past weeks are known");
+        assert!(value.abs() < 0.001, "{value} % off what both weeks had");
+    }
+
+    /// Clocks in New York went forward five days ago: what was there at this time of the wall in the weeks before was an hour later in UTC.
+    async fn weeks_are_those_of_the_wall_of_the_team(app: TestApp) {
+        let team = app.team("payments").await;
+        let system = app.system("pay", &team).await;
+        let rights = [Permission::Read, Permission::EditMonitors, Permission::IngestTransactions, Permission::WorkIncidents];
+        let editor = app.user("ines", &rights, Some(&team)).await;
+        let kim = app.user("kim", &[Permission::Read, Permission::ManageOnCall], Some(&team)).await;
+        let body = json!({
+            "name": "Primary", "team": team, "zone": "America/New_York",
+            "layers": [{"name": "Weeks", "rotation": "weekly", "handoff": "09:00", "start": "2025-03-10", "people": [editor.user().unwrap().as_str()]}],
+        });
+        app.api("POST", "/api/v1/oncall/schedules", &body).as_(&kim).send().await.is(201);
+        let begin = app.now();
+        app.advance(30 * MINUTE);
+        let mut body = String::new();
+        for week in 0..=2_i64 {
+            for minute in 0..30_i64 {
+                let later = if week == 0 { 0 } else { HOUR };
+                let at = begin.plus(minute * MINUTE + later - week * 7 * DAY);
+                writeln!(body, r#"{{"time":{},"system":"pay","link":"L1","code":"00","latency_ms":20}}"#, at.0).unwrap();
+            }
+        }
+        app.ask("POST", "/api/v1/transactions").body(body).as_(&editor).send().await.is(200).has("\"refused\":0");
+        app.settle().await;
+        app.advance(MINUTE);
+        let rule = fields(&[
+            ("name", "Five minutes"), ("system", system.as_str()), ("kind", "transactions"), ("measure", "volume"), ("over", "5m"), ("weeks", "2"),
+            ("compare", "above"), ("fire", "50"), ("interval", "30s"),
+        ]);
+        let id = app.portal.rules.create(&editor, &rule).await.unwrap();
+        app.settle().await;
+        let found = app.portal.rules.instances(&editor, &id).await.unwrap();
+        let value = found.first().and_then(|one| one.value).expect("past weeks are known");
+        assert!(value.abs() < 0.001, "{value} % off what both weeks had");
+        // So it was tried out, too.
+        let tried = app.portal.rules.preview(&editor, &rule).await.unwrap();
+        assert!(tried.fired == 0 && tried.gaps < tried.moments, "{tried:?}");
     }
 }

@@ -252,6 +252,18 @@ async fn the_end_of_a_log_that_has_not_begun_is_its_beginning(kind: Kind) {
         counted += 5;
         until_counted(&scene.app, counted.into()).await;
     }
+    // An empty one is turned over while nobody follows, with its first lines, or still without any.
+    for (name, first) in [("turned.log", 5), ("idle.log", 0)] {
+        scene.log = scene.folder.join(name);
+        write(&scene.log, 0, 0);
+        assert!(scene.once(&["--from-end"]).await.0, "{name}");
+        write(&scene.log, 200 + counted, first);
+        fs::rename(&scene.log, scene.folder.join(format!("{name}.1"))).unwrap();
+        write(&scene.log, 300 + counted, 5);
+        assert!(scene.once(&["--from-end"]).await.0, "{name}");
+        counted += first + 5;
+        until_counted(&scene.app, counted.into()).await;
+    }
     fs::remove_dir_all(&scene.folder).unwrap();
 }
 

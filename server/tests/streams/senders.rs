@@ -190,6 +190,13 @@ both! {
         sql("UPDATE transaction_batches SET key = 'k-2' WHERE key LIKE 'k-2 %'").run(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
         post(&own, "k-2", &body).await.is(200).has(replayed[1]);
         post(&usual, "k-2", &line).await.is(200).has(replayed[0]);
+        // A stretch of a followed log was under way then: however it is read now, it counts once.
+        let stretch = "follow-0a1b2c-100-0-100";
+        post(&own, stretch, &body).await.is(200).has(replayed[0]);
+        let bare = "UPDATE transaction_batches SET key = 'follow-0a1b2c-100-0-100' WHERE key LIKE 'follow-%'";
+        sql(bare).run(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
+        post(&own, stretch, &line).await.is(409);
+        post(&own, stretch, &body).await.is(200).has(replayed[1]);
     }
 
     async fn wall_times_are_those_of_a_zone(app: TestApp) {

@@ -338,6 +338,26 @@ both! {
                 .await
                 .unwrap();
         }
+        // And however many incidents of a team that the reader does not see.
+        let other = app.team("cards").await;
+        let (theirs, at) = (app.system("acquirer", &other).await, app.now());
+        for n in 1_001..1_121_i64 {
+            let id = app.ctx.new_id::<domain::id::IncidentId>();
+            let conn = &mut app.ctx.db.read().await.unwrap();
+            sql("INSERT INTO incidents (id, number, title, severity, state, is_open, system_id, team_id, cause, impact, opened_at, updated_at) VALUES ")
+                .rows([n], |r, n| {
+                    r.bind(&id).bind(n).bind("Theirs").bind(3_i64).bind("closed").bind(0_i64).bind(&theirs).bind(&other).bind("").bind("").bind(at).bind(at)
+                })
+                .run(conn)
+                .await
+                .unwrap();
+            sql("INSERT INTO explanation_values (subject, subject_id, dimension, value, named_at) VALUES ('incident', $1, 'merchant', 'M3', $2)")
+                .value(&id)
+                .value(at.plus(MINUTE))
+                .run(conn)
+                .await
+                .unwrap();
+        }
         app.get("/merchants/M3").as_(&lena).send().await.is(200).has("INC-1 ").has("fails with code 91");
         for _ in 0..10 {
             app.advance(MINUTE);

@@ -1,7 +1,7 @@
 //! The engine `explanations`: explains what lasts, soon after its first sign and then again and again.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
@@ -66,16 +66,7 @@ async fn zone(conn: &mut AnyConnection, named: &str, systems: &[Brief]) -> Resul
     if let Some(zone) = time::zone(named) {
         return Ok(zone);
     }
-    let teams = systems.iter().map(|system| system.team.clone()).collect();
-    let schedules = oncall::all(conn, &Reach::Teams(teams)).await?;
-    Ok(commonest(schedules.into_iter().map(|schedule| schedule.zone)).and_then(|name| time::zone(&name)).unwrap_or(TimeZone::UTC))
-}
-
-/// What is there most often; of several, the first in the order of letters.
-fn commonest(names: impl Iterator<Item = String>) -> Option<String> {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    names.for_each(|name| *counts.entry(name).or_default() += 1);
-    counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(name, _)| name)
+    oncall::zone_of(conn, systems.iter().map(|system| system.team.clone()).collect()).await
 }
 
 impl Explainer {
@@ -191,18 +182,5 @@ impl Engine for Explainer {
             done += gone;
         }
         Ok(done)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_zone_of_most_schedules_is_that_of_the_team() {
-        let of = |names: &[&str]| commonest(names.iter().map(|name| (*name).to_owned()));
-        assert_eq!(of(&["Asia/Shanghai", "Europe/Berlin", "Europe/Berlin"]).as_deref(), Some("Europe/Berlin"));
-        assert_eq!(of(&["Europe/Berlin", "Asia/Shanghai"]).as_deref(), Some("Asia/Shanghai"));
-        assert_eq!(of(&[]), None);
     }
 }

@@ -132,7 +132,7 @@ pub(crate) async fn naming(
     since: Timestamp,
 ) -> Result<Vec<(IncidentId, i64, String, Told)>, Fault> {
     let mut found = Vec::new();
-    for id in store::naming(conn, Subject::Incident, (dimension, value), since, 100).await? {
+    for id in store::naming(conn, reach, (dimension, value), since, 100).await? {
         let Some(id) = IncidentId::parse(&id) else { continue };
         if let Some((number, title)) = incidents::title(conn, reach, &id).await?
             && let Some(told) = told(conn, Subject::Incident, id.as_str()).await?

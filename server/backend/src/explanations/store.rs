@@ -1,7 +1,7 @@
 //! Tables `explanations` and `explanation_values`.
 
 use domain::{
-    Fault, Timestamp,
+    Fault, Reach, Timestamp,
     slices::{Explanation, Told},
 };
 use sqlx::AnyConnection;
@@ -137,23 +137,27 @@ pub(super) async fn settle(conn: &mut AnyConnection, subject: Subject, id: &str)
         .await
 }
 
-/// The subjects of a kind whose explanation names a value, worked out last since a moment, the newest first.
+/// The incidents within reach whose explanation names a value, worked out last since a moment, the newest first.
 pub(super) async fn naming(
     conn: &mut AnyConnection,
-    subject: Subject,
+    reach: &Reach,
     (dimension, value): (&str, &str),
     since: Timestamp,
     limit: i64,
 ) -> Result<Vec<String>, Fault> {
-    sql("SELECT subject_id FROM explanation_values WHERE subject = $1 AND dimension = $2 AND value = $3 AND named_at >= $4 \
-         ORDER BY named_at DESC, subject_id DESC LIMIT $5")
-    .value(subject.name())
-    .value(dimension)
-    .value(value)
-    .value(since)
-    .value(limit)
-    .texts(conn)
-    .await
+    sql("SELECT v.subject_id FROM explanation_values v JOIN incidents i ON i.id = v.subject_id WHERE v.subject = ")
+        .bind(Subject::Incident.name())
+        .push(" AND v.dimension = ")
+        .bind(dimension)
+        .push(" AND v.value = ")
+        .bind(value)
+        .push(" AND v.named_at >= ")
+        .bind(since)
+        .within("i.team_id", reach)
+        .push(" ORDER BY v.named_at DESC, v.subject_id DESC LIMIT ")
+        .bind(limit)
+        .texts(conn)
+        .await
 }
 
 /// Forgets some that were worked out last before a moment; how many.

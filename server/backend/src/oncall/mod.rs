@@ -17,12 +17,16 @@ mod reading;
 mod store;
 mod swapping;
 
+use std::collections::BTreeMap;
+
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp,
     audit::Object,
     id::{ScheduleId, TeamId, UserId},
     live::Topic,
+    time,
 };
+use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
 use crate::{Context, WriteTx, audit};
@@ -73,6 +77,19 @@ pub(crate) async fn all(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<d
     Ok(store::list(conn, reach, None).await?.into_iter().map(|stored| stored.schedule).collect())
 }
 
+/// The zone whose wall time these teams live by: that of most of their schedules; UTC where they have none.
+pub(crate) async fn zone_of(conn: &mut AnyConnection, teams: Vec<TeamId>) -> Result<TimeZone, Fault> {
+    let schedules = all(conn, &Reach::Teams(teams)).await?;
+    Ok(commonest(schedules.into_iter().map(|schedule| schedule.zone)).and_then(|name| time::zone(&name)).unwrap_or(TimeZone::UTC))
+}
+
+/// What is there most often; of several, the first in the order of letters.
+fn commonest(names: impl Iterator<Item = String>) -> Option<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    names.for_each(|name| *counts.entry(name).or_default() += 1);
+    counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(name, _)| name)
+}
+
 /// Name of a schedule and who has it at a moment, nobody in a gap; `None` where there is no such schedule.
 pub(crate) async fn present(conn: &mut AnyConnection, id: &ScheduleId, at: Timestamp) -> Result<Option<(String, Option<UserId>)>, Fault> {
     let stored = match store::get(conn, &Reach::All, id).await {
@@ -83,4 +100,17 @@ pub(crate) async fn present(conn: &mut AnyConnection, id: &ScheduleId, at: Times
     let covers = store::covers::during(conn, &[id], Span { from: at, to: at.plus(1) }).await?;
     let briefs: Vec<_> = covers.iter().map(store::covers::Stored::brief).collect();
     Ok(Some((stored.plan.name.clone(), domain::oncall::present(&stored.plan, &briefs, at))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_zone_of_most_schedules_is_that_of_the_team() {
+        let of = |names: &[&str]| commonest(names.iter().map(|name| (*name).to_owned()));
+        assert_eq!(of(&["Asia/Shanghai", "Europe/Berlin", "Europe/Berlin"]).as_deref(), Some("Europe/Berlin"));
+        assert_eq!(of(&["Europe/Berlin", "Asia/Shanghai"]).as_deref(), Some("Asia/Shanghai"));
+        assert_eq!(of(&[]), None);
+    }
 }

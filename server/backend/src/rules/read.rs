@@ -3,19 +3,25 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Fault, Span, Timestamp,
+    Fault, Reach, Span, Timestamp,
     alerts::Labels,
     id::SystemId,
     monitors::Resolution,
     rules::{Input, Measure, Outcome, Reading, Track, deviate, fold},
     sources::{Answer, AnswerKind, Query, Selector},
-    time::{DAY, HOUR, MINUTE, SECOND},
-    transactions::{Filter, Grain, Kept, Sum, cover},
+    time::{HOUR, MINUTE, SECOND},
+    transactions::{Filter, Grain, Kept, Sum, cover, days_before},
 };
+use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
 use super::unusual::{self, Asked, Memory};
-use crate::{Context, egress::Egress, sources, transactions};
+use crate::{
+    Context,
+    egress::Egress,
+    oncall, sources, streams, systems,
+    transactions::{self, explain::kept},
+};
 
 /// Label sets of one rule at most; what is beyond is left out, and said.
 pub(super) const MOST: usize = 500;
@@ -33,9 +39,26 @@ pub(super) struct What<'a> {
 }
 
 impl What<'_> {
-    /// How long transactions of the system are kept.
-    async fn kept(&self, conn: &mut AnyConnection, now: Timestamp) -> Result<Kept, Fault> {
-        self.counts.kept_of(conn, std::slice::from_ref(self.system), now).await
+    /// How long the transactions are kept that a filter takes, of streams that have the dimension by which they are told apart, if any:
+    /// what another stream of the system keeps says nothing of them.
+    async fn kept(&self, conn: &mut AnyConnection, (filter, by): (&Filter, &str), now: Timestamp) -> Result<Kept, Fault> {
+        let streams = streams::of_ids(conn, std::slice::from_ref(self.system)).await?;
+        let found = match by {
+            "" => kept(self.counts, &streams, filter, now),
+            by => kept(self.counts, &streams, &filter.clone().with(by, ""), now),
+        };
+        match found {
+            // Of a dimension that is declared no longer nothing is counted, however long it would be kept.
+            Err(Fault::Invalid(_)) => Ok(self.counts.shortest(now, streams.iter().map(|stream| stream.keeping))),
+            found => found,
+        }
+    }
+
+    /// The zone whose wall time the weeks share: that in which the team of the system is on call.
+    async fn zone(&self, ctx: &Context) -> Result<TimeZone, Fault> {
+        let mut conn = ctx.db.read().await?;
+        let systems = systems::briefs(&mut conn, &Reach::All, std::slice::from_ref(self.system)).await?;
+        oncall::zone_of(&mut conn, systems.into_iter().map(|system| system.team).collect()).await
     }
 }
 
@@ -48,9 +71,10 @@ pub(super) async fn now(ctx: &Context, egress: &Egress, what: &What<'_>, now: Ti
         Err(why) => return Ok(Outcome::Unknown(why)),
     };
     let Some(weeks) = what.weeks else { return Ok(Outcome::Values(values)) };
+    let zone = what.zone(ctx).await?;
     let mut past: BTreeMap<Labels, Vec<f64>> = BTreeMap::new();
     for week in 1..=i64::from(weeks) {
-        match at(ctx, egress, what, now.plus(-7 * DAY * week)).await? {
+        match at(ctx, egress, what, days_before(now, 7 * week, &zone)).await? {
             Ok(values) => values.into_iter().for_each(|one| past.entry(one.labels).or_default().push(one.value)),
             Err(why) => return Ok(Outcome::Unknown(why)),
         }
@@ -85,14 +109,14 @@ async fn at(ctx: &Context, egress: &Egress, what: &What<'_>, at: Timestamp) -> R
             let end = at.plus(-SETTLED).floor(MINUTE);
             let window = Span { from: end.plus(-i64::from(*over_s) * SECOND), to: end };
             let mut conn = ctx.db.read().await?;
-            let kept = what.kept(&mut conn, ctx.now()).await?;
+            let kept = what.kept(&mut conn, (filter, ""), ctx.now()).await?;
             let Some(counted) = stands_for(window, &kept) else { return Ok(Ok(Vec::new())) };
             let sum = transactions::sum(&mut conn, what.system, filter, counted, &kept).await?;
             let value = value_of(*measure, &sum, share(window, counted));
             Ok(Ok(value.map(|value| Reading::plain(Labels::new(), value)).into_iter().collect()))
         }
         Input::Unusual { measure, filter, over_s, by, zone } => {
-            let kept = what.kept(&mut *ctx.db.read().await?, ctx.now()).await?;
+            let kept = what.kept(&mut *ctx.db.read().await?, (filter, by), ctx.now()).await?;
             let asked = Asked { system: what.system, measure: *measure, filter, over_s: *over_s, by, zone, kept };
             Ok(Ok(unusual::at(ctx, what.memory, &asked, at).await?))
         }
@@ -158,10 +182,14 @@ pub(super) async fn past(ctx: &Context, egress: &Egress, what: &What<'_>, span: 
         Err(why) => return Ok(Err(why)),
     };
     let mut before = Vec::new();
-    for week in 1..=i64::from(what.weeks.unwrap_or(0)) {
-        match over(ctx, egress, what, span.moved(-7 * DAY * week), step).await? {
-            Ok(values) => before.push((week, values)),
-            Err(why) => return Ok(Err(why)),
+    if let Some(weeks) = what.weeks {
+        let zone = what.zone(ctx).await?;
+        for week in 1..=i64::from(weeks) {
+            let (past, same) = weeks_before(span, step, week, &zone);
+            match over(ctx, egress, what, past, step).await? {
+                Ok(values) => before.push((same, values)),
+                Err(why) => return Ok(Err(why)),
+            }
         }
     }
     let tracks = now.into_iter().map(|(labels, values)| {
@@ -172,14 +200,23 @@ pub(super) async fn past(ctx: &Context, egress: &Egress, what: &What<'_>, span: 
                 if what.weeks.is_none() {
                     return (at, value);
                 }
-                let past: Vec<f64> =
-                    before.iter().filter_map(|(week, past)| past.get(&labels)?.get(&at.plus(-7 * DAY * week)).copied()).collect();
+                let past: Vec<f64> = before.iter().filter_map(|(same, past)| past.get(&labels)?.get(same.get(&at)?).copied()).collect();
                 (at, value.and_then(|value| deviate(value, &past)))
             })
             .collect();
         Track { labels, points }
     });
     Ok(Ok(tracks.take(MOST).collect()))
+}
+
+/// A span so many weeks earlier by the clock on the wall, and the moment in it that stands for each of the span: where clocks change
+/// between two of them, the nearer one.
+fn weeks_before(span: Span, step: i64, weeks: i64, zone: &TimeZone) -> (Span, BTreeMap<Timestamp, Timestamp>) {
+    let earlier = |at: Timestamp| days_before(at, 7 * weeks, zone);
+    let past = Span { from: earlier(span.from), to: earlier(span.to) };
+    let on_grid = |at: Timestamp| past.from.plus((at.since(past.from) + step / 2) / step * step);
+    let moments = (0..=span.length() / step).map(|slot| span.from.plus(slot * step));
+    (past, moments.map(|at| (at, on_grid(earlier(at)))).collect())
 }
 
 type Curves = BTreeMap<Labels, BTreeMap<Timestamp, f64>>;
@@ -228,13 +265,13 @@ async fn over(ctx: &Context, egress: &Egress, what: &What<'_>, span: Span, step:
         }
         Input::Transactions { measure, filter, over_s } => {
             let mut conn = ctx.db.read().await?;
-            let kept = what.kept(&mut conn, ctx.now()).await?;
+            let kept = what.kept(&mut conn, (filter, ""), ctx.now()).await?;
             let window = i64::from(*over_s) * SECOND;
             let values = slide(&mut conn, (what.system, *measure, filter), window, (span, step), &kept).await?;
             curves.insert(Labels::new(), values);
         }
         Input::Unusual { measure, filter, over_s, by, zone } => {
-            let kept = what.kept(&mut *ctx.db.read().await?, ctx.now()).await?;
+            let kept = what.kept(&mut *ctx.db.read().await?, (filter, by), ctx.now()).await?;
             let asked = Asked { system: what.system, measure: *measure, filter, over_s: *over_s, by, zone, kept };
             curves = unusual::over(ctx, &asked, span, step).await?;
         }
@@ -296,5 +333,19 @@ mod tests {
         assert_eq!(hours, Span { from: at("2025-03-19T06:00:00Z"), to: at("2025-03-19T08:00:00Z") });
         assert!((share(window("19"), hours) - 0.125).abs() < 1e-9 && (share(window("20"), window("20")) - 1.0).abs() < 1e-9);
         assert_eq!(stands_for(window("09"), &kept), None);
+    }
+
+    #[test]
+    fn weeks_are_those_of_the_wall() {
+        let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
+        let zone = domain::time::zone("America/New_York").unwrap();
+        // Clocks went forward on the 9th at 2 o'clock; every seven minutes.
+        let span = Span { from: at("2025-03-15T06:00:00Z"), to: at("2025-03-16T06:00:00Z") };
+        let (past, same) = weeks_before(span, 7 * MINUTE, 1, &zone);
+        assert_eq!(past, Span { from: at("2025-03-08T07:00:00Z"), to: at("2025-03-09T07:00:00Z") });
+        assert_eq!(same.get(&at("2025-03-15T12:18:00Z")), Some(&at("2025-03-08T13:18:00Z")));
+        let (past, same) = weeks_before(span.moved(HOUR * 2), 7 * MINUTE, 1, &zone);
+        assert_eq!(past, Span { from: at("2025-03-08T09:00:00Z"), to: at("2025-03-09T08:00:00Z") });
+        assert_eq!((same.len(), same.get(&at("2025-03-16T07:20:00Z"))), (206, Some(&at("2025-03-09T07:17:00Z"))));
     }
 }

@@ -75,7 +75,7 @@ pub(super) struct Asked<'a> {
     pub(super) over_s: u32,
     pub(super) by: &'a str,
     pub(super) zone: &'a str,
-    /// How long transactions of the system are kept.
+    /// How long the transactions are kept that are looked at.
     pub(super) kept: Kept,
 }
 

@@ -292,14 +292,20 @@ pub(super) struct BatchRow {
     pub(super) refused: i64,
 }
 
+/// How `evenkeel follow` begins the key of a stretch.
+const STRETCH: &str = "follow-";
+
 /// Batches that were counted.
 #[derive(Default)]
 pub(super) struct Known(HashMap<BatchKey, BatchRow>);
 
 impl Known {
-    /// What was counted under the key. Of what was kept under a bare one nobody knows the stream: it is the same where its bytes are.
+    /// What was counted under the key. Of what was kept under a bare one nobody knows the stream: it is the same where its bytes are; or
+    /// where it is a stretch of a followed log that was under way then, however it is read now. Since keys are of a stream stretches are
+    /// named by their bytes, too: no other one is called so.
     pub(super) fn find(&self, key: &BatchKey, fingerprint: &str) -> Option<&BatchRow> {
-        self.0.get(key).or_else(|| self.0.get(&key.bare()).filter(|row| row.fingerprint == fingerprint))
+        let same = |row: &&BatchRow| row.fingerprint == fingerprint || key.key.starts_with(STRETCH);
+        self.0.get(key).or_else(|| self.0.get(&key.bare()).filter(same))
     }
 }
 

@@ -162,12 +162,20 @@ impl Follower {
             {
                 return Ok(Some(file));
             }
-            if let Some(file) = place.find(&self.log) {
+            if let Some(mut file) = place.find(&self.log) {
+                // One that was empty begins where its first lines are, whatever it is called by now.
+                if place.print.length == 0 && file.metadata()?.len() > 0 {
+                    self.begin(&mut file, 0)?;
+                }
                 return Ok(Some(file));
             }
-            if let Ok(mut file) = File::open(&self.log)
-                && file.metadata().is_ok_and(|data| data.len() > 0)
-            {
+            if let Ok(mut file) = File::open(&self.log) {
+                if file.metadata()?.len() == 0 {
+                    if place.print.length == 0 {
+                        self.wait(inode(&file));
+                    }
+                    return Ok(None);
+                }
                 // A log of which nothing was seen had not begun.
                 if place.print != Print::default() {
                     eprintln!("{}: the log that was followed is gone; what was not sent of it is lost", self.log.display());
@@ -183,20 +191,26 @@ impl Follower {
             Err(error) if error.kind() == ErrorKind::NotFound => 0,
             Err(_) => return Ok(None),
         };
+        let number = found.as_ref().map_or(0, inode);
         let (Ok(mut file), 1..) = (found, length) else {
             // Its end is its beginning, also after a restart: what is written from now on is sent.
             if self.from_end {
-                let place = Place { is_new: true, ..Place::default() };
-                if let Err(why) = place.write(&self.state) {
-                    eprintln!("{why}");
-                }
-                self.place = Some(place);
+                self.wait(number);
             }
             return Ok(None);
         };
         let offset = if self.from_end { whole_lines(&mut file)? } else { 0 };
         self.begin(&mut file, offset)?;
         Ok(Some(file))
+    }
+
+    /// Stands before a log that is empty, or not there: then it has no number.
+    fn wait(&mut self, inode: u64) {
+        let place = Place { inode, is_new: true, ..Place::default() };
+        if let Err(why) = place.write(&self.state) {
+            eprintln!("{why}");
+        }
+        self.place = Some(place);
     }
 
     fn begin(&mut self, file: &mut File, offset: u64) -> Result<(), Failure> {
@@ -209,7 +223,8 @@ impl Follower {
 
     /// Sends one stretch of whole lines; `false` where there is none.
     async fn stretch(&mut self, file: &mut File) -> Result<bool, Failure> {
-        let Some(mut place) = self.place.clone() else { return Ok(false) };
+        // Of a log that was empty nothing is sent before it is known by what it begins with.
+        let Some(mut place) = self.place.clone().filter(|place| place.print.length > 0) else { return Ok(false) };
         file.seek(SeekFrom::Start(place.offset))?;
         let mut bytes = Vec::new();
         let length = place.sending.map_or(STRETCH, |to| to.saturating_sub(place.offset));

@@ -4,6 +4,7 @@
 use std::{
     fs::{self, File},
     io::{Read, Seek, SeekFrom, Write},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
@@ -67,9 +68,9 @@ fn beside(path: &Path) -> std::io::Result<(PathBuf, File)> {
 /// Where a follower stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Place {
-    /// The number that the file system gave the log.
+    /// The number that the file system gave the log; 0 where it was not there.
     pub(super) inode: u64,
-    /// What the log begins with.
+    /// What the log begins with; of no length as long as it is empty.
     pub(super) print: Print,
     /// All lines before this byte are counted.
     pub(super) offset: u64,
@@ -115,8 +116,16 @@ impl Place {
         paths.into_iter().filter(|path| path.file_name().is_some_and(|other| other.to_string_lossy().starts_with(&name))).find_map(|path| {
             let mut file = File::open(path).ok()?;
             let long = file.metadata().is_ok_and(|data| data.is_file() && data.len() >= self.offset);
-            (long && self.print.fits(&mut file)).then_some(file)
+            (long && self.knows(&mut file)).then_some(file)
         })
+    }
+
+    /// Whether a file is the log: by what it begins with; by its number where it was empty.
+    fn knows(&self, file: &mut File) -> bool {
+        match self.print.length {
+            0 => self.inode != 0 && file.metadata().is_ok_and(|data| data.ino() == self.inode),
+            _ => self.print.fits(file),
+        }
     }
 }
 
