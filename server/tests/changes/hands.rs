@@ -83,6 +83,22 @@ both! {
         room.act(&room.alan, &change, "approve", &hash).await.is(200);
     }
 
+    async fn whoever_ticks_and_approves_at_once_does_one_of_both(app: TestApp) {
+        let room = Room::new(app).await;
+        let eve = room.app.user("eve", BOTH, Some(&room.team)).await;
+        for n in 0..8 {
+            let title = json!(format!("Emergency {n}"));
+            let emergency = [("title", title), ("kind", json!("emergency")), ("start", json!("2025-03-14T06:00")), ("steps", json!([{ "what": "Look" }]))];
+            let change = room.request(&room.with(&emergency)).await;
+            room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+            let (done, hash) = (json!({ "result": "done" }), json!({ "hash": change["hash"] }));
+            let (ticked, approved) = futures::future::join(room.act(&eve, &change, "steps/0", &done), room.act(&eve, &change, "approve", &hash)).await;
+            let mut both = [ticked.status, approved.status];
+            both.sort_unstable();
+            assert_eq!(both, [200, 409], "{} {}", ticked.body, approved.body);
+        }
+    }
+
     async fn what_was_approved_in_ones_place_is_approved_by_oneself(app: TestApp) {
         let room = Room::new(app).await;
         let eve = room.app.user("eve", BOTH, Some(&room.team)).await;

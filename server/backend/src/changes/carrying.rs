@@ -63,8 +63,10 @@ pub(super) async fn sole_refusal(conn: &mut AnyConnection, actor: &Actor, change
     Ok(None)
 }
 
-/// Keeps that somebody carries it out; refused to whoever alone approved it.
+/// Keeps that somebody carries it out; refused to whoever alone approved it. No verdict is said meanwhile: whoever approves it at this
+/// moment comes before, or sees the hand.
 pub(super) async fn take_part(tx: &mut WriteTx, actor: &Actor, change: &Loaded) -> Result<(), Fault> {
+    store::hold(tx, change.id()).await?;
     if let Some(why) = sole_refusal(tx, actor, change).await? {
         return Err(Fault::Conflict(why));
     }

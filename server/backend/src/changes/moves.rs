@@ -54,6 +54,8 @@ impl Service {
         if summary.state == State::Executing {
             return Ok(());
         }
+        // Who approved it is read where nobody says a verdict meanwhile.
+        store::hold(&mut tx, id).await?;
         let now = self.ctx.now();
         let ground = self.ground(&mut tx, actor, &change).await?.of_executor(&mut tx, actor, &change).await?;
         let to = ground.gate(&change).decide(Question::Start, overridden)?;
