@@ -22,6 +22,7 @@ use sqlx::AnyConnection;
 use super::{
     Service,
     acts::{person, remark},
+    carrying::lend_hand,
     loaded::{self, Loaded},
     store::{self, Turn},
     tell,
@@ -92,6 +93,7 @@ impl Service {
         if known.as_ref().is_some_and(|(known, _)| known.is_open()) {
             return Ok(());
         }
+        lend_hand(&mut tx, actor, &change).await?;
         let (ticks, runs) = (store::ticks(&mut tx, id).await?, tools::of_change(&mut tx, id).await?);
         // What is still to run would do again what is being undone.
         let waits = |run: &Run| !run.undo && !run.state.is_over() && step_of(&change.content.steps, &ticks, run).is_some();
