@@ -117,6 +117,29 @@ both! {
         }
     }
 
+    async fn what_was_under_way_when_hands_began_to_be_kept_has_those_of_its_trail(app: TestApp) {
+        let room = Room::new(app).await;
+        let eve = room.app.user("eve", BOTH, Some(&room.team)).await;
+        let emergency = [("kind", json!("emergency")), ("start", json!("2025-03-14T06:00")), ("steps", json!([{ "what": "Look" }]))];
+        let (owed, settled) = (room.request(&room.with(&emergency)).await, room.request(&room.with(&emergency)).await);
+        for change in [&owed, &settled] {
+            room.act(&room.ruth, change, "start", &json!({})).await.is(200);
+            room.act(&eve, change, "steps/0", &json!({ "result": "done" })).await.is(200);
+            room.act(&room.ruth, change, "finish", &json!({ "outcome": "success" })).await.is(200);
+        }
+        room.act(&room.alan, &settled, "approve", &json!({ "hash": settled["hash"] })).await.is(200);
+        let mut tx = room.app.ctx.begin_write().await.unwrap();
+        backend::db::sql("DELETE FROM change_hands").run(&mut tx).await.unwrap();
+        // Twice: some may be kept already.
+        let file = include_str!("../../../migrations/sqlite/0135_hands_before.sql");
+        for statement in [file, file].into_iter().flat_map(|file| file.split(';')).filter(|text| !text.trim().is_empty()) {
+            backend::db::sql(statement).run(&mut tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(room.count("SELECT COUNT(*) FROM change_hands").await, 2);
+        room.act(&eve, &owed, "approve", &json!({ "hash": owed["hash"] })).await.is(409).has("You carried this change out");
+    }
+
     async fn whoever_ticks_and_approves_at_once_does_one_of_both(app: TestApp) {
         let room = Room::new(app).await;
         let eve = room.app.user("eve", BOTH, Some(&room.team)).await;
