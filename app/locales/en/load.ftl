@@ -84,6 +84,7 @@ load-interrupted-text = The portal ended in the middle of this run. It shows not
 load-stopped-text = { $name } stopped it. What was measured until then is no evidence.
 load-stopping = { $name } wants it stopped.
 load-not-started-text = It was not sent: { $why }
+load-no-evidence-text = It became no evidence: { $why }
 load-not-held = The rate was not held: target or sender were slower than what was asked for. So it has not passed.
 load-progress = Seconds so far
 load-progress-of = { $done } of { $whole } s

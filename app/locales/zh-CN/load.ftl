@@ -84,6 +84,7 @@ load-interrupted-text = 运行途中门户终止。此运行不能证明什么�
 load-stopped-text = { $name } 停止了它。此前测得的不是证据。
 load-stopping = { $name } 要求停止。
 load-not-started-text = 未能发送：{ $why }
+load-no-evidence-text = 未成为证据：{ $why }
 load-not-held = 速率未能保持：目标或发送方慢于要求。因此不算通过。
 load-progress = 已进行秒数
 load-progress-of = { $done } / { $whole } 秒

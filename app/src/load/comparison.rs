@@ -64,6 +64,7 @@ fn notice(known: &Comparison) -> AnyView {
         // The judge speaks English, as its file does.
         (Some(outcome), _) => (say::outcome(outcome).0, known.reason.clone()),
         (None, State::Running) => (Tone::P4, t!("load-turns-of", done = over, all = known.runs.len())),
+        (None, State::Finished) => (Tone::P2, t!("load-no-evidence-text", why = known.reason.as_str())),
         (None, _) => (Tone::P2, t!("load-not-judged")),
     };
     view! { <Notice tone><p>{text}</p></Notice> }.into_any()

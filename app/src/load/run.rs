@@ -94,6 +94,7 @@ fn notices(run: &Run) -> impl IntoView + use<> {
         State::Interrupted => Some((Tone::P2, t!("load-interrupted-text"))),
         State::Stopped => Some((Tone::P3, t!("load-stopped-text", name = run.stopped_by.as_str()))),
         State::NotStarted => Some((Tone::P2, t!("load-not-started-text", why = run.trouble.as_str()))),
+        State::Finished if !run.trouble.is_empty() => Some((Tone::P2, t!("load-no-evidence-text", why = run.trouble.as_str()))),
         State::Running if !run.stopped_by.is_empty() => Some((Tone::P3, t!("load-stopping", name = run.stopped_by.as_str()))),
         _ => None,
     };

@@ -105,6 +105,26 @@ both! {
         assert_eq!((told().await.len(), noted().await[2..].to_vec()), (3, vec!["4.14 → production\nfrozen".to_owned()]));
     }
 
+    async fn what_is_told_only_after_the_work_is_compared_with_what_was_approved(app: TestApp) {
+        let room = Room::new(app).await;
+        let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
+        let artifact = [("artifact", json!("gateway")), ("artifact_version", json!("4.12")), ("artifact_sha", json!("ab12cd34ef56"))];
+        let change = room.request(&room.with(&artifact)).await;
+        room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
+        room.app.advance(HOUR);
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(200);
+        room.app.advance(3 * HOUR);
+        for (version, sha) in [("4.12", "ab12cd34ef5678"), ("4.13", "ffffffffffff")] {
+            let body = json!({ "system": "gateway", "version": version, "sha": sha, "change": "CHG-1", "status": "succeeded" });
+            room.send(&ci, "POST", "/api/v1/deployments", &body).await.is(201);
+        }
+        // That the time was over is nothing against it.
+        let entries = room.read(&room.rita, &change).await["entries"].clone();
+        let noted: Vec<_> = entries.as_array().unwrap().iter().filter(|entry| entry["kind"] == "ungated").map(|entry| entry["text"].clone()).collect();
+        assert_eq!(noted, [json!("4.13 → production\nartifact")]);
+    }
+
     async fn a_change_that_is_not_there_or_touches_something_else_is_refused(app: TestApp) {
         let room = Room::new(app).await;
         room.app.system("ledger", &room.team).await;

@@ -83,6 +83,79 @@ both! {
         room.act(&room.alan, &change, "approve", &hash).await.is(200);
     }
 
+    async fn what_is_undone_is_ended_by_hands_and_not_made_a_success_by_whoever_alone_approved_it(app: TestApp) {
+        let room = Room::new(app).await;
+        let eve = room.app.user("eve", BOTH, Some(&room.team)).await;
+        // Whoever ended an emergency as undone, or rolled it back, carried it out.
+        for (act, body) in [("finish", json!({ "outcome": "rolled-back", "remark": "it hurt" })), ("rollback", json!({ "remark": "it hurt" }))] {
+            let change = room.request(&room.with(&[("kind", json!("emergency")), ("start", json!("2025-03-14T06:00"))])).await;
+            room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+            room.act(&eve, &change, act, &body).await.is(200);
+            room.act(&eve, &change, "judge", &json!({ "outcome": "success", "remark": "it did not" })).await.is(200);
+            room.act(&eve, &change, "approve", &json!({ "hash": change["hash"] })).await.is(409).has("You carried this change out");
+            room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
+        }
+        // Whoever alone approved it may undo it, and says nothing else of it then: not at once, nor by going no further.
+        let steps = json!([{ "what": "Deploy", "rollback": "deploy the one before" }]);
+        let (ended, given_up) = (room.request(&room.with(&[("steps", steps.clone())])).await, room.request(&room.with(&[("steps", steps)])).await);
+        for change in [&ended, &given_up] {
+            room.act(&eve, change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
+        }
+        room.app.advance(HOUR);
+        for change in [&ended, &given_up] {
+            room.act(&room.ruth, change, "start", &json!({})).await.is(200);
+            room.act(&room.ruth, change, "steps/0", &json!({ "result": "done" })).await.is(200);
+        }
+        room.act(&eve, &ended, "finish", &json!({ "outcome": "rolled-back", "remark": "it hurt" })).await.is(200);
+        room.act(&eve, &given_up, "rollback", &json!({ "remark": "it hurt" })).await.is(200);
+        room.act(&eve, &given_up, "finish", &json!({ "outcome": "degraded", "remark": "no further" })).await.is(200);
+        for change in [&ended, &given_up] {
+            let judged = json!({ "outcome": "success", "remark": "it did not" });
+            room.act(&eve, change, "judge", &judged).await.is(409).has("You alone approved this change");
+            let told = room.act(&room.ruth, change, "judge", &judged).await.is(200).json();
+            assert_eq!(told["outcome"], "success");
+        }
+    }
+
+    async fn what_was_under_way_when_hands_began_to_be_kept_has_those_of_its_trail(app: TestApp) {
+        let room = Room::new(app).await;
+        let eve = room.app.user("eve", BOTH, Some(&room.team)).await;
+        let emergency = [("kind", json!("emergency")), ("start", json!("2025-03-14T06:00")), ("steps", json!([{ "what": "Look" }]))];
+        let (owed, settled) = (room.request(&room.with(&emergency)).await, room.request(&room.with(&emergency)).await);
+        for change in [&owed, &settled] {
+            room.act(&room.ruth, change, "start", &json!({})).await.is(200);
+            room.act(&eve, change, "steps/0", &json!({ "result": "done" })).await.is(200);
+            room.act(&room.ruth, change, "finish", &json!({ "outcome": "success" })).await.is(200);
+        }
+        room.act(&room.alan, &settled, "approve", &json!({ "hash": settled["hash"] })).await.is(200);
+        let mut tx = room.app.ctx.begin_write().await.unwrap();
+        backend::db::sql("DELETE FROM change_hands").run(&mut tx).await.unwrap();
+        // Twice: some may be kept already.
+        let file = include_str!("../../../migrations/sqlite/0135_hands_before.sql");
+        for statement in [file, file].into_iter().flat_map(|file| file.split(';')).filter(|text| !text.trim().is_empty()) {
+            backend::db::sql(statement).run(&mut tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(room.count("SELECT COUNT(*) FROM change_hands").await, 2);
+        room.act(&eve, &owed, "approve", &json!({ "hash": owed["hash"] })).await.is(409).has("You carried this change out");
+    }
+
+    async fn whoever_ticks_and_approves_at_once_does_one_of_both(app: TestApp) {
+        let room = Room::new(app).await;
+        let eve = room.app.user("eve", BOTH, Some(&room.team)).await;
+        for n in 0..8 {
+            let title = json!(format!("Emergency {n}"));
+            let emergency = [("title", title), ("kind", json!("emergency")), ("start", json!("2025-03-14T06:00")), ("steps", json!([{ "what": "Look" }]))];
+            let change = room.request(&room.with(&emergency)).await;
+            room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+            let (done, hash) = (json!({ "result": "done" }), json!({ "hash": change["hash"] }));
+            let (ticked, approved) = futures::future::join(room.act(&eve, &change, "steps/0", &done), room.act(&eve, &change, "approve", &hash)).await;
+            let mut both = [ticked.status, approved.status];
+            both.sort_unstable();
+            assert_eq!(both, [200, 409], "{} {}", ticked.body, approved.body);
+        }
+    }
+
     async fn what_was_approved_in_ones_place_is_approved_by_oneself(app: TestApp) {
         let room = Room::new(app).await;
         let eve = room.app.user("eve", BOTH, Some(&room.team)).await;

@@ -50,4 +50,38 @@ both! {
         order("runs", old).await.is(201);
         assert_eq!(ground.count("SELECT COUNT(*) FROM load_runs WHERE comparison_id IS NULL").await, 4);
     }
+
+    async fn what_came_meanwhile_is_not_measured_for_what_was_there(app: TestApp) {
+        let ground = Ground::new(app).await;
+        let server = Loaded::new(Manner::default()).await;
+        let other = Loaded::new(Manner::default()).await;
+        let (target, baseline) = (ground.register("Gateway", &server.url()).await, ground.register("Before", &other.url()).await);
+        let ci = ground.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&ground.team)).await;
+        let post = async |version: &str, sha: &str| {
+            let body = json!({ "system": "gateway", "version": version, "sha": sha, "environment": "pre", "status": "succeeded" });
+            ground.app.api("POST", "/api/v1/deployments", &body).as_(&ci).send().await.is(201);
+        };
+        // In the middle of a run: it went to its end, and shows nothing.
+        let run = ground.start(&target, &json!({ "artifact_sha": "ab12cd34ef5678", "duration": "4s", "max_failed": 100 })).await;
+        ground.over(&run, "running").await;
+        post("4.11", "ffffffffffff11").await;
+        let known = ground.over(&run, "finished").await;
+        assert!(known["trouble"].as_str().unwrap().contains("ffffffffffff11"), "{known}");
+        assert_eq!((known["evidence"].is_null(), known["report"].is_object(), ground.count("SELECT COUNT(*) FROM evidence").await), (true, true, 0));
+        let page = format!("/load/runs/{run}");
+        ground.app.get(&page).as_(&ground.rita).send().await.is(200).has("It became no evidence").has("4.11 → pre");
+        ground.app.get(&page).as_(&ground.rita).in_(Locale::Zh).send().await.is(200).has("未成为证据");
+        // Before its turn: nothing is sent. A baseline is something else.
+        let more = json!({ "artifact_sha": "ffffffffffff11", "baseline": baseline });
+        let asked = ground.app.api("POST", "/api/v1/load/comparisons", &Ground::order(&target, &more)).as_(&ground.rita).send().await;
+        let comparison = asked.is(201).json()["id"].as_str().unwrap().to_owned();
+        let hits = server.hits();
+        ground.app.advance(MINUTE);
+        post("4.12", "ab12cd34ef5678").await;
+        let known = ground.until(&format!("/api/v1/load/comparisons/{comparison}"), "not-started").await;
+        let runs = known["runs"].as_array().unwrap();
+        let refused: Vec<_> = runs.iter().filter(|run| run["trouble"].as_str().unwrap().contains("ab12cd34ef5678")).map(|run| run["side"].clone()).collect();
+        assert_eq!((refused, server.hits()), (vec![json!("candidate")], hits));
+        assert_eq!(ground.count("SELECT COUNT(*) FROM evidence").await, 0);
+    }
 }

@@ -63,13 +63,25 @@ pub(super) async fn sole_refusal(conn: &mut AnyConnection, actor: &Actor, change
     Ok(None)
 }
 
-/// Keeps that somebody carries it out; refused to whoever alone approved it.
+/// Keeps that somebody carries it out; refused to whoever alone approved it. No verdict is said meanwhile: whoever approves it at this
+/// moment comes before, or sees the hand.
 pub(super) async fn take_part(tx: &mut WriteTx, actor: &Actor, change: &Loaded) -> Result<(), Fault> {
+    store::hold(tx, change.id()).await?;
     if let Some(why) = sole_refusal(tx, actor, change).await? {
         return Err(Fault::Conflict(why));
     }
+    put_hand(tx, actor, change).await
+}
+
+/// Keeps that somebody had a hand in it where that waits for nobody, whoever approved it.
+pub(super) async fn lend_hand(tx: &mut WriteTx, actor: &Actor, change: &Loaded) -> Result<(), Fault> {
+    store::hold(tx, change.id()).await?;
+    put_hand(tx, actor, change).await
+}
+
+async fn put_hand(conn: &mut AnyConnection, actor: &Actor, change: &Loaded) -> Result<(), Fault> {
     match actor.user() {
-        Some(user) => store::put_hand(tx, change.id(), user).await,
+        Some(user) => store::put_hand(conn, change.id(), user).await,
         None => Ok(()),
     }
 }

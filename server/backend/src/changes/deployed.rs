@@ -69,16 +69,16 @@ pub(crate) async fn note_deployed(
     }
     let Some(found) = store::by_id(tx, &Reach::All, id.as_str()).await? else { return Ok(()) };
     let change = loaded::whole(tx, found).await?;
-    // What is told when it is over may be told after the work.
-    if made.state != State::Started && change.stored.summary.started_at.is_some() {
-        return Ok(());
-    }
     let sha = Some(made.sha.as_str()).filter(|sha| !sha.is_empty());
     let reasons = against(tx, actor, &change, sha, ctx.now()).await?;
-    if reasons.is_empty() {
+    let mut why = NoGo::each(&reasons, change.stored.summary.state);
+    // What is told when it is over may be told after the work; what was brought stays what it is.
+    if made.state != State::Started && change.stored.summary.started_at.is_some() {
+        why.retain(|one| *one == NoGo::Artifact);
+    }
+    if why.is_empty() {
         return Ok(());
     }
-    let why = NoGo::each(&reasons, change.stored.summary.state);
     let words: Vec<&str> = why.iter().map(|one| one.name()).collect();
     let text = format!("{}\n{}", made.label(), words.join(" "));
     super::entry(tx, ctx, id, &actor.name, (EntryKind::Ungated, &text, link)).await?;

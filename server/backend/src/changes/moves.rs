@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{
     Service,
     acts::{person, remark},
-    carrying::take_part,
+    carrying::{lend_hand, take_part},
     loaded::Loaded,
     maintaining,
     store::{self, Move},
@@ -54,6 +54,8 @@ impl Service {
         if summary.state == State::Executing {
             return Ok(());
         }
+        // Who approved it is read where nobody says a verdict meanwhile.
+        store::hold(&mut tx, id).await?;
         let now = self.ctx.now();
         let ground = self.ground(&mut tx, actor, &change).await?.of_executor(&mut tx, actor, &change).await?;
         let to = ground.gate(&change).decide(Question::Start, overridden)?;
@@ -97,10 +99,10 @@ impl Service {
         };
         // What did not go as planned wants a word about it.
         let remark = remark(typed, outcome != Outcome::Success)?;
-        // That it is undone, or no further, waits for nobody.
+        // That it is undone, or no further, waits for nobody; it is a hand in it all the same.
         let undone = outcome == Outcome::RolledBack || undoing::open_rollback(&mut tx, id).await?.is_some();
-        if change.stored.summary.state == State::Executing && !undone {
-            take_part(&mut tx, actor, &change).await?;
+        if change.stored.summary.state == State::Executing {
+            if undone { lend_hand(&mut tx, actor, &change).await? } else { take_part(&mut tx, actor, &change).await? }
         }
         let tx = self.give_up(tx, actor, &change, outcome).await?;
         self.finish_in(tx, actor, change, outcome, remark).await

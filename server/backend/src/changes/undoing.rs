@@ -22,6 +22,7 @@ use sqlx::AnyConnection;
 use super::{
     Service,
     acts::{person, remark},
+    carrying::lend_hand,
     loaded::{self, Loaded},
     store::{self, Turn},
     tell,
@@ -92,6 +93,7 @@ impl Service {
         if known.as_ref().is_some_and(|(known, _)| known.is_open()) {
             return Ok(());
         }
+        lend_hand(&mut tx, actor, &change).await?;
         let (ticks, runs) = (store::ticks(&mut tx, id).await?, tools::of_change(&mut tx, id).await?);
         // What is still to run would do again what is being undone.
         let waits = |run: &Run| !run.undo && !run.state.is_over() && step_of(&change.content.steps, &ticks, run).is_some();
@@ -126,6 +128,8 @@ impl Service {
         let may = change.require(actor, Permission::ExecuteChanges);
         may.or_else(|fault| if runs { change.require(actor, Permission::RequestChanges) } else { Err(fault) })?;
         let step = change.content.steps.get(place).ok_or(Fault::NotFound("step"))?;
+        // The change before its trail, as whoever else decides on it.
+        store::hold(&mut tx, id).await?;
         let Some((known, _)) = open_rollback(&mut tx, id).await? else { return Err(Fault::conflict("conflict-change-not-rolling-back")) };
         let undo = known.undos.iter().find(|undo| undo.place == place).ok_or(Fault::NotFound("step"))?;
         let (act, note) = parse_undo(typed, undo.state == UndoState::Failed)?;
@@ -273,6 +277,7 @@ impl Service {
     /// Takes up a change where a tool has left it.
     async fn take_up(&self, id: &ChangeId) -> Result<u64, Fault> {
         let mut tx = self.ctx.begin_write().await?;
+        store::hold(&mut tx, id).await?;
         let Some(found) = store::by_id(&mut tx, &Reach::All, id.as_str()).await? else { return Ok(0) };
         let change = loaded::whole(&mut tx, found).await?;
         if change.stored.summary.state.no_roll_back().is_some() {

@@ -12,6 +12,7 @@ use sqlx::AnyConnection;
 
 use super::{
     Service,
+    carrying::take_part,
     loaded::{self, Loaded},
     store, tell,
 };
@@ -45,8 +46,13 @@ impl Service {
     }
 
     pub(super) async fn judge(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
-        let (tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
+        let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
         let (outcome, reason) = parse_judgement(typed)?;
+        // Undoing waits for nobody, so whoever alone approved it may have ended it: that it went otherwise is not theirs to say.
+        let undone = change.stored.summary.outcome == Some(Outcome::RolledBack) || store::rollback(&mut tx, id).await?.is_some();
+        if undone && outcome != Outcome::RolledBack {
+            take_part(&mut tx, actor, &change).await?;
+        }
         let tx = self.give_up(tx, actor, &change, outcome).await?;
         self.judge_in(tx, actor, &change, outcome, reason).await
     }

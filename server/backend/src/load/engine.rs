@@ -12,12 +12,12 @@ use async_trait::async_trait;
 use domain::{
     Fault, Reach, Timestamp,
     id::LoadRunId,
-    load::{Plan, Run, State},
+    load::{Plan, Run, Side, State},
     time::SECOND,
     tools::Tools,
 };
 
-use super::{Settings, seal, store, trial, watch};
+use super::{Settings, deployed, seal, store, trial, watch};
 use crate::{
     Context, Engine,
     claims::{Claims, abandoned_by},
@@ -137,14 +137,18 @@ impl Runner {
         Ok(count)
     }
 
-    /// Claims one run, if its target still stands as it was when it was asked for.
+    /// Claims one run, if its target still stands as it was when it was asked for, with the artifact that it is to show something of.
     async fn take(&self, id: &LoadRunId, now: Timestamp) -> Result<Option<(Run, Plan)>, Fault> {
         let mut tx = self.ctx.begin_write().await?;
         let claimed = store::runs::claim(&mut tx, id, &self.sent.holder, now, now.plus(LEASE)).await?;
         let Some((run, sealed)) = claimed else { return Ok(None) };
         let target = store::targets::get(&mut tx, &Reach::All, &run.target).await?;
+        // The other side of a comparison is of another artifact.
+        let came = if run.side == Some(Side::Baseline) { None } else { deployed::came_since(&mut tx, &run).await? };
         let plan = if target.retired || target.url != run.url {
             Err("the target was retired, or leads elsewhere, since this was asked for".to_owned())
+        } else if let Some(why) = came {
+            Err(why)
         } else {
             match seal::open(&self.ctx, &run, &sealed) {
                 Ok(script) => target.plan(&script).map_err(|_| "the target bears less than when this was asked for".to_owned()),

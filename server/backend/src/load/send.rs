@@ -77,7 +77,7 @@ impl Queue {
 /// Connections are opened before the first request is due.
 ///
 /// # Errors
-/// An address that is none, or a target that cannot be reached at all.
+/// An address that is none, a target that cannot be reached at all, or no thread to keep the time.
 pub async fn run(egress: &Egress, plan: Plan, stop: Arc<AtomicBool>, progress: &Progress) -> Result<Report, String> {
     let base = Url::parse(&plan.base).map_err(|error| format!("{}: {error}", plan.base))?;
     let lines = Arc::new(Lines::new(egress.clone(), &base, plan)?);
@@ -88,13 +88,15 @@ pub async fn run(egress: &Egress, plan: Plan, stop: Arc<AtomicBool>, progress: &
     {
         return Err(format!("{}: {why}", lines.plan.base));
     }
+    // Before anybody waits for what it hands out.
+    let mut clock = Clock::begin().map_err(|error| format!("the time-keeper: {error}"))?;
     let queue = Arc::new(Queue { due: Mutex::new(VecDeque::new()), ready: Semaphore::new(0), lost: AtomicU64::new(0) });
     let begin = Instant::now() + Duration::from_millis(20);
     progress.begin(begin, !lines.plan.mark.is_empty());
     let schedule = lines.plan.schedule.clone();
     let (keeper_queue, keeper_stop) = (Arc::clone(&queue), Arc::clone(&stop));
     let keeper = tokio::spawn(async move {
-        let (mut clock, mut sent) = (Clock::begin(), 0);
+        let mut sent = 0;
         for (n, seconds) in (0..).zip(schedule) {
             let at = begin + Duration::from_secs_f64(seconds);
             if !clock.until(at, &keeper_stop).await {
@@ -150,17 +152,17 @@ struct Clock {
 }
 
 impl Clock {
-    fn begin() -> Self {
+    fn begin() -> std::io::Result<Self> {
         let (sleeps, asked) = mpsc::channel::<Duration>();
         let woken = Arc::new(Notify::new());
         let waker = Arc::clone(&woken);
-        std::thread::spawn(move || {
+        std::thread::Builder::new().spawn(move || {
             for time in asked {
                 std::thread::sleep(time);
                 waker.notify_one();
             }
-        });
-        Self { sleeps, woken, late: 0 }
+        })?;
+        Ok(Self { sleeps, woken, late: 0 })
     }
 
     /// Waits for a moment; `false` where it was stopped before.

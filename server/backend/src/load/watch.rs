@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Progress, Report, Runner,
+    Progress, Report, Runner, deployed,
     engine::{LEASE, NAME, Way},
     send, store,
     trial::{self, Trying},
@@ -221,7 +221,8 @@ fn told(run: &Run, report: &Report, shown: Option<&Shown>) -> Value {
     value
 }
 
-/// Writes the end of a run, once: its result becomes evidence; a comparison goes on, or is over. Whether it was this one's to write.
+/// Writes the end of a run, once: its result becomes evidence, unless another artifact came meanwhile; a comparison goes on, or is over.
+/// Whether it was this one's to write.
 pub(super) async fn end(ctx: &Context, run: &Run, runner: &str, end: &End, seconds: &[Second]) -> Result<bool, Fault> {
     let now = ctx.now();
     let file = match (&end.report, end.state) {
@@ -237,12 +238,14 @@ pub(super) async fn end(ctx: &Context, run: &Run, runner: &str, end: &End, secon
         _ => None,
     };
     let mut tx = ctx.begin_write().await?;
+    let came = if file.is_some() { deployed::came_since(&mut tx, run).await? } else { None };
+    let trouble = came.as_ref().unwrap_or(&end.trouble);
     let report = end.report.as_ref().map(Value::to_string).unwrap_or_default();
-    if !store::runs::finish(&mut tx, (&run.id, runner), (end.state, &end.trouble, &report), now).await? {
+    if !store::runs::finish(&mut tx, (&run.id, runner), (end.state, trouble, &report), now).await? {
         return Ok(false);
     }
     store::runs::add_seconds(&mut tx, &run.id, seconds).await?;
-    if let Some((read, file)) = file {
+    if let Some((read, file)) = file.filter(|_| came.is_none()) {
         let verdict = read.verdict;
         // What is taken away is held to the tier; a run alone to limits that whoever asked for it chose.
         let word = run.by_id.as_ref().filter(|_| run.trial.is_none());
@@ -256,7 +259,7 @@ pub(super) async fn end(ctx: &Context, run: &Run, runner: &str, end: &End, secon
     announce(&mut tx, run);
     tx.ring(NAME);
     let object = Object::new("load-run", &run.id, &run.target_name, Some(&run.team));
-    let detail = json!({ "state": end.state, "url": run.url, "trouble": end.trouble });
+    let detail = json!({ "state": end.state, "url": run.url, "trouble": trouble });
     audit::record(&mut tx, ctx, &Actor::engine(NAME), "load.end", object, &detail).await?;
     tx.commit().await?;
     Ok(true)
@@ -276,6 +279,9 @@ async fn go_on(tx: &mut WriteTx, ctx: &Context, run: &Run, state: State) -> Resu
     }
     let (text, outcome, reason) = body(&runs, comparison.limits());
     let candidate = runs.iter().rfind(|one| one.target == comparison.candidate).unwrap_or(run);
+    if let Some(why) = deployed::came_since(tx, candidate).await? {
+        return store::comparisons::end(tx, id, State::Finished, None, &why, None, ctx.now()).await;
+    }
     let read = candidate.subject.judge(&candidate.environment, text.as_bytes(), None, ctx.now())?;
     let file = evidence::File::new(format!("comparison-{id}.ndjson"), text.into_bytes())?;
     // So is a comparison, where it bears more than the usual.

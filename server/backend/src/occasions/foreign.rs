@@ -3,7 +3,7 @@
 //! The parser goes down a call for each BEGIN. What stands between them is cut out here, and it is given one event at a time,
 //! without what lies within: no calendar is deep enough to end the process.
 
-use domain::{Wording, occasions::Foreign, time::parse_day};
+use domain::{Wording, occasions::Foreign, text::LONGEST_NAME, time::parse_day};
 use icalendar::parser::{Component, read_calendar, unfold};
 use jiff::civil::DateTime;
 
@@ -25,9 +25,14 @@ pub(super) fn read(text: &str) -> Result<Vec<Read>, Wording> {
     if events.is_empty() {
         return Err(Wording::new("occasions-expect-events"));
     }
-    let each: Vec<Vec<Read>> = events.iter().map(|lines| with_event(lines, event_and_more)).collect::<Result<_, _>>()?;
-    let all: Vec<Read> = each.into_iter().flatten().collect();
-    if all.len() > MOST { Err(Wording::new("occasions-expect-at-most").with("max", MOST)) } else { Ok(all) }
+    let mut all: Vec<Read> = Vec::new();
+    for lines in &events {
+        all.extend(with_event(lines, event_and_more)?);
+        if all.len() > MOST {
+            return Err(Wording::new("occasions-expect-at-most").with("max", MOST));
+        }
+    }
+    Ok(all)
 }
 
 /// What a calendar is cut into.
@@ -137,10 +142,13 @@ fn event(event: &Component<'_>) -> Read {
     Ok(Foreign { name: name.clone(), first: first.to_string(), last: last.to_string(), rrule: text_of(event, "RRULE") })
 }
 
-/// The event, and one for each day that it lists beside its rule (RDATE).
+/// The event, and one for each day that it lists beside its rule (RDATE). What is refused for its name is refused once.
 fn event_and_more(component: &Component<'_>) -> Vec<Read> {
     let first = event(component);
     let Ok(one) = &first else { return vec![first] };
+    if one.name.chars().nth(LONGEST_NAME).is_some() {
+        return vec![first];
+    }
     let days = |from: &str, to: &str| Some(parse_day(from)?.until(parse_day(to)?).ok()?.get_days());
     let length = days(&one.first, &one.last).unwrap_or(0);
     let listed = component.properties.iter().filter(|property| property.name.as_str().eq_ignore_ascii_case("RDATE"));
@@ -220,6 +228,14 @@ mod tests {
         let many = (0..1_001).map(|i| format!("{}0101", 1_900 + i)).collect::<Vec<_>>().join(",");
         let text = calendar(&format!("BEGIN:VEVENT\nSUMMARY:x\nDTSTART;VALUE=DATE:20251224\nRDATE;VALUE=DATE:{many}\nEND:VEVENT\n"));
         assert_eq!(read(&text).unwrap_err().key, "occasions-expect-at-most");
+        // A name that nothing may have is not kept for each of them.
+        for (length, found) in [(LONGEST_NAME, 3), (LONGEST_NAME + 1, 1)] {
+            let name = "é".repeat(length);
+            let text = calendar(&format!(
+                "BEGIN:VEVENT\nSUMMARY:{name}\nDTSTART;VALUE=DATE:20251224\nRDATE;VALUE=DATE:20260105,20260106\nEND:VEVENT\n"
+            ));
+            assert_eq!(read(&text).unwrap().len(), found);
+        }
     }
 
     #[test]
