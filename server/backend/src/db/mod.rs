@@ -121,14 +121,10 @@ impl Db {
                     })
                 })
                 // SQLite ends a transaction by itself where the disk is full. A connection that takes it for open would never begin
-                // another one: what is on its way is awaited, and then it must stand outside.
-                .after_release(move |conn, _| {
-                    Box::pin(async move {
-                        if kind == Kind::Sqlite {
-                            conn.ping().await?;
-                        }
-                        Ok(!conn.is_in_transaction())
-                    })
+                // another one: it is replaced.
+                .before_acquire(|conn, _| {
+                    let outside = !conn.is_in_transaction();
+                    Box::pin(async move { Ok(outside) })
                 })
         };
         let pool = options(false).connect(&url).await?;
