@@ -74,7 +74,7 @@ async fn withdraw_all(tx: &mut WriteTx, ctx: &Context, source_kind: &str, source
 async fn hold_all(tx: &mut WriteTx, ctx: &Context, source_kind: &str, sources: &[String]) -> Result<(), Fault> {
     let (mut ids, mut concerned) = (Vec::with_capacity(sources.len()), BTreeSet::new());
     for some in sources.chunks(5_000) {
-        let fingerprints = some.iter().map(|source| format!("{source_kind}:{source}"));
+        let fingerprints = some.iter().map(|source| condition(source_kind, source));
         for row in store::take_running(tx, fingerprints, ctx.now()).await? {
             concerned.extend(row.incident()?);
             ids.push(row.id);
