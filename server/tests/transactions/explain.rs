@@ -93,6 +93,33 @@ async fn stage(app: &TestApp) -> (SystemId, Actor) {
     (system, lena)
 }
 
+/// A rule on success, half an hour in which nothing happens, and six minutes in which a slice fails.
+async fn fails(app: &TestApp, lena: &Actor, system: &SystemId) {
+    let rule = [
+        ("name", "Success low"),
+        ("system", system.as_str()),
+        ("kind", "transactions"),
+        ("measure", "success"),
+        ("over", "5m"),
+        ("compare", "below"),
+        ("fire", "97"),
+        ("recover", "98"),
+        ("for", "1m"),
+        ("interval", "30s"),
+        ("severity", "P2"),
+        ("annotations", "why: Look at this{{ with finding }}: {{ . }}{{ end }}"),
+    ];
+    app.portal.rules.create(lena, &fields(&rule)).await.unwrap();
+    app.advance(30 * MINUTE);
+    trade(app, lena, app.now(), 30, 10, |_| Bad::Nothing).await;
+    app.settle().await;
+    for _ in 0..6 {
+        app.advance(MINUTE);
+        trade(app, lena, app.now(), 1, 10, |_| Bad::Slice).await;
+        app.settle().await;
+    }
+}
+
 async fn explained(app: &TestApp, actor: &Actor, query: &str) -> Value {
     let answer = app.get(&format!("/api/v1/transactions/explanation?{query}")).as_(actor).send().await;
     answer.is(200);
@@ -220,20 +247,7 @@ both! {
 
     async fn it_runs_by_itself_for_alerts_and_incidents(app: TestApp) {
         let (system, lena) = stage(&app).await;
-        let rule = [
-            ("name", "Success low"), ("system", system.as_str()), ("kind", "transactions"), ("measure", "success"), ("over", "5m"), ("compare", "below"),
-            ("fire", "97"), ("recover", "98"), ("for", "1m"), ("interval", "30s"), ("severity", "P2"),
-            ("annotations", "why: Look at this{{ with finding }}: {{ . }}{{ end }}"),
-        ];
-        app.portal.rules.create(&lena, &fields(&rule)).await.unwrap();
-        app.advance(30 * MINUTE);
-        trade(&app, &lena, app.now(), 30, 10, |_| Bad::Nothing).await;
-        app.settle().await;
-        for _ in 0..6 {
-            app.advance(MINUTE);
-            trade(&app, &lena, app.now(), 1, 10, |_| Bad::Slice).await;
-            app.settle().await;
-        }
+        fails(&app, &lena, &system).await;
         let alerts = app.get("/api/v1/alerts").as_(&lena).send().await.json();
         let alert = alerts["items"][0].clone();
         assert_eq!(alert["state"], "firing", "{alerts}");
@@ -295,19 +309,7 @@ both! {
         for week in 1..=2 {
             trade(&app, &lena, app.now().plus(-7 * DAY * week + 150 * MINUTE), 30, 10, |_| Bad::Nothing).await;
         }
-        let rule = [
-            ("name", "Success low"), ("system", system.as_str()), ("kind", "transactions"), ("measure", "success"), ("over", "5m"), ("compare", "below"),
-            ("fire", "97"), ("recover", "98"), ("for", "1m"), ("interval", "30s"), ("severity", "P2"),
-        ];
-        app.portal.rules.create(&lena, &fields(&rule)).await.unwrap();
-        app.advance(30 * MINUTE);
-        trade(&app, &lena, app.now(), 30, 10, |_| Bad::Nothing).await;
-        app.settle().await;
-        for _ in 0..6 {
-            app.advance(MINUTE);
-            trade(&app, &lena, app.now(), 1, 10, |_| Bad::Slice).await;
-            app.settle().await;
-        }
+        fails(&app, &lena, &system).await;
         let told = app.get("/api/v1/incidents/1/explanation").as_(&lena).send().await.is(200).json();
         let baseline = &told["explanation"]["baseline"];
         assert_eq!((baseline["basis"].as_str(), baseline["spans"].as_u64()), (Some("weeks"), Some(2)), "{told}");
@@ -316,19 +318,7 @@ both! {
     /// What an incident names while it is young may be a guess; the history of a merchant tells what was found last.
     async fn the_history_of_a_merchant_follows_what_is_found(app: TestApp) {
         let (system, lena) = stage(&app).await;
-        let rule = [
-            ("name", "Success low"), ("system", system.as_str()), ("kind", "transactions"), ("measure", "success"), ("over", "5m"), ("compare", "below"),
-            ("fire", "97"), ("recover", "98"), ("for", "1m"), ("interval", "30s"), ("severity", "P2"),
-        ];
-        app.portal.rules.create(&lena, &fields(&rule)).await.unwrap();
-        app.advance(30 * MINUTE);
-        trade(&app, &lena, app.now(), 30, 10, |_| Bad::Nothing).await;
-        app.settle().await;
-        for _ in 0..6 {
-            app.advance(MINUTE);
-            trade(&app, &lena, app.now(), 1, 10, |_| Bad::Slice).await;
-            app.settle().await;
-        }
+        fails(&app, &lena, &system).await;
         // However many alerts have named it since.
         for n in 0..120_i64 {
             sql("INSERT INTO explanation_values (subject, subject_id, dimension, value, named_at) VALUES ('alert', $1, 'merchant', 'M3', $2)")
