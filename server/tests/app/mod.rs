@@ -33,7 +33,7 @@ use std::{
 
 use axum::Router;
 use backend::{
-    Context, Engines,
+    Context, Engines, SystemClock,
     db::{Kind, sql},
 };
 use domain::{
@@ -116,6 +116,11 @@ impl TestApp {
     /// Moves the clock; nothing else happens until [`Self::settle`].
     pub fn advance(&self, ms: i64) {
         self.clock.0.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// Moves the clock to the time of the machine: other programs do not follow the clock of a test.
+    pub fn to_wall_clock(&self) {
+        self.advance(SystemClock.now().since(self.now()));
     }
 
     /// Ticks every engine until none has anything to do.

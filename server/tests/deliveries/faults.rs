@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use backend::{
@@ -40,8 +40,7 @@ impl Trial {
     /// Nothing of ours holds the database open afterwards.
     async fn begin(kind: Kind) -> Self {
         let app = TestApp::new(kind).await;
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
-        app.advance(i64::try_from(since.as_millis()).expect("fits") - app.now().0);
+        app.to_wall_clock();
         let sender = app.user("prom", &[Permission::Read, Permission::IngestAlerts, Permission::ManageChannels], None).await;
         app.team("shop").await;
         let token = process::hand_over(&app, &sender.name, &["read", "alerts.ingest", "channels.manage"]).await;
@@ -86,8 +85,7 @@ impl Trial {
         let seal = Seal::open(&app.database.folder().join("evenkeel.key")).expect("the key of the program");
         let ctx = Context::new(app.database.open().await, app.clock.clone()).with_seal(seal);
         let house = server::boot::house(&ctx, &app.edge.settings);
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
-        app.advance(i64::try_from(since.as_millis()).expect("fits") - app.now().0);
+        app.to_wall_clock();
         // Replicas wait besides until the lease of a dead one is over, by the clock of the database.
         for _ in 0..120 {
             app.advance(15 * SECOND);

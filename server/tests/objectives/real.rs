@@ -5,12 +5,12 @@ use std::time::Duration;
 use domain::{objectives::Shown, time::MINUTE};
 
 use super::{alerts, objective, scene, source};
-use crate::sources::real::{prometheus, to_wall_clock};
+use crate::sources::real::prometheus;
 
 both! {
     async fn half_of_the_scrapes_of_a_real_prometheus_fail(app: TestApp) {
         let Some(prometheus) = prometheus().await else { return };
-        to_wall_clock(&app);
+        app.to_wall_clock();
         let (_, system, editor) = scene(&app).await;
         let source = source(&app, &editor, &system, "query", &format!("http://127.0.0.1:{}", prometheus.port)).await;
         // One of its two targets is gone.

@@ -8,6 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use backend::SystemClock;
+use domain::Clock as _;
+
 use super::*;
 use crate::app::counterpart::{Counterpart, program};
 
@@ -21,8 +24,7 @@ async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
 
 /// What others say of time is the time of the machine: ours is that, too, and goes on.
 fn catch_up(app: &TestApp) {
-    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("after 1970").as_millis();
-    app.advance((i64::try_from(now).expect("fits") - app.now().0).max(0));
+    app.advance(SystemClock.now().since(app.now()).max(0));
 }
 
 /// A token of somebody who may post and silence in one team.

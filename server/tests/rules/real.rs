@@ -3,12 +3,12 @@
 use domain::time::SECOND;
 
 use super::{alerts, rule, scene, source, states};
-use crate::sources::real::{prometheus, to_wall_clock};
+use crate::sources::real::prometheus;
 
 both! {
     async fn a_rule_on_a_real_prometheus_fires(app: TestApp) {
         let Some(prometheus) = prometheus().await else { return };
-        to_wall_clock(&app);
+        app.to_wall_clock();
         let (_, system, editor) = scene(&app).await;
         let id = source(&app, &editor, &system, "query", &format!("http://127.0.0.1:{}", prometheus.port)).await;
         rule(&app, &editor, &[

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::{fields, scene, source};
 use crate::{
-    app::{TestApp, counterpart, counterpart::Counterpart},
+    app::{counterpart, counterpart::Counterpart},
     monitors::target::{Reply, Server},
 };
 
@@ -74,12 +74,6 @@ pub async fn prometheus() -> Option<Counterpart> {
     Some(running)
 }
 
-/// The wall clock: real counterparts do not follow the clock of a test.
-pub fn to_wall_clock(app: &TestApp) {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
-    app.advance(i64::try_from(now.as_millis()).expect("milliseconds") - app.now().0);
-}
-
 both! {
     async fn a_real_node_exporter_is_scraped(app: TestApp) {
         let Some(node) = node_exporter().await else { return };
@@ -134,7 +128,7 @@ both! {
 
     async fn a_real_prometheus_is_asked(app: TestApp) {
         let Some(prometheus) = prometheus().await else { return };
-        to_wall_clock(&app);
+        app.to_wall_clock();
         let (_, system, editor) = scene(&app).await;
         let id = source(&app, &editor, &system, "query", &format!("http://127.0.0.1:{}", prometheus.port)).await;
         app.settle().await;

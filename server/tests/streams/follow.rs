@@ -6,15 +6,15 @@ use std::{
     io::Write as _,
     path::{Path, PathBuf},
     process::Stdio,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use backend::{
-    Context,
+    Context, SystemClock,
     db::{Kind, sql},
 };
 use domain::{
-    Actor, Permission, Span, Timestamp,
+    Actor, Clock as _, Permission, Span,
     time::{HOUR, MINUTE},
     transactions::{Filter, Question, Sort, Tables},
 };
@@ -23,17 +23,12 @@ use tokio::process::{Child, Command};
 
 use crate::app::{Database, TestApp, process};
 
-fn real_now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
-    Timestamp(i64::try_from(since.as_millis()).expect("before the year 292 million"))
-}
-
 /// Writes so many requests as nginx does; every tenth is answered with 502.
 fn write(log: &Path, from: u32, count: u32) {
     let mut file = OpenOptions::new().create(true).append(true).open(log).unwrap();
     for i in from..from + count {
         let status = if i % 10 == 0 { 502 } else { 200 };
-        let at = real_now().plus(-MINUTE).jiff().to_zoned(jiff::tz::TimeZone::UTC).strftime("%d/%b/%Y:%H:%M:%S +0000").to_string();
+        let at = SystemClock.now().plus(-MINUTE).jiff().to_zoned(jiff::tz::TimeZone::UTC).strftime("%d/%b/%Y:%H:%M:%S +0000").to_string();
         writeln!(file, r#"10.0.0.{} - - [{at}] "GET /pay/{i}?x=1 HTTP/1.1" {status} 157 "-" "curl/8.5.0" 0.0{:02}"#, i % 200, i % 90 + 1)
             .unwrap();
     }
@@ -65,7 +60,7 @@ struct Scene {
 
 async fn scene(kind: Kind, of: &str) -> Scene {
     let app = TestApp::new(kind).await;
-    app.advance(real_now().since(app.now()));
+    app.to_wall_clock();
     let (_, _, sender) = super::stage(&app).await;
     let reader = app.user("reader", &[Permission::Read], None).await;
     sql("DELETE FROM settings").run(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
@@ -160,7 +155,7 @@ async fn a_log_is_followed(kind: Kind) {
     let ctx = Context::new(app.database.open().await, app.clock.clone());
     app.advance(10 * MINUTE);
     let portal = server::boot::house(&ctx, &server::settings::Settings::default()).portal;
-    let now = real_now();
+    let now = SystemClock.now();
     let question = Question {
         span: Span::new(now.plus(-2 * HOUR), now.plus(MINUTE)).unwrap(),
         filter: Filter::default(),
@@ -287,7 +282,7 @@ both! {
         drop(sender);
         let folder = std::env::temp_dir().join(format!("evenkeel-import-{}-{:?}", std::process::id(), app.ctx.db.kind()));
         fs::create_dir_all(&folder).unwrap();
-        let at = real_now().plus(-5 * MINUTE);
+        let at = SystemClock.now().plus(-5 * MINUTE);
         let csv = folder.join("day.csv");
         // The same line again and again: more than one batch, and batches that are alike.
         let mut text = String::from("time,code,merchant,amount,currency\n");
@@ -335,7 +330,7 @@ both! {
             let (fine, said) = run(wrong).await;
             assert!(!fine && (said.contains("--stream") || said.contains("Shop") || said.contains("link, merchant, channel")), "{said}");
         }
-        app.advance(real_now().since(app.now()));
+        app.to_wall_clock();
         let ctx = Context::new(app.database.open().await, app.clock.clone());
         let portal = server::boot::house(&ctx, &server::settings::Settings::default()).portal;
         let span = Span::new(at.plus(-HOUR), at.plus(HOUR)).unwrap();

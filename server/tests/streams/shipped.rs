@@ -7,7 +7,7 @@ use std::{fs, io::Write as _, path::Path};
 use domain::form::Typed;
 
 use super::{MAY, PATH, analyse, stage, table};
-use crate::{app::counterpart::Counterpart, sources::real::to_wall_clock};
+use crate::app::counterpart::Counterpart;
 
 /// What it reads, what it sends, and where to: lines in batches of forty, as its manual has it.
 fn configuration(folder: &Path, url: &str, token: &str) -> String {
@@ -29,7 +29,7 @@ log {{ source(pay); parser(objects); destination(portal); }};
 both! {
     async fn syslog_ng_ships_a_log(app: TestApp) {
         let (team, system, actor) = stage(&app).await;
-        to_wall_clock(&app);
+        app.to_wall_clock();
         let body = serde_json::json!({
             "system": system.to_string(), "key": "app", "name": "Application log", "dimensions": ["bank", "host"],
             "success_codes": ["00"], "time": "time", "time_format": "rfc3339", "code": "rc", "latency": "ms"
@@ -53,7 +53,7 @@ both! {
             writeln!(log, r#"{{"bank":"{bank}","host":"pay-1","rc":"{code}","ms":{}}}"#, 10 + n % 7).expect("a line");
         }
         for _ in 0..300 {
-            to_wall_clock(&app);
+            app.to_wall_clock();
             app.settle().await;
             let found = analyse(&app, &actor, "stream=pay%2Fapp").await;
             if found["totals"]["total"] == 200 {

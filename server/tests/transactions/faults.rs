@@ -13,15 +13,15 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use backend::{
-    Context,
+    Context, SystemClock,
     db::{Kind, sql},
 };
 use domain::{
-    Actor, Permission, Span, Timestamp,
+    Actor, Clock as _, Permission, Span, Timestamp,
     time::{HOUR, MINUTE},
     transactions::{Filter, Money, Question, Sort, Tables},
 };
@@ -38,11 +38,6 @@ async fn send(address: &str, token: &str, key: &str, body: &str) -> Option<u16> 
     let (status, text) = process::post(address, token, "/api/v1/transactions", &key, body).await?;
     // An answer that broke off acknowledges nothing.
     (status != 200 || text.contains(&format!("\"accepted\":{LINES}"))).then_some(status)
-}
-
-fn real_now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
-    Timestamp(i64::try_from(since.as_millis()).expect("before the year 292 million"))
 }
 
 /// Five lines of a batch fail with 91, three with 05.
@@ -96,12 +91,12 @@ impl Trial {
     /// Nothing of ours holds the database open afterwards.
     async fn begin(kind: Kind) -> Self {
         let app = TestApp::new(kind).await;
-        app.advance(real_now().since(app.now()));
+        app.to_wall_clock();
         let (_, _, sender) = super::stage(&app).await;
         let reader = app.user("reader", &[Permission::Read], None).await;
         let token = process::hand_over(&app, &sender.name, &["read", "transactions.ingest"]).await;
         let (acknowledged, refused) = Default::default();
-        Self { app, reader, token, began: real_now(), acknowledged, refused, numbers: [0; SENDERS] }
+        Self { app, reader, token, began: SystemClock.now(), acknowledged, refused, numbers: [0; SENDERS] }
     }
 
     fn acknowledged(&self) -> u64 {
