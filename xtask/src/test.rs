@@ -70,6 +70,7 @@ pub fn test() -> ExitCode {
         ("prometheus-alertmanager", shell::has("amtool")),
         ("prometheus-node-exporter", shell::has("prometheus-node-exporter")),
         ("prometheus-blackbox-exporter", shell::has("prometheus-blackbox-exporter")),
+        ("victoria-metrics", shell::has("victoria-metrics")),
     ];
     if let Err(what) = tools::packages(&packages).and_then(|()| tools::components()) {
         sum.missing("tools", &what);

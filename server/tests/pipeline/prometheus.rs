@@ -1,4 +1,4 @@
-//! The real thing: Prometheus with a rule that fires points at us, amtool lists and silences.
+//! The real thing: Prometheus and vmalert with a rule that fires point at us, amtool lists and silences.
 //!
 //! Left out, aloud, where the programs are missing and this is not CI; `cargo xtask test` installs them.
 
@@ -12,7 +12,10 @@ use backend::SystemClock;
 use domain::Clock as _;
 
 use super::*;
-use crate::app::counterpart::{Counterpart, program};
+use crate::{
+    app::counterpart::{Counterpart, program},
+    sources::real::victoria_metrics,
+};
 
 async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
@@ -36,16 +39,41 @@ async fn token(app: &TestApp, team: &domain::id::TeamId) -> String {
     app.portal.people.create_token(&owner, &typed(&fields)).await.expect("a token").secret
 }
 
-fn configure(folder: &Path, target: &str, token: &str, fires: bool) {
+/// The rule that fires, or does not.
+fn write_rule(folder: &Path, fires: bool) {
     let rules = format!(
         "groups:\n  - name: test\n    interval: 1s\n    rules:\n      - alert: GatewayDown\n        expr: vector({}) > 0\n        labels: {{ severity: critical, system: gateway }}\n        annotations: {{ summary: the gateway is down }}\n",
         u8::from(fires)
     );
     std::fs::write(folder.join("rules.yml"), rules).expect("rules");
-    let config = format!(
-        "global:\n  evaluation_interval: 1s\nrule_files: [rules.yml]\nalerting:\n  alertmanagers:\n    - api_version: v2\n      basic_auth: {{ username: prometheus, password: {token} }}\n      static_configs:\n        - targets: ['{target}']\n"
-    );
-    std::fs::write(folder.join("prometheus.yml"), config).expect("a configuration");
+}
+
+/// Prometheus with the rule, which points at us.
+fn prometheus(target: &str, token: &str) -> Option<Counterpart> {
+    Counterpart::start("prometheus", |port, folder| {
+        write_rule(folder, true);
+        let config = format!(
+            "global:\n  evaluation_interval: 1s\nrule_files: [rules.yml]\nalerting:\n  alertmanagers:\n    - api_version: v2\n      basic_auth: {{ username: prometheus, password: {token} }}\n      static_configs:\n        - targets: ['{target}']\n"
+        );
+        std::fs::write(folder.join("prometheus.yml"), config).expect("a configuration");
+        let given = ["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--rules.alert.resend-delay=1s"].map(str::to_owned);
+        given.into_iter().chain([format!("--web.listen-address=127.0.0.1:{port}")]).collect()
+    })
+}
+
+/// The program of VictoriaMetrics that judges rules: it asks a VictoriaMetrics, and points at us.
+fn vmalert(metrics: &Counterpart, target: &str, token: &str) -> Option<Counterpart> {
+    Counterpart::start("vmalert", |port, folder| {
+        write_rule(folder, true);
+        let given = ["-rule=rules.yml", "-evaluationInterval=1s", "-notifier.basicAuth.username=prometheus"].map(str::to_owned);
+        let made = [
+            format!("-datasource.url=http://{}", metrics.address()),
+            format!("-notifier.url=http://{target}"),
+            format!("-notifier.basicAuth.password={token}"),
+            format!("-httpListenAddr=127.0.0.1:{port}"),
+        ];
+        given.into_iter().chain(made).collect()
+    })
 }
 
 fn amtool(target: &str, token: &str, arguments: &[&str]) -> Output {
@@ -58,34 +86,39 @@ fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
+/// What `start` starts, pointed at an address of ours with a token, fires once, and ends when its rule does.
+async fn fires_and_resolves(app: &TestApp, start: impl FnOnce(&str, &str) -> Option<Counterpart>) {
+    let (team, system) = app.team_with_system("gateway").await;
+    // What they say of time is the time of the machine.
+    catch_up(app);
+    let token = token(app, &team).await;
+    let target = app.listen().await.to_string();
+    let Some(started) = start(&target, &token) else { return };
+    until("the alert", async || app.alerts().await.iter().any(|alert| alert.state == State::Firing)).await;
+    let alert = app.alerts().await.remove(0);
+    assert_eq!((alert.title.as_str(), alert.system.as_ref(), alert.severity), ("the gateway is down", Some(&system), Severity::P1));
+    assert!(alert.url.starts_with("http://") && alert.incident.is_some());
+    write_rule(&started.folder, false);
+    // SIGHUP reads the file anew.
+    let hung_up = Command::new("kill").args(["-HUP", &started.process().to_string()]).status().expect("kill runs");
+    assert!(hung_up.success());
+    until("the end", async || {
+        catch_up(app);
+        app.settle().await;
+        app.alerts().await.iter().all(|alert| alert.state == State::Resolved)
+    })
+    .await;
+    assert_eq!(app.alerts().await.len(), 1, "one alert, from its firing to its end");
+}
+
 both! {
     async fn prometheus_fires_into_us_and_resolves(app: TestApp) {
-        let (team, system) = app.team_with_system("gateway").await;
-        // What they say of time is the time of the machine.
-        catch_up(&app);
-        let token = token(&app, &team).await;
-        let target = app.listen().await.to_string();
-        let prometheus = Counterpart::start("prometheus", |port, folder| {
-            configure(folder, &target, &token, true);
-            let given = ["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--rules.alert.resend-delay=1s"].map(str::to_owned);
-            given.into_iter().chain([format!("--web.listen-address=127.0.0.1:{port}")]).collect()
-        });
-        let Some(prometheus) = prometheus else { return };
-        until("the alert", async || app.alerts().await.iter().any(|alert| alert.state == State::Firing)).await;
-        let alert = app.alerts().await.remove(0);
-        assert_eq!((alert.title.as_str(), alert.system.as_ref(), alert.severity), ("the gateway is down", Some(&system), Severity::P1));
-        assert!(alert.url.starts_with("http://") && alert.incident.is_some());
-        configure(&prometheus.folder, &target, &token, false);
-        // SIGHUP reads the file anew.
-        let hung_up = Command::new("kill").args(["-HUP", &prometheus.process().to_string()]).status().expect("kill runs");
-        assert!(hung_up.success());
-        until("the end", async || {
-            catch_up(&app);
-            app.settle().await;
-            app.alerts().await.iter().all(|alert| alert.state == State::Resolved)
-        })
-        .await;
-        assert_eq!(app.alerts().await.len(), 1, "one alert, from its firing to its end");
+        fires_and_resolves(&app, prometheus).await;
+    }
+
+    async fn vmalert_fires_into_us_and_resolves(app: TestApp) {
+        let Some(metrics) = victoria_metrics().await else { return };
+        fires_and_resolves(&app, |target, token| vmalert(&metrics, target, token)).await;
     }
 
     async fn amtool_lists_and_silences(app: TestApp) {

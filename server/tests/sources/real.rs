@@ -1,4 +1,4 @@
-//! Against the real ones: Debian's Prometheus and node exporter. Left out where they are missing, but in CI that is a failure.
+//! Against the real ones: Debian's Prometheus, VictoriaMetrics and node exporter. Left out where they are missing, but in CI that is a failure.
 
 use std::collections::BTreeMap;
 
@@ -59,18 +59,34 @@ async fn node_exporter() -> Option<Counterpart> {
     Some(running)
 }
 
+/// What a server that stands at a port scrapes each second: itself, and one that is not there.
+fn scrapes(port: u16, folder: &std::path::Path) {
+    let config = format!(
+        "global:\n  scrape_interval: 1s\nscrape_configs:\n  - job_name: itself\n    static_configs:\n      - targets: ['127.0.0.1:{port}']\n  \
+         - job_name: gone\n    static_configs:\n      - targets: ['127.0.0.1:9']\n"
+    );
+    std::fs::write(folder.join("prometheus.yml"), config).expect("a file");
+}
+
 /// Prometheus that scrapes itself every second.
 pub async fn prometheus() -> Option<Counterpart> {
     let running = Counterpart::start("prometheus", |port, folder| {
-        let config = format!(
-            "global:\n  scrape_interval: 1s\nscrape_configs:\n  - job_name: itself\n    static_configs:\n      - targets: ['127.0.0.1:{port}']\n  \
-             - job_name: gone\n    static_configs:\n      - targets: ['127.0.0.1:9']\n"
-        );
-        std::fs::write(folder.join("prometheus.yml"), config).expect("a file");
+        scrapes(port, folder);
         let given = ["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--log.level=error"].map(str::to_owned);
         given.into_iter().chain([format!("--web.listen-address=127.0.0.1:{port}")]).collect()
     })?;
     running.answers("/-/ready").await;
+    Some(running)
+}
+
+/// VictoriaMetrics that scrapes itself every second, and hides nothing of the last seconds, as it would by default.
+pub async fn victoria_metrics() -> Option<Counterpart> {
+    let running = Counterpart::start("victoria-metrics", |port, folder| {
+        scrapes(port, folder);
+        let given = ["-promscrape.config=prometheus.yml", "-storageDataPath=data", "-memory.allowedBytes=64MB", "-search.latencyOffset=0s"];
+        given.map(str::to_owned).into_iter().chain([format!("-httpListenAddr=127.0.0.1:{port}")]).collect()
+    })?;
+    running.answers("/health").await;
     Some(running)
 }
 
@@ -137,5 +153,19 @@ both! {
         assert_eq!((answer.kind, answer.series[0].points[0].1), (AnswerKind::Scalar, 2.0));
         let page = app.get(&format!("/sources/{id}/query?q=sum%28&mode=instant")).as_(&editor).send().await;
         page.is(422).has("parse error");
+    }
+    async fn a_real_victoria_metrics_is_asked(app: TestApp) {
+        let Some(victoria) = victoria_metrics().await else { return };
+        app.to_wall_clock();
+        let (_, system, editor) = scene(&app).await;
+        let id = source(&app, &editor, &system, "query", &format!("http://127.0.0.1:{}", victoria.port)).await;
+        app.settle().await;
+        let standing = app.portal.sources.get(&editor, &id).await.unwrap().standing;
+        assert_eq!((standing.health, standing.trouble.as_str()), (Health::Up, ""));
+        // It has no scalars: a number is a series without labels.
+        let answer = app.portal.sources.query(&editor, &id, &Query::instant("1 + 1", app.now()).unwrap()).await.unwrap();
+        assert_eq!((answer.kind, answer.series[0].labels.len(), answer.series[0].points[0].1), (AnswerKind::Vector, 0, 2.0));
+        let page = app.get(&format!("/sources/{id}/query?q=sum%28&mode=instant")).as_(&editor).send().await;
+        page.is(422).has("unexpected token");
     }
 }
