@@ -28,7 +28,7 @@ impl<S: tracing::Subscriber> Layer<S> for Statements {
 static ANOTHER: LazyLock<tracing::Dispatch> = LazyLock::new(|| tracing::Dispatch::new(tracing_subscriber::registry()));
 
 /// How many statements an act takes. What it asks in tasks of its own is not counted.
-async fn counted(act: impl Future<Output = ()>) -> u64 {
+pub async fn counted(act: impl Future<Output = ()>) -> u64 {
     let count = Arc::new(AtomicU64::new(0));
     LazyLock::force(&ANOTHER);
     let _here = tracing::subscriber::set_default(tracing_subscriber::registry().with(Statements(count.clone())));

@@ -164,9 +164,7 @@ async fn write(ctx: &Context, asked: &Stored, found: Result<Look, String>) -> Re
         return Ok(false);
     }
     let standing = judge(&held.standing, found, held.target, ctx.now());
-    for (place, burn) in standing.burns.iter().enumerate() {
-        tell::say(&mut tx, ctx, &held, place, burn, &standing.why).await?;
-    }
+    tell::say(&mut tx, ctx, &held, &standing).await?;
     store::set_standing(&mut tx, &held.id, &standing).await?;
     let team = systems::brief(&mut tx, &held.system).await?.team;
     tx.announce(Topic::Rules, &held.id, Some(&team));
