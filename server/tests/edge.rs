@@ -3,6 +3,8 @@
 use domain::Permission;
 use serde_json::json;
 
+use crate::app::hear;
+
 both! {
     async fn every_answer_carries_its_name_and_its_policy(app: TestApp) {
         let answer = app.get("/healthz").send().await;
@@ -145,6 +147,20 @@ async fn a_trusted_proxy_is_believed() {
 #[derive(Clone, Default)]
 struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
 
+impl Log {
+    /// One that hears this thread until the guard is dropped.
+    fn begin() -> (Self, tracing::dispatcher::DefaultGuard) {
+        let log = Self::default();
+        let writer = log.clone();
+        let logging = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(move || writer.clone()).finish();
+        (log, hear(logging))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("the log").clone()).expect("text")
+    }
+}
+
 impl std::io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().expect("the log").write(bytes)
@@ -155,12 +171,19 @@ impl std::io::Write for Log {
     }
 }
 
+/// Else what the log lacks would say nothing.
+#[test]
+fn a_log_hears_what_another_thread_said_first() {
+    let said = || tracing::info!("said");
+    let (log, _guard) = Log::begin();
+    std::thread::spawn(said).join().expect("the thread");
+    said();
+    assert_eq!(log.text().matches("said").count(), 1, "its own thread, and that alone");
+}
+
 both! {
     async fn no_secret_reaches_a_log(app: TestApp) {
-        let log = Log::default();
-        let writer = log.clone();
-        let logging = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(move || writer.clone()).finish();
-        let _guard = tracing::subscriber::set_default(logging);
+        let (log, _guard) = Log::begin();
         let canary = "canary-8214";
         let admin = app.admin().await;
         for path in ["/beat/", "/setup/", "/calendar/", "/hooks/"] {
@@ -175,7 +198,7 @@ both! {
         app.get("/").header("cookie", &format!("ek_session={canary}; __Host-ek_session={canary}")).send().await;
         app.post_form("/profile/password", &[("current", canary), ("password", canary), ("again", canary)]).as_(&admin).send().await;
         app.post_form("/admin/channels", &[("name", "n"), ("url", &format!("http://127.0.0.1:9/{canary}")), ("secret", canary)]).as_(&admin).send().await;
-        let text = String::from_utf8(log.0.lock().expect("the log").clone()).expect("text");
+        let text = log.text();
         assert!(text.contains("answered"), "nothing was logged");
         let leaks: Vec<_> = text.lines().filter(|line| line.contains(canary)).collect();
         assert!(leaks.is_empty(), "{leaks:#?}");

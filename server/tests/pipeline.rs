@@ -20,7 +20,7 @@ mod faults;
 mod importing;
 mod inbound;
 mod large;
-mod many;
+pub mod many;
 mod nobody;
 mod owed;
 mod pages;

@@ -219,7 +219,7 @@ toast-routing-saved = The routes are in force.
 conflict-routing-edited = Somebody else has edited the routes meanwhile.
 whatif-title = What if
 whatif-sub = What would happen to an alert with these labels at this time.
-whatif-labels-hint = One a line, name="value"; or a JSON object. “system” and “team” name a system or team by its key.
+whatif-labels-hint = One a line, name="value"; or a JSON object. “system” and “team” name a system or team by its key, “monitor” a monitor of the system by its name.
 whatif-at = At
 whatif-at-hint = Empty: now
 whatif-ask = Ask
@@ -235,11 +235,12 @@ whatif-paging = Who would be paged
 whatif-paging-by = A new incident would be escalated, until somebody acknowledges, by
 whatif-paging-none = Nobody: no escalation policy counts for this team and severity.
 whatif-paging-quiet = Nobody: what is kept quiet opens no incident.
-whatif-then = This moment is over: routes, silences, changes under way and alerts that fired are read as they were then. Not so:
+whatif-then = This moment is over: routes, silences, changes under way, maintenance of the monitor that the labels name and alerts that fired are read as they were then. Not so:
 whatif-untold-links = Which systems need which, and whose they are, is not kept: read as it is now.
 whatif-untold-channels = Where receivers send, and whom escalation policies page, is not kept: read as it is now.
 whatif-untold-silences = Silences were edited since; what they said then is not kept: read as they are now.
 whatif-untold-alerts = No alert of that time is kept: nothing that fired then can be told to have kept it quiet.
+whatif-untold-maintenance = The system has no monitor of the name in the labels now, or several: whether it was under maintenance is not known.
 why-title = Why was I paged? Why was nobody?
 why-value = Seen when it fired
 why-rule-reads = The rule reads

@@ -216,7 +216,7 @@ toast-routing-saved = 路由已生效。
 conflict-routing-edited = 他人已同时修改路由。
 whatif-title = 假设推演
 whatif-sub = 带有这些标签的告警在该时刻会如何处理。
-whatif-labels-hint = 每行一条 name="value"，或一个 JSON 对象。“system”和“team”以标识指定系统或团队。
+whatif-labels-hint = 每行一条 name="value"，或一个 JSON 对象。“system”和“team”以标识指定系统或团队，“monitor”以名称指定系统的监控项。
 whatif-at = 时刻
 whatif-at-hint = 留空表示现在
 whatif-ask = 推演
@@ -232,11 +232,12 @@ whatif-paging = 会呼叫谁
 whatif-paging-by = 新工单在有人确认之前，按以下策略升级：
 whatif-paging-none = 无人：没有适用于该团队与级别的升级策略。
 whatif-paging-quiet = 无人：被屏蔽的告警不会新建工单。
-whatif-then = 该时刻已过：路由、静默、执行中的变更和当时触发的告警按当时的状态读取。以下除外：
+whatif-then = 该时刻已过：路由、静默、执行中的变更、标签所指监控项的维护和当时触发的告警按当时的状态读取。以下除外：
 whatif-untold-links = 系统依赖和归属没有历史记录，按当前状态读取。
 whatif-untold-channels = 接收者的渠道和升级策略没有历史记录，按当前状态读取。
 whatif-untold-silences = 有静默此后被修改，当时的内容没有记录，按当前状态读取。
 whatif-untold-alerts = 没有保留当时的告警，无法判断当时触发的告警是否会使其静默。
+whatif-untold-maintenance = 该系统现在没有标签所指名称的监控项，或有多个同名监控项：无法判断当时是否处于维护中。
 why-title = 为何通知我？为何无人收到？
 why-value = 触发时所见
 why-rule-reads = 规则读取

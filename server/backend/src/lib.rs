@@ -16,6 +16,7 @@ pub mod replicas;
 pub mod seal;
 pub mod settings;
 mod shared;
+mod turns;
 
 pub mod alerts;
 pub mod audit;

@@ -17,6 +17,7 @@
 
 pub mod counterpart;
 mod database;
+mod hearing;
 pub mod icalendar;
 pub mod line;
 pub mod process;
@@ -44,6 +45,7 @@ use domain::{
 use server::{boot, router, settings::Settings};
 
 pub use database::Database;
+pub use hearing::hear;
 pub use request::Answer;
 pub use request::Ask;
 

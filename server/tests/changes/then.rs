@@ -1,13 +1,18 @@
 //! What would have happened at a moment that is over, by the changes that were under way then.
 
-use domain::{Timestamp, people::Locale};
+use domain::{Timestamp, form::Typed, people::Locale};
 
 use super::*;
 
 impl Room {
     /// What would have kept an alert on the system quiet at a moment: cause and name.
     async fn quiet_at(&self, at: Timestamp) -> Vec<(String, String)> {
-        let path = format!("/api/v1/alerts/what-if?labels=severity%3Dcritical%0Asystem%3Dgateway&at={}", at.rfc3339());
+        self.quiet_of("severity%3Dcritical", at).await
+    }
+
+    /// The same of one with this label.
+    async fn quiet_of(&self, label: &str, at: Timestamp) -> Vec<(String, String)> {
+        let path = format!("/api/v1/alerts/what-if?labels={label}%0Asystem%3Dgateway&at={}", at.rfc3339());
         let answer = self.app.get(&path).as_(&self.ruth).send().await.is(200).json();
         let reasons = answer["reasons"].as_array().unwrap().clone();
         reasons.iter().map(|one| (one["cause"].as_str().unwrap().to_owned(), one["name"].as_str().unwrap().to_owned())).collect()
@@ -49,6 +54,37 @@ both! {
         app.settle().await;
         let late = app.now().plus(-MINUTE);
         assert_eq!((room.quiet_at(late).await, room.quiet_at(late.plus(-HOUR)).await), (vec![], maintenance("Second")));
+    }
+
+    /// Whatever the routes say of changes.
+    async fn monitors_were_under_maintenance_while_the_window_of_a_change_was_open(app: TestApp) {
+        let room = Room::new(app).await;
+        let app = &room.app;
+        let yaml = "route:\n  receiver: team\nreceivers:\n  - name: team\n    team: true\nsuppress:\n  changes: false\n";
+        app.portal.routes.put(&app.admin().await, yaml, 0).await.unwrap();
+        let eda = app.user("eda", &[Permission::Read, Permission::EditMonitors], Some(&room.team)).await;
+        let pairs = [("name", "front"), ("system", room.gateway.as_str()), ("kind", "http"), ("url", "http://127.0.0.1:9/"), ("interval", "10")];
+        let typed = Typed::from_pairs(pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let id = app.portal.monitors.create(&eda, &typed).await.unwrap();
+        let change = room.approved().await;
+        app.advance(HOUR);
+        let before = app.now().plus(-MINUTE);
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        app.advance(20 * MINUTE);
+        let during = app.now();
+        app.advance(MINUTE);
+        // Somebody wants to hear of it all the same.
+        app.portal.monitors.maintain(&eda, &id, None).await.unwrap();
+        app.advance(MINUTE);
+        let ended = app.now();
+        app.advance(MINUTE);
+        room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(200);
+        app.advance(MINUTE);
+        for (at, quiet) in [(before, false), (during, true), (ended, false)] {
+            let expected = if quiet { vec![("monitor".to_owned(), "front".to_owned())] } else { vec![] };
+            assert_eq!(room.quiet_of("monitor%3Dfront", at).await, expected, "{}", at.rfc3339());
+            assert!(room.quiet_at(at).await.is_empty(), "of no monitor");
+        }
     }
 
     /// What nobody had approved held its own systems only, whatever was approved since.

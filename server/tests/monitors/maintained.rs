@@ -2,12 +2,12 @@
 
 use backend::db::sql;
 use domain::{
-    Actor, PageRequest, Permission,
-    alerts::{Alert, Cause, Signal, State},
+    Actor, PageRequest, Permission, Timestamp,
+    alerts::{Alert, Cause, Signal, State, Untold},
     deliveries::Filter,
     monitors::Shown,
     people::Locale,
-    time::{HOUR, MINUTE, SECOND},
+    time::{DAY, HOUR, MINUTE, SECOND},
 };
 use serde_json::json;
 
@@ -40,6 +40,12 @@ async fn told(app: &TestApp) -> Vec<String> {
 /// The alert of a monitor that fired last.
 async fn newest(app: &TestApp) -> Alert {
     app.alerts().await.into_iter().filter(|alert| alert.source_kind == "monitor").max_by_key(|alert| alert.fired_at).expect("an alert")
+}
+
+/// What would keep an alert with these labels quiet, now or at an earlier moment, and what of that is not known.
+async fn asked(app: &TestApp, labels: &str, at: Option<Timestamp>) -> (Vec<Cause>, Vec<Untold>) {
+    let found = app.portal.routes.what_if(&Actor::engine("test"), labels, at).await.expect("an answer");
+    (found.reasons.iter().map(|reason| reason.cause).collect(), found.untold)
 }
 
 async fn rounds(app: &TestApp, many: usize) {
@@ -150,8 +156,15 @@ both! {
         assert_eq!((quiet().await, told(&app).await.len()), (vec![Cause::Dependency], 1));
         app.portal.monitors.maintain(&editor, &id, Some(app.now().plus(HOUR))).await.unwrap();
         assert_eq!((quiet().await, told(&app).await), (vec![], vec!["alert.firing".to_owned(); 2]));
+        let during = app.now();
         app.portal.monitors.maintain(&editor, &id, None).await.unwrap();
         assert_eq!(quiet().await, [Cause::Dependency]);
+        // It is remembered of then.
+        let afterwards = app.now();
+        app.advance(MINUTE);
+        let needs = "system=\"shop\"";
+        assert!(asked(&app, needs, Some(during)).await.0.is_empty());
+        assert_eq!(asked(&app, needs, Some(afterwards)).await.0, [Cause::Dependency]);
     }
 
     async fn what_maintenance_keeps_quiet_inhibits_nothing(app: TestApp) {
@@ -172,8 +185,52 @@ both! {
         assert!(inhibited().await);
         app.portal.monitors.maintain(&editor, &id, Some(app.now().plus(HOUR))).await.unwrap();
         assert!(!inhibited().await);
+        let during = app.now();
         app.portal.monitors.maintain(&editor, &id, None).await.unwrap();
         assert!(inhibited().await);
+        let afterwards = app.now();
+        app.advance(MINUTE);
+        let edge = "kind=\"edge\"\nsystem=\"gateway\"";
+        let (then, later) = (asked(&app, edge, Some(during)).await.0, asked(&app, edge, Some(afterwards)).await.0);
+        assert!(!then.contains(&Cause::Inhibition) && later.contains(&Cause::Inhibition), "{then:?} {later:?}");
+    }
+
+    async fn what_if_knows_the_maintenance_of_the_monitor_that_the_labels_name(app: TestApp) {
+        let (_, editor, id) = scene(&app, "http://127.0.0.1:9/", &[]).await;
+        let monitors = &app.portal.monitors;
+        let front = "monitor=\"front\"\nsystem=\"gateway\"";
+        let before = app.now();
+        app.advance(MINUTE);
+        monitors.maintain(&editor, &id, Some(app.now().plus(HOUR))).await.unwrap();
+        assert_eq!(asked(&app, front, None).await, (vec![Cause::Monitor], vec![]), "now");
+        app.advance(10 * MINUTE);
+        let by_hand = app.now();
+        app.advance(MINUTE);
+        monitors.maintain(&editor, &id, None).await.unwrap();
+        app.advance(MINUTE);
+        let ended = app.now();
+        // It is 14:13 in Shanghai.
+        let rule = [("rrule", "FREQ=DAILY"), ("start", "2025-03-01T14:30"), ("minutes", "60"), ("zone", "Asia/Shanghai")];
+        monitors.recur(&editor, &id, &fields(&rule)).await.unwrap();
+        app.advance(32 * MINUTE);
+        let recurs = app.now();
+        app.advance(HOUR);
+        let over = app.now();
+        app.advance(MINUTE);
+        for (at, quiet) in [(before, false), (by_hand, true), (ended, false), (recurs.plus(-DAY), false), (recurs, true), (over, false)] {
+            let (causes, untold) = asked(&app, front, Some(at)).await;
+            assert_eq!((causes == [Cause::Monitor], causes.is_empty()), (quiet, !quiet), "{} {causes:?}", at.rfc3339());
+            assert!(!untold.contains(&Untold::Maintenance));
+        }
+        // Of one that is not there any more nobody knows.
+        let gone = "monitor=\"gone\"\nsystem=\"gateway\"";
+        assert_eq!(asked(&app, gone, Some(by_hand)).await.1.last(), Some(&Untold::Maintenance));
+        assert!(asked(&app, gone, None).await.1.is_empty());
+        let page = "/alerts/what-if?labels=monitor%3Dgone%0Asystem%3Dgateway&at=2025-03-14T06%3A10";
+        app.get(page).as_(&editor).send().await.is(200).has("whether it was under maintenance is not known");
+        app.get(page).as_(&editor).in_(Locale::Zh).send().await.is(200).has("无法判断当时是否处于维护中");
+        let page = "/alerts/what-if?labels=monitor%3Dfront%0Asystem%3Dgateway&at=2025-03-14T06%3A10";
+        app.get(page).as_(&editor).send().await.is(200).has("Its monitor is under maintenance: front").has(&format!("/monitors/{id}"));
     }
 
     async fn what_comes_and_goes_under_maintenance_damps_nothing_afterwards(app: TestApp) {

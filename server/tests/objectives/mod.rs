@@ -3,6 +3,7 @@
 mod alarms;
 mod months;
 mod real;
+mod turns;
 
 use domain::{
     Actor, Permission,

@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     sync::{
-        Arc, LazyLock,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -12,6 +12,7 @@ use domain::alerts::{Posted, SeenFrom};
 use tracing_subscriber::{Layer, layer::Context, prelude::*};
 
 use super::*;
+use crate::app::hear;
 
 /// Counts the statements that are asked on this thread.
 struct Statements(Arc<AtomicU64>);
@@ -24,14 +25,10 @@ impl<S: tracing::Subscriber> Layer<S> for Statements {
     }
 }
 
-/// Where there is one subscriber only, whichever thread comes to a statement first says for all of them whether anybody listens.
-static ANOTHER: LazyLock<tracing::Dispatch> = LazyLock::new(|| tracing::Dispatch::new(tracing_subscriber::registry()));
-
 /// How many statements an act takes. What it asks in tasks of its own is not counted.
-async fn counted(act: impl Future<Output = ()>) -> u64 {
+pub async fn counted(act: impl Future<Output = ()>) -> u64 {
     let count = Arc::new(AtomicU64::new(0));
-    LazyLock::force(&ANOTHER);
-    let _here = tracing::subscriber::set_default(tracing_subscriber::registry().with(Statements(count.clone())));
+    let _here = hear(tracing_subscriber::registry().with(Statements(count.clone())));
     act.await;
     count.load(Ordering::SeqCst)
 }

@@ -18,6 +18,7 @@ use serde_json::json;
 use crate::{
     app::TestApp,
     monitors::target::{Reply, Server},
+    pipeline::many::counted,
     sources::{alerts, fields, scene, source},
 };
 
@@ -233,6 +234,26 @@ both! {
         app.post_form(&format!("/rules/{rule}/delete"), &[("confirm", "Failing")]).as_(&editor).send().await.is(303);
         assert!(alerts(&app, &editor).await.iter().all(|(_, state)| state == "resolved"));
         app.get(&format!("/rules/{rule}")).as_(&editor).send().await.is(404);
+    }
+
+    /// In the one order in which all lock alerts, incidents and groups: one after another they would wait for whoever waits for them.
+    async fn however_many_a_rule_has_fired_they_end_together(app: TestApp) {
+        let server = Server::plain().await;
+        let (_, system, editor) = scene(&app).await;
+        let id = source(&app, &editor, &system, "query", &server.url("")).await;
+        let mut counts = Vec::new();
+        for many in [2, 40] {
+            let links: Vec<String> = (0..many).map(|n| format!("link-{n}")).collect();
+            let values: Vec<_> = links.iter().map(|link| (link.as_str(), "11")).collect();
+            server.set(vector(&values));
+            let rule = watching(&app, &editor, &system, &id, &[("for", "1h")]).await;
+            app.settle().await;
+            let lasting = alerts(&app, &editor).await.into_iter().filter(|(_, state)| state == "pending").count();
+            assert_eq!(lasting, many, "none has an incident, which is closed by itself");
+            counts.push(counted(async { app.portal.rules.delete(&editor, &rule).await.unwrap() }).await);
+            assert!(alerts(&app, &editor).await.iter().all(|(_, state)| state == "resolved"));
+        }
+        assert_eq!(counts[0], counts[1], "statements for few and for many");
     }
 
     async fn why_tells_the_rule_as_it_was_after_its_edit_and_its_end(app: TestApp) {

@@ -1,20 +1,16 @@
 //! Many rules of one slow source.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use backend::{
-    Engine,
-    egress::{Egress, NameResolver},
-};
+use backend::Engine;
 
 use super::*;
+use crate::sources::egress;
 
 /// The engine, for which the rules of one source may take so long together.
 fn evaluator(app: &TestApp, patience: Duration) -> backend::rules::Evaluator {
-    let allow = backend::egress::Settings { allow: vec!["127.0.0.0/8".parse().unwrap()], roots: Vec::new() };
-    let egress = Egress::new(allow, Arc::new(NameResolver::of_the_system())).unwrap();
     let settings = backend::rules::Settings { by_hand: true, patience, ..Default::default() };
-    backend::rules::Evaluator::new(app.ctx.clone(), egress, settings)
+    backend::rules::Evaluator::new(app.ctx.clone(), egress(), settings)
 }
 
 both! {

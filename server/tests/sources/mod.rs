@@ -3,6 +3,9 @@
 mod leaving;
 pub mod real;
 
+use std::sync::Arc;
+
+use backend::egress::{Egress, NameResolver};
 use domain::{
     Actor, Permission, Span,
     form::Typed,
@@ -33,6 +36,12 @@ pub async fn scene(app: &TestApp) -> (TeamId, SystemId, Actor) {
 pub async fn source(app: &TestApp, editor: &Actor, system: &SystemId, kind: &str, url: &str) -> SourceId {
     let typed = fields(&[("name", "figures"), ("system", system.as_str()), ("kind", kind), ("url", url), ("interval", "15s")]);
     app.portal.sources.create(editor, &typed).await.expect("a source")
+}
+
+/// A way out that reaches this machine.
+pub fn egress() -> Egress {
+    let allow = backend::egress::Settings { allow: vec!["127.0.0.0/8".parse().unwrap()], roots: Vec::new() };
+    Egress::new(allow, Arc::new(NameResolver::of_the_system())).unwrap()
 }
 
 fn page(body: &str) -> Reply {

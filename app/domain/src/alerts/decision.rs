@@ -169,6 +169,8 @@ words! {
         Silences = "silences",
         /// Alerts of that time: none is kept.
         Alerts = "alerts",
+        /// Maintenance of the monitor that the labels name: the system has none of that name now, or several.
+        Maintenance = "maintenance",
     }
 }
 

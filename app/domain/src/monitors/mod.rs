@@ -11,6 +11,7 @@ mod filter;
 mod import;
 mod input;
 mod location;
+mod maintained;
 mod many;
 mod port;
 mod recurring;
@@ -36,6 +37,7 @@ pub use input::{Draft, FIELDS};
 pub use location::{
     Assignment, Assignments, HERE, LOST_MS, Location, LocationDraft, Locations, NewLocation, Place, PlaceStanding, Places, Report, Reported,
 };
+pub use maintained::{Done, was_maintained};
 pub use many::{Act, Many};
 pub use port::Monitors;
 pub use recurring::Recurring;

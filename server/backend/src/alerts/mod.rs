@@ -39,6 +39,9 @@ pub use service::Service;
 pub use silences::Silences;
 pub(crate) use store::{Standing, Watched};
 
+/// Alerts that are ended together.
+const TOGETHER: usize = 250;
+
 /// Takes what a source says of a condition at this moment, on the source's own transaction. Saying the same twice
 /// changes nothing. `NotFound("system")` where the system does not exist, `NotFound("team")` where there is neither.
 pub async fn observe(tx: &mut WriteTx, ctx: &Context, signal: &Signal) -> Result<(), Fault> {
@@ -52,12 +55,33 @@ pub async fn observe_since(tx: &mut WriteTx, ctx: &Context, signal: &Signal, fir
     observed::observe(tx, ctx, &mut judge, vec![said]).await.map(drop)
 }
 
+/// The same of several conditions at once: all their alerts are locked before the first of them moves anything else.
+pub(crate) async fn observe_all(tx: &mut WriteTx, ctx: &Context, signals: Vec<Signal>) -> Result<(), Fault> {
+    if signals.is_empty() {
+        return Ok(());
+    }
+    let mut judge = Judge::begin(tx, ctx.now()).await?;
+    let said = signals.into_iter().map(|signal| Said::new(signal, Timing::default(), "")).collect();
+    observed::observe(tx, ctx, &mut judge, said).await.map(drop)
+}
+
 /// The source is gone or switched off: what it said last is over. Ends the running alert, if there is one.
 pub async fn withdraw(tx: &mut WriteTx, ctx: &Context, source_kind: &str, source_id: &str) -> Result<(), Fault> {
     withdraw_all(tx, ctx, source_kind, &[source_id.to_owned()]).await.map(drop)
 }
 
-/// The same of many; gives how many ended, by team.
+/// The same of as many as there are.
+pub(crate) async fn withdraw_each(tx: &mut WriteTx, ctx: &Context, source_kind: &str, sources: &[String]) -> Result<(), Fault> {
+    if sources.len() > TOGETHER {
+        hold_all(tx, ctx, source_kind, sources).await?;
+    }
+    for together in sources.chunks(TOGETHER) {
+        withdraw_all(tx, ctx, source_kind, together).await?;
+    }
+    Ok(())
+}
+
+/// The same of some; gives how many ended, by team.
 async fn withdraw_all(tx: &mut WriteTx, ctx: &Context, source_kind: &str, sources: &[String]) -> Result<Tally, Fault> {
     let fingerprints = sources.iter().map(|source| format!("{source_kind}:{source}"));
     let rows = store::take_running(tx, fingerprints, ctx.now()).await?;

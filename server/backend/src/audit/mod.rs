@@ -99,6 +99,17 @@ async fn is_ours(conn: &mut AnyConnection, keys: &Keys, head: &Head, moment: Tim
     }
 }
 
+/// When an act of one of these names was done with an object, until a moment, and its detail: in order, the last 500.
+pub(crate) async fn done_with(
+    conn: &mut AnyConnection,
+    object: (&str, &str),
+    acts: &[&str],
+    until: Timestamp,
+) -> Result<Vec<(Timestamp, String, Value)>, Fault> {
+    let rows = store::done_with(conn, object, acts, until).await?;
+    Ok(rows.into_iter().rev().map(|row| (Timestamp(row.at), row.act, serde_json::from_str(&row.detail).unwrap_or_default())).collect())
+}
+
 /// Appends one row. Call it last in every act, on the act's own transaction: taking the head of the chain
 /// makes other writers wait until this one commits.
 ///

@@ -142,6 +142,31 @@ pub(super) async fn list(
     Ok(rows.into_iter().map(Row::read).collect())
 }
 
+/// An act as far as it says what was done.
+#[derive(sqlx::FromRow)]
+pub(super) struct Act {
+    pub(super) at: i64,
+    pub(super) act: String,
+    pub(super) detail: String,
+}
+
+/// Acts of these names with an object, until a moment, newest first.
+pub(super) async fn done_with(
+    conn: &mut AnyConnection,
+    (kind, id): (&str, &str),
+    acts: &[&str],
+    until: Timestamp,
+) -> Result<Vec<Act>, Fault> {
+    sql("SELECT at, act, detail FROM audit WHERE object_kind = $1 AND object_id = $2 AND at <= $3")
+        .value(kind)
+        .value(id)
+        .value(until)
+        .and_in("act", acts.iter().copied())
+        .push(" ORDER BY seq DESC LIMIT 500")
+        .all(conn)
+        .await
+}
+
 /// The head as it stands.
 pub(super) async fn head(conn: &mut AnyConnection) -> Result<Head, Fault> {
     let head: Option<Head> = sql("SELECT seq, hash, mac FROM audit_head WHERE id = 1").first(conn).await?;

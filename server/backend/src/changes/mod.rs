@@ -146,6 +146,21 @@ pub(crate) async fn under_way_then(conn: &mut AnyConnection, links: &mut Option<
     reaching(conn, links, found).await
 }
 
+/// Since when a change had its maintenance window open on a system at an earlier moment, the last one; `None` where none had.
+pub(crate) async fn window_then(conn: &mut AnyConnection, system: &SystemId, then: Timestamp) -> Result<Option<Timestamp>, Fault> {
+    let mut found = store::maintained_then(conn, then).await?;
+    found.retain(|change| change.holds.contains(system));
+    let mut since: Option<Timestamp> = None;
+    for change in found {
+        let opened = match &change.unapproved_by {
+            Some(starter) => !maintaining::held_by(conn, starter, std::slice::from_ref(system)).await?.is_empty(),
+            None => true,
+        };
+        since = since.max(opened.then_some(change.since));
+    }
+    Ok(since)
+}
+
 /// With everything that they hold.
 async fn reaching(conn: &mut AnyConnection, links: &mut Option<Links>, mut found: Vec<UnderWay>) -> Result<Vec<UnderWay>, Fault> {
     for change in &mut found {

@@ -72,8 +72,7 @@ impl Around {
             facts.incidents.extend(on_systems(&incident, reach.includes(&incident.team)));
             facts.names.extend(incident.systems.into_iter().map(|system| (system.id, system.name)));
         }
-        let vital = systems::all(conn, &Reach::All).await?.into_iter().filter(|system| system.tier == 1);
-        facts.vital = vital.map(|system| system.id).collect();
+        facts.vital = systems::vital(conn).await?;
         let links = systems::Links::read(conn).await?;
         Ok(Self { facts, links, near: BTreeMap::new(), asked, known, fitting: Fitting::new(), teams: BTreeMap::new() })
     }

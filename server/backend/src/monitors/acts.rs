@@ -29,6 +29,8 @@ pub(super) const PURPOSE: &str = "monitors.secret";
 const CREDENTIAL: &str = "monitors.credential";
 /// How long somebody waits who asks for a check, however long the target may take.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// What the audit calls that somebody says until when a monitor is under maintenance.
+pub(super) const MAINTAIN: &str = "monitor.maintain";
 /// Longest maintenance that can be set at once.
 const LONGEST_MAINTENANCE_MS: i64 = 30 * DAY;
 
@@ -238,7 +240,7 @@ async fn maintain_one(tx: &mut WriteTx, ctx: &Context, actor: &Actor, id: &Monit
     one_row(store::set_maintenance(tx, id, until).await?)?;
     record::maintained(tx);
     let detail = json!({ "until": until.map(Timestamp::rfc3339) });
-    note(tx, ctx, actor, "monitor.maintain", (id, &kept.name, &system), &detail).await
+    note(tx, ctx, actor, MAINTAIN, (id, &kept.name, &system), &detail).await
 }
 
 /// One act with several monitors, all or none.

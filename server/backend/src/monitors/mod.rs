@@ -7,6 +7,7 @@ mod days;
 mod engine;
 mod import;
 mod locations;
+mod maintained;
 mod places;
 mod probe;
 mod reads;
@@ -233,6 +234,17 @@ pub(crate) async fn looked_at(conn: &mut AnyConnection, systems: &[&SystemId]) -
 /// Monitors that are under maintenance, by id as it is stored, with their names.
 pub(crate) async fn maintained(conn: &mut AnyConnection, now: Timestamp) -> Result<HashMap<String, String>, Fault> {
     store::maintained(conn, now).await
+}
+
+/// The monitors of a system that have a name, by id as it is stored.
+pub(crate) async fn named(conn: &mut AnyConnection, system: &SystemId, name: &str) -> Result<Vec<String>, Fault> {
+    store::named(conn, system, name).await
+}
+
+/// Whether a monitor, by id as it is stored, was under maintenance at an earlier moment, by what the audit says was done about that.
+/// `brought`: since when a change had brought some that was not over.
+pub(crate) async fn was_maintained(conn: &mut AnyConnection, id: &str, brought: Option<Timestamp>, then: Timestamp) -> Result<bool, Fault> {
+    maintained::was_maintained(conn, id, brought, then).await
 }
 
 /// When the last result came of a monitor of these systems that is not paused, by id; nothing where there is none.

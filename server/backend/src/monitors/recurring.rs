@@ -10,6 +10,9 @@ use super::{
 };
 use crate::Context;
 
+/// What the audit calls that somebody writes it.
+pub(super) const RECUR: &str = "monitor.recur";
+
 /// See [`domain::monitors::Monitors::recurring`].
 pub(super) async fn get(ctx: &Context, actor: &Actor, id: &MonitorId) -> Result<Option<Recurring>, Fault> {
     reads::get(ctx, actor, id, Permission::Read).await?;
@@ -26,7 +29,7 @@ pub(super) async fn put(ctx: &Context, actor: &Actor, id: &MonitorId, typed: &Ty
     store::put(&mut tx, id, recurring.as_ref()).await?;
     let rule = |recurring: &Option<Recurring>| recurring.as_ref().map(|recurring| json!(recurring.rule));
     let detail = json!({ "from": rule(&before), "to": rule(&recurring) });
-    note(&mut tx, ctx, actor, "monitor.recur", (id, &kept.name, &system), &detail).await?;
+    note(&mut tx, ctx, actor, RECUR, (id, &kept.name, &system), &detail).await?;
     tx.commit().await?;
     Ok(recurring)
 }

@@ -1,7 +1,8 @@
 //! The engine `objectives`: looks at every objective each minute and tells of what burns too fast.
 //!
 //! Looking is done beside the tick, objectives of one source one after another and until a deadline, so that a source that hangs
-//! holds up no other. What is counted over a long stretch hardly changes within a minute: a query source is asked for it seldom
+//! holds up no other. Those that had no turn come before all others the next time ([`Turns`]), and those of a source that is still busy
+//! wait until it is not: however long a source takes, each has its turn. What is counted over a long stretch hardly changes within a minute: a query source is asked for it seldom
 //! ([`fresh_ms`]), and what it said is remembered meanwhile.
 
 use std::{
@@ -29,12 +30,18 @@ use super::{
     store::{self, Stored},
     tell,
 };
-use crate::{Context, Engine, egress::Egress, systems};
+use crate::{
+    Context, Engine,
+    egress::Egress,
+    systems,
+    turns::{Turn, Turns, is_stale, line_up},
+};
 
 /// Name of the engine, and of its bell.
 pub const NAME: &str = "objectives";
-/// Objectives claimed in one tick.
-const BATCH: i64 = 500;
+/// Objectives claimed in one tick, and those that may be looked through for them: whoever waits for a busy source keeps no other waiting.
+const BATCH: usize = 500;
+const LOOKED_THROUGH: i64 = 5_000;
 
 /// What a stretch of an objective counted, in which version, and when that was asked.
 type Known = HashMap<(ObjectiveId, Stretch), (i64, Timestamp, Count)>;
@@ -54,6 +61,12 @@ struct Looking {
     known: Arc<Mutex<Known>>,
 }
 
+/// An objective that is to be looked at, and the moment that it was moved to.
+struct Claimed {
+    objective: Stored,
+    next: Timestamp,
+}
+
 impl Watcher {
     /// The engine over the common ground.
     pub fn new(ctx: Context, egress: Egress, settings: Settings) -> Self {
@@ -61,38 +74,42 @@ impl Watcher {
         Self { looking: Looking { counting, known: Arc::default() }, settings, running: tokio::sync::Mutex::default() }
     }
 
-    async fn claim(&self, now: Timestamp) -> Result<Vec<Stored>, Fault> {
+    /// Claims what is due; what asks a busy source stays due.
+    async fn claim(&self, busy: &BTreeSet<String>, now: Timestamp) -> Result<Vec<Claimed>, Fault> {
         let ctx = &self.looking.counting.ctx;
-        let due = store::due(&mut *ctx.db.read().await?, now, BATCH).await?;
+        let mut due = store::due(&mut *ctx.db.read().await?, now, LOOKED_THROUGH).await?;
+        due.retain(|objective| !busy.contains(&source_of(objective)));
+        due.truncate(BATCH);
         if due.is_empty() {
-            return Ok(due);
+            return Ok(Vec::new());
         }
         let mut tx = ctx.begin_write().await?;
         let mut claimed = Vec::with_capacity(due.len());
         for objective in due {
             // The rhythm stays where it was, unless a turn was missed.
-            let next = if now.since(objective.next_at) < MINUTE { objective.next_at } else { now };
-            if store::claim(&mut tx, &objective, next.plus(MINUTE)).await? {
-                claimed.push(objective);
+            let due = if now.since(objective.next_at) < MINUTE { objective.next_at } else { now };
+            let next = due.plus(MINUTE);
+            if store::claim(&mut tx, &objective, next).await? {
+                claimed.push(Claimed { objective, next });
             }
         }
         tx.commit().await?;
         Ok(claimed)
     }
 
-    /// Begins to look at what is due. Those of a source that is still busy with the last turn are passed over this time.
+    /// Begins to look at what is due.
     async fn begin(&self, tasks: &mut JoinSet<u64>, sources: &mut HashMap<Id, String>, now: Timestamp) -> Result<(), Fault> {
         if tasks.len() >= self.settings.concurrency {
             return Ok(());
         }
         self.looking.tidy(now);
         let busy: BTreeSet<String> = sources.values().cloned().collect();
-        let mut batches: BTreeMap<String, Vec<Stored>> = BTreeMap::new();
-        for objective in self.claim(now).await? {
-            batches.entry(objective.sli.source().map(ToString::to_string).unwrap_or_default()).or_default().push(objective);
+        let mut batches: BTreeMap<String, Vec<Claimed>> = BTreeMap::new();
+        for claimed in self.claim(&busy, now).await? {
+            batches.entry(source_of(&claimed.objective)).or_default().push(claimed);
         }
         let deadline = Instant::now() + self.settings.patience;
-        for (source, objectives) in batches.into_iter().filter(|(source, _)| !busy.contains(source)) {
+        for (source, objectives) in batches {
             let task = tasks.spawn(watch(self.looking.clone(), objectives, now, deadline));
             sources.insert(task.id(), source);
         }
@@ -164,9 +181,7 @@ async fn write(ctx: &Context, asked: &Stored, found: Result<Look, String>) -> Re
         return Ok(false);
     }
     let standing = judge(&held.standing, found, held.target, ctx.now());
-    for (place, burn) in standing.burns.iter().enumerate() {
-        tell::say(&mut tx, ctx, &held, place, burn, &standing.why).await?;
-    }
+    tell::say(&mut tx, ctx, &held, &standing).await?;
     store::set_standing(&mut tx, &held.id, &standing).await?;
     let team = systems::brief(&mut tx, &held.system).await?.team;
     tx.announce(Topic::Rules, &held.id, Some(&team));
@@ -174,24 +189,62 @@ async fn write(ctx: &Context, asked: &Stored, found: Result<Look, String>) -> Re
     Ok(true)
 }
 
-/// Looks at objectives one after another, until the deadline; gives at how many. Of those that have no turn by then nobody knows
-/// anything.
-async fn watch(looking: Looking, objectives: Vec<Stored>, now: Timestamp, deadline: Instant) -> u64 {
-    let mut done = 0;
-    for objective in objectives {
-        let late = || Ok(Err("the source takes too long for all that is asked of it".to_owned()));
-        let looked = tokio::time::timeout_at(deadline, looking.look(&objective, now)).await;
-        let outcome = match looked.unwrap_or_else(|_| late()) {
-            Ok(found) => write(&looking.counting.ctx, &objective, found).await,
-            Err(fault) => Err(fault),
-        };
-        match outcome {
-            Ok(counted) => done += u64::from(counted),
-            // It comes again in a minute; others go on.
-            Err(fault) => tracing::warn!(objective = %objective.id, %fault, "an objective could not be looked at"),
+/// The source of an objective; empty where it asks none.
+fn source_of(objective: &Stored) -> String {
+    objective.sli.source().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Looks at objectives one after another, until the deadline; gives at how many. Those that have no turn by then stay due. Where the
+/// source answers nobody they are unknown, and come when it is asked again, before those that had their turn.
+async fn watch(looking: Looking, objectives: Vec<Claimed>, now: Timestamp, deadline: Instant) -> u64 {
+    let ctx = &looking.counting.ctx;
+    let (mut done, mut waiting) = (0, Vec::new());
+    // Objectives without a source have nothing in common that could be silent.
+    let mut turns = Turns::until(deadline, objectives.iter().all(|claimed| claimed.objective.sli.source().is_none()));
+    let again = objectives.iter().map(|claimed| claimed.next).min().unwrap_or(now);
+    for claimed in objectives {
+        let objective = &claimed.objective;
+        let turn = turns.take(looking.look(objective, now)).await;
+        let answers = turns.answered(matches!(&turn, Turn::Had(Ok(Ok(_)))));
+        let waits = matches!(turn, Turn::Waits);
+        if !waits || !answers || is_stale(objective.standing.evaluated_at, MINUTE, ctx.now()) {
+            let looked = match turn {
+                Turn::Had(looked) => looked,
+                Turn::Late | Turn::Waits => Ok(Err("the source takes too long for all that is asked of it".to_owned())),
+            };
+            let outcome = match looked {
+                Ok(found) => write(ctx, objective, found).await,
+                Err(fault) => Err(fault),
+            };
+            match outcome {
+                Ok(counted) => done += u64::from(counted),
+                // It comes again in a minute; others go on.
+                Err(fault) => tracing::warn!(objective = %objective.id, %fault, "an objective could not be looked at"),
+            }
+        }
+        if waits {
+            waiting.push(claimed);
         }
     }
+    if turns.silent() {
+        line_up(again, waiting.iter_mut().map(|claimed| &mut claimed.objective.next_at));
+    }
+    if let Err(fault) = give_back(ctx, &waiting).await {
+        tracing::warn!(%fault, "objectives that had no turn wait for their next one");
+    }
     done
+}
+
+/// These are due as they say, not as they were claimed for.
+async fn give_back(ctx: &Context, waiting: &[Claimed]) -> Result<(), Fault> {
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let mut tx = ctx.begin_write().await?;
+    for claimed in waiting {
+        store::give_back(&mut tx, &claimed.objective, claimed.next).await?;
+    }
+    tx.commit().await
 }
 
 #[async_trait]

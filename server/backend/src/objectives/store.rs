@@ -203,7 +203,7 @@ pub(super) async fn delete(conn: &mut AnyConnection, id: &ObjectiveId) -> Result
     sql("DELETE FROM objectives WHERE id = $1").value(id).run(conn).await.map(drop)
 }
 
-/// Objectives that are to be looked at now.
+/// Objectives that are to be looked at now, the longest due first.
 pub(super) async fn due(conn: &mut AnyConnection, now: Timestamp, limit: i64) -> Result<Vec<Stored>, Fault> {
     let rows: Vec<Row> =
         sql(SELECT).push(" AND paused = 0 AND next_at <= ").bind(now).push(" ORDER BY next_at, id LIMIT ").bind(limit).all(conn).await?;
@@ -219,6 +219,17 @@ pub(super) async fn claim(conn: &mut AnyConnection, objective: &Stored, next: Ti
         .run(conn)
         .await?;
     Ok(claimed == 1)
+}
+
+/// Undoes a claim that nothing came of, unless the objective was moved since: it is due when `objective` says.
+pub(super) async fn give_back(conn: &mut AnyConnection, objective: &Stored, claimed: Timestamp) -> Result<(), Fault> {
+    sql("UPDATE objectives SET next_at = $1 WHERE id = $2 AND next_at = $3")
+        .value(objective.next_at)
+        .value(&objective.id)
+        .value(claimed)
+        .run(conn)
+        .await
+        .map(drop)
 }
 
 /// Writes what is known of it.

@@ -1,4 +1,4 @@
-//! What alerts are told of one alarm of an objective.
+//! What alerts are told of the alarms of an objective.
 
 use domain::{
     Fault,
@@ -7,7 +7,7 @@ use domain::{
         labels::{ALERTNAME, severity_word},
         span,
     },
-    objectives::{ALARMS, Burn},
+    objectives::{ALARMS, Burn, Standing},
     time::MINUTE,
 };
 
@@ -21,8 +21,13 @@ fn source_id(objective: &Stored, place: usize) -> String {
     format!("{}/{place}", objective.id)
 }
 
-/// Says how one alarm stands; alerts do nothing where that is nothing new.
-pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, objective: &Stored, place: usize, burn: &Burn, why: &str) -> Result<(), Fault> {
+/// Says how its alarms stand, together; alerts do nothing where that is nothing new.
+pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, objective: &Stored, standing: &Standing) -> Result<(), Fault> {
+    let signals = standing.burns.iter().enumerate().map(|(place, burn)| signal(objective, place, burn, &standing.why)).collect();
+    alerts::observe_all(tx, ctx, signals).await
+}
+
+fn signal(objective: &Stored, place: usize, burn: &Burn, why: &str) -> Signal {
     let alarm = &ALARMS[place];
     let (long, short) = (span(alarm.long_ms), span(alarm.short_ms));
     let rate = |burn: Option<f64>| burn.map(|burn| format!("{burn:.1}"));
@@ -44,7 +49,7 @@ pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, objective: &Stored, pla
     labels.extend(own);
     let annotations = annotated(&objective.words.annotations, &objective.words.runbook, &labels, burn.long);
     let title = format!("{} burns its error budget more than {}× too fast ({long})", objective.name, alarm.factor);
-    let signal = Signal {
+    Signal {
         source_kind: SOURCE,
         source_id: source_id(objective, place),
         system: Some(objective.system.clone()),
@@ -62,14 +67,11 @@ pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, objective: &Stored, pla
             Term::new(TermName::Goal, format!("{} %", objective.target)),
             Term::new(TermName::Fires, format!("> {}×, {long} + {short}", alarm.factor)),
         ],
-    };
-    alerts::observe(tx, ctx, &signal).await
+    }
 }
 
 /// What was said of an objective is over.
 pub(super) async fn withdraw(tx: &mut WriteTx, ctx: &Context, objective: &Stored) -> Result<(), Fault> {
-    for place in 0..ALARMS.len() {
-        alerts::withdraw(tx, ctx, SOURCE, &source_id(objective, place)).await?;
-    }
-    Ok(())
+    let over: Vec<String> = (0..ALARMS.len()).map(|place| source_id(objective, place)).collect();
+    alerts::withdraw_each(tx, ctx, SOURCE, &over).await
 }

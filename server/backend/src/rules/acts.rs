@@ -100,7 +100,7 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &RuleId, typed: &Type
     let draft = Draft::parse(typed)?;
     let version = typed.version(held.version)?;
     let system = check(&mut tx, actor, &draft).await?;
-    record::withdraw(&mut tx, ctx, &held).await?;
+    record::withdraw(&mut tx, ctx, std::slice::from_ref(&held)).await?;
     if !store::update(&mut tx, id, &draft, version, ctx.now()).await? {
         return Err(Fault::conflict("rules-conflict-edited"));
     }
@@ -114,7 +114,7 @@ pub(super) async fn pause(ctx: &Context, actor: &Actor, id: &RuleId, paused: boo
     if held.paused == paused {
         return Ok(());
     }
-    record::withdraw(&mut tx, ctx, &held).await?;
+    record::withdraw(&mut tx, ctx, std::slice::from_ref(&held)).await?;
     store::set_paused(&mut tx, id, paused, ctx.now()).await?;
     let act = if paused { "rule.pause" } else { "rule.resume" };
     finish(tx, ctx, actor, act, (id, &held.name, &system), &json!({})).await
@@ -124,7 +124,7 @@ pub(super) async fn delete(ctx: &Context, actor: &Actor, id: &RuleId) -> Result<
     actor.authenticated()?;
     let mut tx = ctx.begin_write().await?;
     let (held, system) = editable(&mut tx, actor, id).await?;
-    record::withdraw(&mut tx, ctx, &held).await?;
+    record::withdraw(&mut tx, ctx, std::slice::from_ref(&held)).await?;
     store::delete(&mut tx, id).await?;
     finish(tx, ctx, actor, "rule.delete", (id, &held.name, &system), &json!({})).await
 }

@@ -28,7 +28,12 @@ use super::{
     store::{self, Stored},
     unusual::Memory,
 };
-use crate::{Context, Engine, egress::Egress, transactions};
+use crate::{
+    Context, Engine,
+    egress::Egress,
+    transactions,
+    turns::{Turn, Turns, is_stale, line_up},
+};
 
 /// Name of the engine, and of its bell.
 pub const NAME: &str = "rules";
@@ -37,9 +42,6 @@ const BATCH: i64 = 500;
 const AGE: u32 = 5_000;
 /// From one clearing to the next.
 const CLEAR_MS: i64 = 5 * MINUTE;
-/// Of a rule that waits for its turn nobody knows anything after so many intervals, and no sooner than after so long.
-const STALE: i64 = 3;
-const STALE_MS: i64 = 5 * MINUTE;
 
 /// How rules are evaluated and how long their values are kept.
 #[derive(Debug, Clone)]
@@ -182,23 +184,20 @@ async fn evaluate((ctx, egress, ground): (Context, Egress, Ground), rules: Vec<C
     let (settings, memory) = &ground;
     let (mut done, mut waiting) = (0, Vec::new());
     // Rules without a source have nothing in common that could be silent.
-    let mut answers = rules.iter().all(|claimed| claimed.rule.input.source().is_none());
+    let mut turns = Turns::until(deadline, rules.iter().all(|claimed| claimed.rule.input.source().is_none()));
     let again = rules.iter().map(|claimed| claimed.next).min().unwrap_or(now);
-    for (turn, claimed) in rules.into_iter().enumerate() {
+    for claimed in rules {
         let rule = &claimed.rule;
         let what = What { system: &rule.system, input: &rule.input, weeks: rule.weeks, memory, counts: &settings.transactions };
-        let read = if turn > 0 && Instant::now() >= deadline {
-            None
-        } else {
-            tokio::time::timeout_at(deadline, read::now(&ctx, &egress, &what, now)).await.ok()
-        };
-        answers |= matches!(&read, Some(Ok(outcome)) if !matches!(outcome, Outcome::Unknown(_)));
-        // The first had all the time there is. Another one that had too little has it when it comes first; but of a source that
-        // answers nobody nothing is known.
-        let waits = read.is_none() && turn > 0;
-        if !waits || !answers || is_stale(rule, ctx.now()) {
-            let late = || Ok(Outcome::Unknown("the source takes too long for all that is asked of it".to_owned()));
-            let outcome = match read.unwrap_or_else(late) {
+        let turn = turns.take(read::now(&ctx, &egress, &what, now)).await;
+        let answers = turns.answered(matches!(&turn, Turn::Had(Ok(outcome)) if !matches!(outcome, Outcome::Unknown(_))));
+        let waits = matches!(turn, Turn::Waits);
+        if !waits || !answers || is_stale(rule.standing.evaluated_at, i64::from(rule.interval_s) * SECOND, ctx.now()) {
+            let read = match turn {
+                Turn::Had(read) => read,
+                Turn::Late | Turn::Waits => Ok(Outcome::Unknown("the source takes too long for all that is asked of it".to_owned())),
+            };
+            let outcome = match read {
                 Ok(outcome) => record::apply(&ctx, rule, outcome).await,
                 Err(fault) => Err(fault),
             };
@@ -212,22 +211,14 @@ async fn evaluate((ctx, egress, ground): (Context, Egress, Ground), rules: Vec<C
             waiting.push(claimed);
         }
     }
-    if !answers {
-        // A source that is silent is not asked without pause. They keep their order, so that each comes first some time.
-        for (before, claimed) in (1..).zip(waiting.iter_mut().rev()) {
-            (claimed.rule.next_at, claimed.missed) = (again.plus(-before), 0);
-        }
+    if turns.silent() {
+        waiting.iter_mut().for_each(|claimed| claimed.missed = 0);
+        line_up(again, waiting.iter_mut().map(|claimed| &mut claimed.rule.next_at));
     }
     if let Err(fault) = give_back(&ctx, &waiting).await {
         tracing::warn!(%fault, "rules that had no turn wait for their next one");
     }
     done
-}
-
-/// Whether what is known of a rule is too old to be believed.
-fn is_stale(rule: &Stored, now: Timestamp) -> bool {
-    let longest = (STALE * i64::from(rule.interval_s) * SECOND).max(STALE_MS);
-    rule.standing.evaluated_at.is_some_and(|at| now.since(at) > longest)
 }
 
 /// These are due as their rules say, not as they were claimed for.

@@ -59,6 +59,8 @@ pub(super) async fn import(
     let mut tx = ctx.begin_write().await?;
     let mut report = Report { lines: Vec::new(), done: !plan };
     let mut taken: Vec<(String, String)> = Vec::new();
+    // Rules that are edited, as they were: what they fired is over, all of it together.
+    let mut before: Vec<Stored> = Vec::new();
     for group in &groups {
         for written in &group.rules {
             let name = written.alert.clone().or_else(|| written.record.clone()).unwrap_or_default();
@@ -73,7 +75,9 @@ pub(super) async fn import(
                     if alike > 0 {
                         draft.group = format!("{} #{}", draft.group, alike + 1);
                     }
-                    line.fate = write(&mut tx, ctx, actor, &draft, plan).await?;
+                    let (fate, edited) = write(&mut tx, ctx, actor, &draft, plan).await?;
+                    line.fate = fate;
+                    before.extend(edited);
                 }
             }
             report.lines.push(line);
@@ -83,6 +87,7 @@ pub(super) async fn import(
         // Nothing was written: the transaction ends with nothing in it.
         return Ok(report);
     }
+    record::withdraw(&mut tx, ctx, &before).await?;
     let brief = systems::brief(&mut tx, system).await?;
     let detail = json!({
         "source": source,
@@ -98,23 +103,23 @@ pub(super) async fn import(
     Ok(report)
 }
 
-async fn write(tx: &mut WriteTx, ctx: &Context, actor: &Actor, draft: &Draft, plan: bool) -> Result<Fate, Fault> {
+/// Writes one rule; gives what became of it, and of one that is edited what it was.
+async fn write(tx: &mut WriteTx, ctx: &Context, actor: &Actor, draft: &Draft, plan: bool) -> Result<(Fate, Option<Stored>), Fault> {
     acts::check(tx, actor, draft).await?;
     let now = ctx.now();
     match store::named(tx, &draft.system, &draft.group, draft.name.as_str()).await? {
-        None if plan => Ok(Fate::Create),
+        None if plan => Ok((Fate::Create, None)),
         None => {
             let id: RuleId = ctx.new_id();
             store::insert(tx, &id, draft, now).await?;
-            Ok(Fate::Create)
+            Ok((Fate::Create, None))
         }
-        Some(stored) if same(&stored, draft) => Ok(Fate::Same),
-        Some(_) if plan => Ok(Fate::Update),
+        Some(stored) if same(&stored, draft) => Ok((Fate::Same, None)),
+        Some(_) if plan => Ok((Fate::Update, None)),
         Some(stored) => {
             let held = store::hold(tx, &stored.id).await?;
-            record::withdraw(tx, ctx, &held).await?;
             store::update(tx, &held.id, draft, held.version, now).await?;
-            Ok(Fate::Update)
+            Ok((Fate::Update, Some(held)))
         }
     }
 }

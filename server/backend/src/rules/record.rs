@@ -11,12 +11,13 @@ use domain::{
 };
 
 use super::{
+    SOURCE,
     read::MOST,
     readings::{self, Kept},
     store::{self, Stored},
     tell,
 };
-use crate::{Context, WriteTx, systems};
+use crate::{Context, WriteTx, alerts, systems};
 
 /// Takes an outcome into account, unless the rule was edited, paused or deleted since; whether it counted.
 pub(super) async fn apply(ctx: &Context, asked: &Stored, outcome: Outcome) -> Result<bool, Fault> {
@@ -74,7 +75,7 @@ async fn judge(tx: &mut WriteTx, ctx: &Context, rule: &Stored, outcome: Outcome)
         Outcome::Unknown(_) => Vec::new(),
     };
     let findings = settle(rule.condition, rule.no_data, &before, outcome);
-    let (mut staying, mut holding) = (Vec::new(), 0);
+    let (mut said, mut staying, mut holding) = (Vec::new(), Vec::new(), 0);
     let mut gone: Vec<Kept> = known.values().filter(|kept| is_left(&kept.labels)).cloned().collect();
     let system = systems::brief(tx, &rule.system).await?;
     for mut finding in findings {
@@ -90,7 +91,7 @@ async fn judge(tx: &mut WriteTx, ctx: &Context, rule: &Stored, outcome: Outcome)
             finding.said.push_str(&began(onset, fires));
         }
         if finding.holds == Some(true) || held_before {
-            tell::say(tx, ctx, rule, &finding, &why).await?;
+            said.push(tell::signal(tx, rule, &finding, &why).await?);
         }
         // What nobody knows stays what it was.
         let holds = finding.holds.unwrap_or(held_before);
@@ -99,6 +100,8 @@ async fn judge(tx: &mut WriteTx, ctx: &Context, rule: &Stored, outcome: Outcome)
         let kept = Kept { labels: finding.labels, value: finding.value, holds, since };
         if finding.stays { staying.push(kept) } else { gone.push(kept) }
     }
+    // Together: of two that end one after another the second would wait for whoever waits for what the first has locked.
+    alerts::observe_all(tx, ctx, said).await?;
     readings::save_instances(tx, &rule.id, &staying).await?;
     readings::forget_instances(tx, &rule.id, &gone).await?;
     readings::roll_up(tx, &rule.id, now, &values).await?;
@@ -129,13 +132,15 @@ fn began(onset: Timestamp, fires: Timestamp) -> String {
     format!("; it began about {}, and was noticed {} min later", onset.rfc3339(), (delay + MINUTE / 2) / MINUTE)
 }
 
-/// Ends everything that the rule had fired, and forgets what its label sets said.
-pub(super) async fn withdraw(tx: &mut WriteTx, ctx: &Context, rule: &Stored) -> Result<(), Fault> {
-    let known = readings::instances(tx, &rule.id).await?;
-    for kept in known.iter().filter(|kept| kept.holds) {
-        tell::withdraw(tx, ctx, rule, &kept.labels).await?;
+/// Ends everything that these rules had fired, together, and forgets what their label sets said.
+pub(super) async fn withdraw(tx: &mut WriteTx, ctx: &Context, rules: &[Stored]) -> Result<(), Fault> {
+    let mut over = Vec::new();
+    for rule in rules {
+        let known = readings::instances(tx, &rule.id).await?;
+        over.extend(known.iter().filter(|kept| kept.holds).map(|kept| tell::source_id(rule, &kept.labels)));
+        readings::forget_instances(tx, &rule.id, &known).await?;
     }
-    readings::forget_instances(tx, &rule.id, &known).await
+    alerts::withdraw_each(tx, ctx, SOURCE, &over).await
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What alerts are told of one label set of a rule.
+//! What alerts are told of the label sets of a rule.
 
 use domain::{
     Fault,
@@ -15,9 +15,10 @@ use domain::{
 use jiff::tz::TimeZone;
 
 use super::{SOURCE, store::Stored};
-use crate::{Context, WriteTx, alerts, explanations};
+use crate::{WriteTx, alerts, explanations};
 
-fn source_id(rule: &Stored, labels: &Labels) -> String {
+/// What alerts call a label set of the rule.
+pub(super) fn source_id(rule: &Stored, labels: &Labels) -> String {
     format!("{}/{}", rule.id, fingerprint(labels))
 }
 
@@ -86,8 +87,8 @@ fn seen(rule: &Stored, finding: &Finding, why: &str) -> String {
     }
 }
 
-/// Says what is known of one label set now.
-pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, rule: &Stored, finding: &Finding, why: &str) -> Result<(), Fault> {
+/// What is known of one label set now.
+pub(super) async fn signal(tx: &mut WriteTx, rule: &Stored, finding: &Finding, why: &str) -> Result<Signal, Fault> {
     let mut labels = finding.labels.clone();
     labels.extend(filled(&rule.labels, &finding.labels, finding.value));
     let severity = rule.severity.of(&labels, finding.value);
@@ -105,7 +106,7 @@ pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, rule: &Stored, finding:
             format!("{} · {}", rule.name, values.join(" · "))
         }
     };
-    let signal = Signal {
+    Ok(Signal {
         source_kind: SOURCE,
         source_id: source_id(rule, &finding.labels),
         system: Some(rule.system.clone()),
@@ -119,11 +120,5 @@ pub(super) async fn say(tx: &mut WriteTx, ctx: &Context, rule: &Stored, finding:
         labels,
         annotations,
         rule: rule.terms(),
-    };
-    alerts::observe(tx, ctx, &signal).await
-}
-
-/// What was said of one label set is over.
-pub(super) async fn withdraw(tx: &mut WriteTx, ctx: &Context, rule: &Stored, labels: &Labels) -> Result<(), Fault> {
-    alerts::withdraw(tx, ctx, SOURCE, &source_id(rule, labels)).await
+    })
 }

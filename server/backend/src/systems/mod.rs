@@ -5,6 +5,8 @@ mod service;
 mod store;
 mod yaml;
 
+use std::collections::BTreeSet;
+
 use domain::{
     Actor, Fault, Permission, Reach, Wording,
     id::SystemId,
@@ -46,6 +48,11 @@ pub async fn runbook(conn: &mut AnyConnection, id: &SystemId) -> Result<Option<S
 /// Every system within reach, in brief, by name.
 pub async fn all(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Brief>, Fault> {
     store::all(conn, reach).await
+}
+
+/// Systems of tier 1, whoever asks.
+pub(crate) async fn vital(conn: &mut AnyConnection) -> Result<BTreeSet<SystemId>, Fault> {
+    store::vital(conn).await
 }
 
 /// Every dependency, read once to ask about any number of systems.

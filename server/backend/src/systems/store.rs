@@ -1,6 +1,6 @@
 //! Tables `systems` and `system_dependencies`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Fault, PageRequest, Reach, Timestamp,
@@ -64,6 +64,11 @@ pub(super) async fn briefs(conn: &mut AnyConnection, reach: &Reach, ids: &[Syste
 pub(super) async fn all(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Brief>, Fault> {
     let rows: Vec<BriefRow> = select_briefs().within("s.team_id", reach).push(" ORDER BY s.name, s.id").all(conn).await?;
     rows.into_iter().map(BriefRow::read).collect()
+}
+
+/// Systems of tier 1.
+pub(super) async fn vital(conn: &mut AnyConnection) -> Result<BTreeSet<SystemId>, Fault> {
+    sql("SELECT id FROM systems WHERE tier = 1").texts(conn).await?.iter().map(|id| stored(id)).collect()
 }
 
 /// One whole row.

@@ -18,13 +18,11 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use super::{hold_all, withdraw_all};
+use super::withdraw_each;
 use crate::{Context, WriteTx, audit, seal::random_hex, systems};
 
 /// What secrets are sealed for.
 const PURPOSE: &str = "integrations.secret";
-/// Alerts that are ended together.
-const TOGETHER: usize = 250;
 
 /// 128 bits in 32 characters: as long as a routing key of PagerDuty, whose clients count them.
 fn new_secret() -> String {
@@ -74,13 +72,7 @@ impl Integrations {
     /// Ends what fires through it, on the transaction that closes it.
     async fn end_all(&self, tx: &mut WriteTx, one: &Integration) -> Result<(), Fault> {
         let running = store::running(tx, one).await?;
-        if running.len() > TOGETHER {
-            hold_all(tx, &self.ctx, one.kind.name(), &running).await?;
-        }
-        for together in running.chunks(TOGETHER) {
-            withdraw_all(tx, &self.ctx, one.kind.name(), together).await?;
-        }
-        Ok(())
+        withdraw_each(tx, &self.ctx, one.kind.name(), &running).await
     }
 }
 

@@ -13,10 +13,10 @@ use domain::{
 };
 use serde_json::Value;
 
-use super::{TOGETHER, new_secret, store};
+use super::{new_secret, store};
 use crate::{
     Context,
-    alerts::{intake, service::acknowledge_running, withdraw_all},
+    alerts::{TOGETHER, intake, service::acknowledge_running, withdraw_all},
     deployments,
     seal::digest,
 };

@@ -38,6 +38,8 @@ pub(in crate::alerts) struct Subject {
     pub(in crate::alerts) fired: Timestamp,
     /// Since when the condition holds, whether or not it fired at once.
     pub(in crate::alerts) began: Timestamp,
+    /// The monitor of ours that sees it, by id as it is stored.
+    pub(in crate::alerts) monitor: Option<String>,
 }
 
 impl Subject {
@@ -51,12 +53,8 @@ impl Subject {
             sender: row.sender.clone(),
             fired: Timestamp(row.fired_at.unwrap_or(row.changed_at)),
             began: Timestamp(row.started_at),
+            monitor: (row.source_kind == monitors::SOURCE).then(|| row.source_id.clone()),
         })
-    }
-
-    /// The monitor of ours that sees it, by id as it is stored.
-    fn monitor(&self) -> Option<&str> {
-        self.fingerprint.strip_prefix(monitors::SOURCE)?.strip_prefix(':')
     }
 
     fn side(&self) -> Side<'_> {
@@ -86,7 +84,7 @@ pub(in crate::alerts) struct Judge {
     /// Since when all checks of what a system needs have looked, where it needs something that is checked.
     looked: HashMap<SystemId, Timestamp>,
     changes: Option<Vec<UnderWay>>,
-    /// Monitors that are under maintenance, by id, with their names.
+    /// Monitors that are under maintenance, by id, with their names; of an earlier moment only those that were asked for.
     maintained: Option<HashMap<String, String>>,
     /// How often conditions began to fire lately.
     firings: HashMap<String, i64>,
@@ -143,8 +141,9 @@ impl Judge {
                 true => changes::under_way_then(conn, &mut self.links, self.now).await?,
             });
         }
-        if subjects.iter().any(|subject| subject.monitor().is_some()) {
+        if subjects.iter().any(|subject| subject.monitor.is_some()) {
             self.prepare_maintained(conn).await?;
+            self.recall_maintained(conn, subjects).await?;
         }
         if self.routing.manners.flapping {
             let fresh = subjects.iter().filter(|subject| self.may_flap(subject) && !self.firings.contains_key(&subject.fingerprint));
@@ -160,10 +159,26 @@ impl Judge {
         self.now.since(subject.fired) < group::FLAP_STAYS
     }
 
-    /// Of an earlier moment it is not known which monitors were under maintenance; nor is it asked of what a monitor watched then.
+    /// Of an earlier moment what maintenance kept quiet is not among what fired then; else see [`Self::recall_maintained`].
     async fn prepare_maintained(&mut self, conn: &mut AnyConnection) -> Result<(), Fault> {
         if self.maintained.is_none() && !self.past {
             self.maintained = Some(monitors::maintained(conn, self.now).await?);
+        }
+        Ok(())
+    }
+
+    /// Which of the monitors that see these were under maintenance at an earlier moment.
+    async fn recall_maintained(&mut self, conn: &mut AnyConnection, subjects: &[Subject]) -> Result<(), Fault> {
+        if !self.past {
+            return Ok(());
+        }
+        for subject in subjects {
+            let (Some(monitor), Some(system)) = (&subject.monitor, &subject.system) else { continue };
+            let brought = changes::window_then(conn, system, self.now).await?;
+            if monitors::was_maintained(conn, monitor, brought, self.now).await? {
+                let name = subject.labels.get(monitors::SOURCE).cloned().unwrap_or_default();
+                self.maintained.get_or_insert_default().insert(monitor.clone(), name);
+            }
         }
         Ok(())
     }
@@ -269,7 +284,7 @@ impl Judge {
 
     /// Whether the monitor that sees it is under maintenance; it is of the same team, as its system is.
     fn under_maintenance(&self, subject: &Subject) -> Option<Reason> {
-        let (id, name) = self.maintained.as_ref()?.get_key_value(subject.monitor()?)?;
+        let (id, name) = self.maintained.as_ref()?.get_key_value(subject.monitor.as_ref()?)?;
         Some(Reason { cause: Cause::Monitor, by: id.clone(), name: name.clone() })
     }
 

@@ -14,7 +14,7 @@ use domain::{
     audit::Object,
     deliveries::Deliveries,
     form::Typed,
-    id::{AlertId, TeamId},
+    id::{AlertId, SystemId, TeamId},
     live::Topic,
     oncall::is_told,
 };
@@ -32,7 +32,7 @@ use crate::{
     },
     audit,
     db::stored,
-    deliveries, escalations, incidents, people, systems,
+    deliveries, escalations, incidents, monitors, people, systems,
 };
 
 /// Implements [`domain::alerts::Routes`].
@@ -107,6 +107,13 @@ fn read_labels(text: &str) -> Result<Labels, Fault> {
     }
     bounded_names(&labels).map_err(wrong)?;
     Ok(labels)
+}
+
+/// The monitor of a system that labels name; an error where the system has none of that name, or several.
+async fn monitor_of(conn: &mut AnyConnection, system: Option<&SystemId>, labels: &Labels) -> Result<Result<Option<String>, Untold>, Fault> {
+    let (Some(system), Some(name)) = (system, labels.get(monitors::SOURCE)) else { return Ok(Ok(None)) };
+    let mut found = monitors::named(conn, system, name).await?;
+    Ok(if found.len() == 1 { Ok(found.pop()) } else { Err(Untold::Maintenance) })
 }
 
 /// What no history tells of at a moment that is over.
@@ -274,6 +281,7 @@ impl domain::alerts::Routes for Routes {
             complete(&mut labels, &known);
         }
         let past = at < now;
+        let monitor = monitor_of(conn, system.as_ref().map(|system| &system.id), &labels).await?;
         let mut judge = if past { Judge::then(conn, at).await? } else { Judge::begin(conn, at).await? };
         let routing = judge.routing.clone();
         let mut reached = Vec::new();
@@ -307,6 +315,7 @@ impl domain::alerts::Routes for Routes {
                     sender: String::new(),
                     fired: at,
                     began: at,
+                    monitor: monitor.clone().unwrap_or_default(),
                 };
                 judge.reasons(conn, &subject).await?
             }
@@ -321,7 +330,8 @@ impl domain::alerts::Routes for Routes {
             }
             _ => None,
         };
-        let untold = if past { untold(conn, team.as_ref().map(|team| &team.id), at).await? } else { Vec::new() };
+        let mut untold = if past { untold(conn, team.as_ref().map(|team| &team.id), at).await? } else { Vec::new() };
+        untold.extend(monitor.err().filter(|_| past));
         Ok(WhatIf {
             at,
             routes: routing.consider(&labels),

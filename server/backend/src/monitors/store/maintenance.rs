@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use domain::{Fault, Timestamp, id::MonitorId};
+use domain::{
+    Fault, Timestamp,
+    id::{MonitorId, SystemId},
+};
 use sqlx::AnyConnection;
 
 use crate::db::sql;
@@ -17,6 +20,11 @@ struct NamedRow {
 pub(in crate::monitors) async fn maintained(conn: &mut AnyConnection, now: Timestamp) -> Result<HashMap<String, String>, Fault> {
     let rows: Vec<NamedRow> = sql("SELECT id, name FROM monitors WHERE maintenance_until > $1").value(now).all(conn).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// The monitors of a system that have a name, by id as it is stored.
+pub(in crate::monitors) async fn named(conn: &mut AnyConnection, system: &SystemId, name: &str) -> Result<Vec<String>, Fault> {
+    sql("SELECT id FROM monitors WHERE system_id = $1 AND name = $2 ORDER BY id").value(system).value(name).texts(conn).await
 }
 
 /// How many maintenances are over but not yet taken off.

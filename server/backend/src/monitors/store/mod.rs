@@ -29,7 +29,7 @@ use crate::{
 };
 
 pub(super) use lists::{Listed, Scope, counts, list, one, states};
-pub(super) use maintenance::{end_maintenances, maintained, maintenances_over, set_maintenance};
+pub(super) use maintenance::{end_maintenances, maintained, maintenances_over, named, set_maintenance};
 pub(super) use results::{first_of, insert as insert_results, page as results_page, trim as trim_results};
 pub(super) use rollups::{
     Key, age as age_rollups, by_local_day, by_system, load as load_rollups, save as save_rollups, span as rollup_span, strips,

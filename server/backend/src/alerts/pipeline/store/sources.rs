@@ -19,6 +19,10 @@ const STOOD: &str = "(SELECT e.to_state FROM alert_events e WHERE e.alert_id = a
 /// What is neither over by then nor began after it.
 const LASTED: &str = "a.fired_at <= $1 AND (a.resolved_at IS NULL OR a.resolved_at > $1)";
 
+/// Whether an alert `a` was quiet at a moment because its monitor was under maintenance, as was decided until then.
+const MAINTAINED: &str = "COALESCE((SELECT d.data FROM alert_decisions d WHERE d.alert_id = a.id AND d.at <= $1 \
+     AND d.kind IN ('suppressed', 'released') ORDER BY d.seq DESC LIMIT 1), '') LIKE '%\"cause\":\"monitor\"%'";
+
 /// An alert that fires: what may keep another one quiet.
 pub(in crate::alerts::pipeline) struct Source {
     pub(in crate::alerts::pipeline) id: AlertId,
@@ -58,10 +62,12 @@ pub(in crate::alerts::pipeline) async fn firing(conn: &mut AnyConnection) -> Res
     sources(query, conn).await
 }
 
-/// Everything that fired at an earlier moment and is not forgotten; its labels are the last ones that it had.
+/// Everything that fired at an earlier moment and is not forgotten, but what maintenance of its monitor kept quiet; its labels are the
+/// last ones that it had.
 pub(in crate::alerts::pipeline) async fn firing_then(conn: &mut AnyConnection, then: Timestamp) -> Result<Vec<Source>, Fault> {
     let query = sql("SELECT a.id, a.source_kind, a.source_id, a.title, a.labels, a.team_id, a.sender FROM alerts a WHERE ").value(then);
-    sources(query.push(LASTED).push(" AND ").push(STOOD).push(" IN ('firing', 'recovering') ORDER BY a.id"), conn).await
+    let query = query.push(LASTED).push(" AND ").push(STOOD).push(" IN ('firing', 'recovering') AND NOT ").push(MAINTAINED);
+    sources(query.push(" ORDER BY a.id"), conn).await
 }
 
 /// An alert that means that a system is down.
@@ -104,8 +110,8 @@ pub(in crate::alerts::pipeline) async fn down_on(conn: &mut AnyConnection, syste
     means_down(query).and_in("system_id", systems.iter().copied()).push(") AS d WHERE place <= 200 ORDER BY fired_at, id").all(conn).await
 }
 
-/// What fired on these systems at an earlier moment and is not forgotten, the oldest first; at most 200 of all. What it meant is read from
-/// what it said last.
+/// What fired on these systems at an earlier moment and is not forgotten, but what maintenance of its monitor kept quiet, the oldest
+/// first; at most 200 of all. What it meant is read from what it said last.
 pub(in crate::alerts::pipeline) async fn down_on_then(
     conn: &mut AnyConnection,
     systems: &[&SystemId],
@@ -115,7 +121,7 @@ pub(in crate::alerts::pipeline) async fn down_on_then(
         return Ok(Vec::new());
     }
     let query = sql("SELECT a.system_id, a.id, a.title, a.source_kind, a.source_id, a.team_id, a.sender FROM alerts a WHERE ").value(then);
-    means_down(query.push(LASTED).push(" AND ").push(STOOD).push(" = 'firing' AND "))
+    means_down(query.push(LASTED).push(" AND ").push(STOOD).push(" = 'firing' AND NOT ").push(MAINTAINED).push(" AND "))
         .and_in("a.system_id", systems.iter().copied())
         .push(" ORDER BY a.fired_at, a.id LIMIT 200")
         .all(conn)
