@@ -534,6 +534,7 @@ conflict-change-step-runs = The tool of this step runs already.
 conflict-change-tool-runs = The tool of a step runs, or waits to run. Stop it or take it back first.
 conflict-change-step-unproven = The tool of this step has not run well. Run it, or say in the remark why the step is done all the same.
 conflict-change-paused = Work on it is paused.
+conflict-change-refused = It was refused: nothing more of it is done, except undoing it.
 conflict-change-not-under-way = It is not under way.
 conflict-change-roll-back-ahead = Nothing of it has been done yet, so there is nothing to roll back. If it shall not be carried out, withdraw it.
 conflict-change-roll-back-refused = It was never carried out, so there is nothing to roll back. Edit it and ask for approval anew, or withdraw it.

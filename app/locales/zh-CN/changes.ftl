@@ -512,6 +512,7 @@ conflict-change-step-runs = 此步骤的工具正在运行。
 conflict-change-tool-runs = 有步骤的工具正在运行或等待运行，请先停止或撤回。
 conflict-change-step-unproven = 此步骤的工具尚未成功运行。请运行它，或在备注中说明为何仍算完成。
 conflict-change-paused = 工作已暂停。
+conflict-change-refused = 该变更已被拒绝：除回退外不再执行任何操作。
 conflict-change-not-under-way = 该变更不在执行中。
 conflict-change-roll-back-ahead = 该变更尚未开始执行，没有可回退的内容。若不再执行，请将其撤回。
 conflict-change-roll-back-refused = 该变更从未执行，没有可回退的内容。请编辑后重新提交审批，或将其撤回。

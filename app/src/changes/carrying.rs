@@ -128,8 +128,8 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
     let team = &detail.content.team;
     let works = [Permission::RequestChanges, Permission::ExecuteChanges].into_iter().any(|one| visit.actor.may(one, team));
     let runs_tools = under_way && detail.paused_at.is_none() && works && visit.actor.may_somewhere(Permission::RunSafeTools);
-    // Whoever alone approved it does not carry it out.
-    let refused = detail.powers.hand_refusal.clone().filter(|_| open || runs_tools);
+    // Whoever alone approved it does not carry it out, and nobody does what was refused.
+    let refused = detail.work_refusal().filter(|_| open || runs_tools);
     let disabled = refused.is_some();
     let refused = refused.map(|why| view! { <Notice tone=Tone::P3 title=say_wording(current_locale(), &why)/> });
     let next = open_step(detail.content.steps.len(), &detail.ticks);

@@ -34,6 +34,7 @@ impl NoGo {
     pub fn of(why: &Wording, state: State) -> Self {
         match why.key {
             "conflict-change-state" if matches!(state, State::Draft | State::Pending | State::Rejected) => Self::Unapproved,
+            "conflict-change-refused" => Self::Unapproved,
             "conflict-change-state" | "conflict-change-not-under-way" => Self::Over,
             "conflict-change-too-early" => Self::Early,
             "conflict-change-too-late" => Self::Late,
@@ -80,6 +81,7 @@ mod tests {
         assert_eq!(each(State::Pending, from.plus(-MINUTE)), [NoGo::Unapproved, NoGo::Early, NoGo::Frozen]);
         assert_eq!(each(State::Approved, from), [NoGo::Lapsed, NoGo::Frozen]);
         assert_eq!(each(State::Closed, content.window.span.to), [NoGo::Over, NoGo::Late, NoGo::Lapsed]);
+        assert_eq!(NoGo::of(&Wording::new("conflict-change-refused"), State::Executing), NoGo::Unapproved);
         let lacks = Wording::new("conflict-evidence-missing").with("kind", "performance");
         assert_eq!(NoGo::each(&[lacks.clone(), lacks], State::Approved), [NoGo::Evidence]);
     }
