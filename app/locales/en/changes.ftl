@@ -782,6 +782,7 @@ changes-no-go-over = the change is over
 changes-no-go-early = before its window
 changes-no-go-late = after its window
 changes-no-go-lapsed = the approval has ended
+changes-no-go-sole = brought by its only approver
 changes-no-go-frozen = frozen
 changes-no-go-incident = an incident is open
 changes-no-go-evidence = evidence is lacking

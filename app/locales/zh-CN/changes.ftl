@@ -744,6 +744,7 @@ changes-no-go-over = 变更已结束
 changes-no-go-early = 窗口尚未开始
 changes-no-go-late = 窗口已结束
 changes-no-go-lapsed = 审批已失效
+changes-no-go-sole = 由唯一的批准人发布
 changes-no-go-frozen = 封网中
 changes-no-go-incident = 有未恢复的工单
 changes-no-go-evidence = 缺少证据

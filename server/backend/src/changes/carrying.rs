@@ -136,6 +136,9 @@ pub(super) async fn against(
         if open_rollback(conn, change.id()).await?.is_some() {
             reasons.push(Wording::new("conflict-change-rolling-back"));
         }
+    } else {
+        // Who brings what nobody has begun carries it out.
+        reasons.extend(sole_refusal(conn, actor, change).await?);
     }
     let ground = Ground::read(conn, actor, change, now).await?;
     // Whoever began it past what yields has given a reason for that, and for nothing that came later.
