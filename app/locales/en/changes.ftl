@@ -488,6 +488,7 @@ changes-break-text = The freeze will not hold this change back once a second per
 changes-break-ask = Ask for it
 changes-break-agree = Agree as the second person
 changes-break-done = Agreed by { $name }
+changes-break-void = The freeze was edited since: it holds the change back again.
 changes-break-waits-house = Waits for a second person who may approve or set freezes in the whole house, and neither requested nor wrote the change.
 changes-break-waits = Waits for a second person, who neither requested nor wrote the change.
 changes-entry-ticked = ticked off

@@ -469,6 +469,7 @@ changes-break-text = 第二人同意后，该封网不再阻止本变更。两�
 changes-break-ask = 提出
 changes-break-agree = 作为第二人同意
 changes-break-done = { $name } 已同意
+changes-break-void = 该封网此后已被修改，重新对本变更生效。
 changes-break-waits-house = 等待第二人同意，须拥有全公司范围的审批或封网权限，且未申请或撰写该变更。
 changes-break-waits = 等待第二人同意，该人不得申请或撰写过该变更。
 changes-entry-ticked = 完成一步
