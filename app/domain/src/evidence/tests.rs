@@ -104,6 +104,18 @@ fn oha_wrk_and_locust() {
     let b = ok(wrk);
     assert_eq!((b.source, b.requests, b.failed, b.duration_s, b.rate), (Source::Wrk, 60_018, Some(10), Some(30.0), Some(2_000.28)));
     assert_eq!((b.quantile(50.0), b.quantile(99.0), b.mean_ms), (Some(6.67), Some(0.85), Some(6.33)));
+    // wrk2 counts whoever waits for ten seconds for its turn as timed out, again and again, and so it does what hangs.
+    let shown = |requests: &str, connections: &str, errors: &str, rate: &str| {
+        let text = wrk.replace("60018 requests", requests).replace("100 connections", connections).replace("timeout 3", errors);
+        let one = ok(&text.replace("2000.28", rate).replace("responses: 7", "responses: 0"));
+        (one.requests, one.failed)
+    };
+    assert_eq!(shown("300 requests", "100 connections", "timeout 1500", "10.00"), (300, None));
+    assert_eq!(shown("300 requests", "100 connections", "timeout 0", "10.00"), (300, Some(0)));
+    assert_eq!(shown("90 requests", "2 connections", "timeout 28", "3.00"), (90, Some(2)));
+    assert_eq!(shown("5 requests", "2 connections", "timeout 0", "3.00"), (5, Some(0)));
+    assert_eq!(ok(&wrk.replace("60018 requests", "50 requests").replace("connect 0", "connect 9000")).failed, Some(50));
+    assert!(read(wrk.replace("60018 requests", "0 requests").as_bytes()).is_err());
     let locust = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,50%,66%,99%,100%\n\
         GET,/,40,1,5,6.5,1,90,10,4.0,0.1,5,6,80,90\n,Aggregated,100,2,7,8.5,1,95,10,10.0,0.2,7,8,85,95\n";
     let c = ok(locust);
