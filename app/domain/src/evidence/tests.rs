@@ -5,7 +5,7 @@ fn ok(text: &str) -> Reading {
 }
 
 #[test]
-fn k6_in_both_forms() {
+fn k6_in_all_its_forms() {
     let old = r#"{"metrics":{"http_reqs":{"count":1500,"rate":49.9},"http_req_failed":{"passes":15,"fails":1485,"value":0.01},
         "http_req_duration":{"avg":12.5,"min":1.1,"med":10.0,"max":250.0,"p(90)":20.0,"p(95)":30.5,"p(99)":99.0}}}"#;
     let new = r#"{"state":{"testRunDurationMs":30060.2},"metrics":{"http_reqs":{"type":"counter","values":{"count":1500,"rate":49.9}},
@@ -17,6 +17,16 @@ fn k6_in_both_forms() {
     assert_eq!((a.quantiles.clone(), a.mean_ms), (b.quantiles, b.mean_ms));
     assert_eq!(a.quantile(95.0), Some(30.5));
     assert!(read(br#"{"metrics":{}}"#).is_err());
+    let list = r#"{"version":"1.0.0","metadata":{"generatedAt":"2025-11-14T10:01:00.5+01:00","k6Version":"1.5.0"},"config":{"duration":30.0,
+        "execution":"local","script":"a.js"},"results":{"checks":{"metrics":[],"results":[]},"metrics":[
+        {"name":"http_reqs","type":"counter","contains":"default","values":{"count":1500}},
+        {"name":"http_req_failed","type":"rate","contains":"default","values":{"matches":15,"rate":0.01,"total":1500}},
+        {"name":"http_req_duration","type":"trend","contains":"time","values":{"avg":12.5,"max":250,"med":10,"min":1.1,"p(90)":20,"p(95)":30.5}}]}}"#;
+    let c = ok(list);
+    assert_eq!((c.source, c.requests, c.failed, c.rate, c.duration_s), (Source::K6, 1_500, Some(15), Some(50.0), Some(30.0)));
+    assert_eq!((c.mean_ms, c.quantile(95.0), c.quantile(99.0)), (a.mean_ms, Some(30.5), None));
+    assert_eq!(c.began_at.map(Timestamp::rfc3339).as_deref(), Some("2025-11-14T09:00:30.500Z"));
+    assert!(read(br#"{"results":{"metrics":[]}}"#).is_err());
 }
 
 #[test]
