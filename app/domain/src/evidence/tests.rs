@@ -48,6 +48,11 @@ fn jmeter_as_csv_xml_and_statistics() {
     );
     let headless = csv.split_once('\n').unwrap().1;
     assert_eq!(ok(headless), a);
+    // `jmeter.save.saveservice.default_delimiter`; what is of the text stays.
+    for mark in [";", "\t", "|"] {
+        let other = csv.replace(", ", "\u{1}").replace(',', mark).replace('\u{1}', ", ");
+        assert_eq!((ok(&other), ok(other.split_once('\n').unwrap().1)), (a.clone(), a.clone()), "{mark:?}");
+    }
     let statistics = r#"{"Total":{"transaction":"Total","sampleCount":4,"errorCount":1,"errorPct":25.0,"meanResTime":250.0,"medianResTime":250.0,
         "minResTime":100.0,"maxResTime":400.0,"pct1ResTime":400.0,"pct2ResTime":400.0,"pct3ResTime":400.0,"throughput":2.0}}"#;
     let c = ok(statistics);
