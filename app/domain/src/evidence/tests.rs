@@ -171,6 +171,11 @@ fn files_as_the_tools_wrote_them() {
     assert_eq!((c.source, c.requests, c.failed, c.began_at), (Source::Locust, 231, Some(29), Some(Timestamp(1_795_894_612_218))));
     let shown = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9].map(|percent| c.quantile(percent).unwrap());
     assert_eq!(shown, [10.0, 12.0, 15.0, 16.0, 72.0, 100.0]);
+    // Six of ten were not timed: Locust says 0 of the median, which nobody measured, and 10 30 30 ms of the rest.
+    let untimed = r#"[{"name":"/","start_time":1.0,"last_request_timestamp":3.0,"num_requests":10,"num_none_requests":6,"num_failures":0,
+        "total_response_time":70,"response_times":{"10":2,"20":1,"30":1}}]"#;
+    let shown = [50.0, 75.0, 90.0, 99.0].map(|percent| ok(untimed).quantile(percent));
+    assert_eq!((shown, ok(untimed).mean_ms), ([None, Some(10.0), Some(30.0), Some(30.0)], Some(17.5)));
     // wrk 4.1.
     let wrk = "Running 2s test @ http://127.0.0.1:18099/bad\n  1 threads and 4 connections\n  Thread Stats   Avg      Stdev     Max   +/- Stdev\n\
         \x20   Latency    48.67ms    7.07ms  59.93ms   85.89%\n    Req/Sec    81.50      6.71   100.00     70.00%\n  Latency Distribution\n\
