@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::app::{Answer, TestApp};
 
 mod approvals;
+mod breaking;
 mod calendar;
 mod card;
 mod carrying;

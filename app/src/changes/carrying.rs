@@ -128,8 +128,8 @@ pub(super) fn RunBook(detail: Detail, log: Option<StepLog>, form: FormState) -> 
     let team = &detail.content.team;
     let works = [Permission::RequestChanges, Permission::ExecuteChanges].into_iter().any(|one| visit.actor.may(one, team));
     let runs_tools = under_way && detail.paused_at.is_none() && works && visit.actor.may_somewhere(Permission::RunSafeTools);
-    // Whoever alone approved it does not carry it out.
-    let refused = detail.powers.hand_refusal.clone().filter(|_| open || runs_tools);
+    // Whoever alone approved it does not carry it out, and nobody does what was refused.
+    let refused = detail.work_refusal().filter(|_| open || runs_tools);
     let disabled = refused.is_some();
     let refused = refused.map(|why| view! { <Notice tone=Tone::P3 title=say_wording(current_locale(), &why)/> });
     let next = open_step(detail.content.steps.len(), &detail.ticks);
@@ -313,7 +313,7 @@ pub(super) fn Breaking(detail: Detail, form: FormState) -> impl IntoView {
 fn One(id: String, one: FreezeBreak, agrees: bool) -> impl IntoView {
     let agreed = one.agreed_at;
     let another = use_visit().actor.user() != Some(&one.asked_id);
-    let act = (agrees && another && agreed.is_none()).then(|| {
+    let act = (agrees && another && agreed.is_none() && !one.void).then(|| {
         view! {
             <form class="post" method="post" action=format!("/changes/{id}/break-glass/agree")>
                 <input type="hidden" name="break" value=one.id.to_string()/>
@@ -322,7 +322,9 @@ fn One(id: String, one: FreezeBreak, agrees: bool) -> impl IntoView {
         }
     });
     let waits = if one.house { t!("changes-break-waits-house") } else { t!("changes-break-waits") };
+    let void = one.void.then(|| view! { <p>{t!("changes-break-void")}</p> });
     let state = match agreed {
+        None if one.void => ().into_any(),
         Some(at) => view! { <p>{t!("changes-break-done", name = one.agreed_by)}" · "<When at/></p> }.into_any(),
         None => view! { <p class="muted">{waits}</p> }.into_any(),
     };
@@ -330,6 +332,7 @@ fn One(id: String, one: FreezeBreak, agrees: bool) -> impl IntoView {
         <p><strong>{one.freeze_reason}</strong>": "{one.reason}</p>
         <p class="muted">{one.asked_by}" · "<When at=one.asked_at/></p>
         {state}
+        {void}
         {act}
     }
 }

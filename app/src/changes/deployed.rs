@@ -42,7 +42,7 @@ fn offer(detail: &Detail) -> Option<AnyView> {
         return None;
     }
     let word = if result == StepResult::Done { t!("changes-step-done") } else { t!("changes-step-failed") };
-    let disabled = detail.powers.hand_refusal.is_some();
+    let disabled = detail.work_refusal().is_some();
     let label = t!("changes-deployed-tick", number = place + 1, what = step.what.as_str(), said = said, result = word);
     Some(
         view! {

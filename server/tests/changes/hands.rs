@@ -59,6 +59,44 @@ both! {
         room.act(&eve, &change, "finish", &json!({ "outcome": "success" })).await.is(200);
     }
 
+    async fn whoever_alone_approved_it_does_not_bring_it_and_whoever_brought_it_does_not_approve_it(app: TestApp) {
+        let room = Room::new(app).await;
+        let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
+        let eve = room.app.user("eve", &[BOTH, &[Permission::PostDeployments]].concat(), Some(&room.team)).await;
+        let change = room.request(&room.body()).await;
+        room.act(&eve, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
+        room.app.advance(HOUR);
+        let ask = async |who: &Actor| {
+            let told = room.act(who, &change, "gate", &json!({})).await.is(200).json();
+            told["reasons"].as_array().unwrap().iter().map(|r| r["key"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let post = async |change: &str, environment: &str| {
+            let body = json!({ "system": "gateway", "version": "1", "change": change, "environment": environment, "status": "started" });
+            room.send(&eve, "POST", "/api/v1/deployments", &body).await.is(201);
+        };
+        assert_eq!((ask(&eve).await, ask(&ci).await), (vec!["conflict-change-sole-executor".to_owned()], vec![]));
+        // Brought all the same, it is noted.
+        post("CHG-1", "production").await;
+        let entries = room.read(&room.rita, &change).await["entries"].clone();
+        let noted: Vec<_> = entries.as_array().unwrap().iter().filter(|entry| entry["kind"] == "ungated").map(|entry| entry["text"].clone()).collect();
+        assert_eq!(noted, [json!("1 → production\nsole")]);
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        room.app.get(&page).as_(&room.rita).send().await.is(200).has("1 → production: brought by its only approver");
+        room.app.get(&page).as_(&room.rita).in_(domain::people::Locale::Zh).send().await.is(200).has("由唯一的批准人发布");
+        // Whoever has begun it answers for it.
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        assert_eq!(ask(&eve).await, Vec::<String>::new());
+        // Bringing an emergency to production is a hand in it; trying it elsewhere is none.
+        let emergency = room.request(&room.with(&[("kind", json!("emergency")), ("start", json!("2025-03-14T06:00"))])).await;
+        room.act(&room.ruth, &emergency, "start", &json!({})).await.is(200);
+        let hands = "SELECT COUNT(*) FROM change_hands";
+        post("CHG-2", "staging").await;
+        assert_eq!(room.count(hands).await, 3, "eve and ruth of the first, ruth of the second");
+        post("CHG-2", "production").await;
+        assert_eq!(room.count(hands).await, 4);
+        room.act(&eve, &emergency, "approve", &json!({ "hash": emergency["hash"] })).await.is(409).has("You carried this change out");
+    }
+
     async fn whoever_did_any_of_an_emergency_does_not_give_what_it_owes(app: TestApp) {
         let room = Room::new(app).await;
         let eve = room.app.user("eve", BOTH, Some(&room.team)).await;

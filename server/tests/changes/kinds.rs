@@ -39,6 +39,40 @@ both! {
         assert_eq!((refused["state"].as_str(), refused["owed_at"].as_i64()), (Some("executing"), None));
     }
 
+    async fn an_emergency_that_was_refused_or_outlives_its_window_goes_no_further(app: TestApp) {
+        let room = Room::new(app).await;
+        let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
+        let emergency = [("kind", json!("emergency")), ("start", json!("2025-03-14T06:00")), ("steps", json!([{ "what": "Look" }]))];
+        let (late, refused) = (room.request(&room.with(&emergency)).await, room.request(&room.with(&emergency)).await);
+        let ask = async |change: &Value| {
+            let told = room.act(&ci, change, "gate", &json!({})).await.is(200).json();
+            told["reasons"].as_array().unwrap().iter().map(|r| r["key"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        for change in [&late, &refused] {
+            room.act(&room.ruth, change, "start", &json!({})).await.is(200);
+            assert_eq!(ask(change).await, Vec::<String>::new());
+        }
+        room.act(&room.alan, &refused, "reject", &json!({ "hash": refused["hash"], "remark": "was no emergency" })).await.is(200);
+        assert_eq!(ask(&refused).await, ["conflict-change-refused"]);
+        room.act(&room.ruth, &refused, "steps/0", &json!({ "result": "done" })).await.is(409).has("It was refused");
+        let page = format!("/changes/{}", refused["id"].as_str().unwrap());
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).has("It was refused");
+        room.app.get(&page).as_(&room.ruth).in_(domain::people::Locale::Zh).send().await.is(200).has("该变更已被拒绝");
+        let brought = json!({ "system": "gateway", "version": "1", "change": "CHG-2", "status": "started" });
+        room.send(&ci, "POST", "/api/v1/deployments", &brought).await.is(201);
+        let entries = room.read(&room.rita, &refused).await["entries"].clone();
+        let noted: Vec<_> = entries.as_array().unwrap().iter().filter(|entry| entry["kind"] == "ungated").map(|entry| entry["text"].clone()).collect();
+        assert_eq!(noted, [json!("1 → production\nunapproved")]);
+        // Undoing it waits for nobody.
+        let undone = room.act(&room.ruth, &refused, "rollback", &json!({ "remark": "it was refused" })).await.is(200).json();
+        assert_eq!(undone["outcome"], "rolled-back");
+        // That its approval is owed opens no gate when the window is over; the approval is given all the same.
+        room.app.advance(3 * HOUR);
+        assert_eq!(ask(&late).await, ["conflict-change-too-late"]);
+        room.act(&room.alan, &late, "approve", &json!({ "hash": late["hash"] })).await.is(200);
+        assert_eq!(ask(&late).await, ["conflict-change-too-late"]);
+    }
+
     async fn what_is_not_begun_in_time_is_over_and_may_be_planned_anew(app: TestApp) {
         let room = Room::new(app).await;
         let (late, waits) = (room.approved().await, room.request(&room.with(&[("title", json!("Second"))])).await);

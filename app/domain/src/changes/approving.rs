@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, Delegation, Policy, PolicyContent, Waiting};
+use super::{Approval, Bounds, Delegation, Policy, PolicyContent, Verdict, Waiting};
 use crate::{
     Actor, Fault, Wording,
     evidence::EvidenceKind,
@@ -78,6 +78,12 @@ pub struct ApprovalLink {
     pub approved: bool,
     /// Why it is not theirs to approve now.
     pub refused: Option<Wording>,
+}
+
+/// Why nothing more is done of a change, though its work may have begun: somebody refused it.
+pub fn work_refused(given: &[Approval]) -> Option<Wording> {
+    let refuses = |one: &Approval| !one.void && one.verdict == Verdict::Reject;
+    given.iter().any(refuses).then(|| Wording::new("conflict-change-refused"))
 }
 
 /// What pages and the API may ask of approval; `backend` implements it.

@@ -65,6 +65,15 @@ pub struct FreezeBreak {
     pub agreed_by: String,
     /// When.
     pub agreed_at: Option<Timestamp>,
+    /// Whether the freeze is another by now: it was edited, and holds the change back again.
+    pub void: bool,
+}
+
+impl FreezeBreak {
+    /// Whether two people have broken the freeze as it is.
+    pub fn holds(&self) -> bool {
+        self.agreed_at.is_some() && !self.void
+    }
 }
 
 /// Go or no go, as CI asks.

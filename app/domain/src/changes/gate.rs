@@ -116,7 +116,7 @@ impl Gate<'_> {
         if question == Question::Start {
             found.extend(self.early());
         }
-        found.extend(self.late());
+        found.extend(self.late(question));
         if matches!(question, Question::Schedule | Question::Start) {
             found.extend(self.unapproved());
         }
@@ -183,10 +183,11 @@ impl Gate<'_> {
         })
     }
 
-    fn late(&self) -> Option<Refusal> {
+    fn late(&self, question: Question) -> Option<Refusal> {
         let window = &self.content.window;
-        // What was done in an emergency is judged when it is over.
-        (self.now >= window.span.to && !self.owed).then(|| {
+        // What was done in an emergency is judged when it is over; it does not go on for that.
+        let judged = self.owed && question == Question::Approve;
+        (self.now >= window.span.to && !judged).then(|| {
             let length = self.now.since(window.span.to) / MINUTE * MINUTE;
             Refusal::firm(
                 Wording::new("conflict-change-too-late")
@@ -325,6 +326,9 @@ pub(super) mod tests {
         let incidents = [incident];
         let hurt = Gate { incidents: &incidents, ..gate(&content, State::Executing, from) };
         assert_eq!((on(hurt), key(hurt.decide(Question::GoOn, true))), (Err("conflict-change-incident"), Ok(State::Executing)));
+        // That its approval is owed lets it be judged later, and goes on no longer.
+        let owed = Gate { owed: true, ..gate(&content, State::Executing, to) };
+        assert_eq!((on(owed), key(owed.decide(Question::Approve, false))), (Err("conflict-change-too-late"), Ok(State::Executing)));
         // That the approval ends meanwhile, or evidence does, stops nobody half-way.
         let over = Gate { approval_until: Some(from), ..gate(&content, State::Executing, from) };
         assert_eq!(on(over), Ok(State::Executing));

@@ -45,7 +45,7 @@ mod watch;
 mod window;
 
 pub use absence::{Absence, Away, DayOff, Lack, hands, names_of_hands};
-pub use approving::{Answered, ApprovalLink, Approving, DemandStatus, WhatIf};
+pub use approving::{Answered, ApprovalLink, Approving, DemandStatus, WhatIf, work_refused};
 pub use bounds::{Bound, BoundOf, Bounds, Broken};
 pub use calm::{CALM_GRADES, CalmSpan, HourlyVolume, calm};
 pub use carrying::{

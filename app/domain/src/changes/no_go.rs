@@ -16,6 +16,8 @@ words! {
         Late = "late",
         /// Its approval had ended.
         Lapsed = "lapsed",
+        /// Whoever alone approved it brought it.
+        Sole = "sole",
         /// A freeze.
         Frozen = "frozen",
         /// An open incident of its systems.
@@ -34,10 +36,12 @@ impl NoGo {
     pub fn of(why: &Wording, state: State) -> Self {
         match why.key {
             "conflict-change-state" if matches!(state, State::Draft | State::Pending | State::Rejected) => Self::Unapproved,
+            "conflict-change-refused" => Self::Unapproved,
             "conflict-change-state" | "conflict-change-not-under-way" => Self::Over,
             "conflict-change-too-early" => Self::Early,
             "conflict-change-too-late" => Self::Late,
             "conflict-change-approval-over" => Self::Lapsed,
+            "conflict-change-sole-executor" | "conflict-change-sole-template" => Self::Sole,
             "conflict-change-frozen" => Self::Frozen,
             "conflict-change-incident" => Self::Incident,
             "conflict-change-unnamed-artifact" | "conflict-change-other-artifact" => Self::Artifact,
@@ -80,6 +84,8 @@ mod tests {
         assert_eq!(each(State::Pending, from.plus(-MINUTE)), [NoGo::Unapproved, NoGo::Early, NoGo::Frozen]);
         assert_eq!(each(State::Approved, from), [NoGo::Lapsed, NoGo::Frozen]);
         assert_eq!(each(State::Closed, content.window.span.to), [NoGo::Over, NoGo::Late, NoGo::Lapsed]);
+        assert_eq!(NoGo::of(&Wording::new("conflict-change-refused"), State::Executing), NoGo::Unapproved);
+        assert_eq!(NoGo::of(&Wording::new("conflict-change-sole-executor"), State::Approved), NoGo::Sole);
         let lacks = Wording::new("conflict-evidence-missing").with("kind", "performance");
         assert_eq!(NoGo::each(&[lacks.clone(), lacks], State::Approved), [NoGo::Evidence]);
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Other, Refusal};
+use super::{Detail, Other, Refusal, work_refused};
 use crate::Wording;
 
 /// What the reader may do with a change now: which buttons to show. The acts themselves ask again.
@@ -53,4 +53,11 @@ pub struct Powers {
     /// Why starting would be refused now, every reason.
     #[serde(skip)]
     pub start_refusals: Vec<Refusal>,
+}
+
+impl Detail {
+    /// Why the steps of work that is under way, and their tools, wait: it was refused, or it is not the reader's to go on with.
+    pub fn work_refusal(&self) -> Option<Wording> {
+        work_refused(&self.approvals_given).or_else(|| self.powers.hand_refusal.clone())
+    }
 }

@@ -5,7 +5,7 @@ fn ok(text: &str) -> Reading {
 }
 
 #[test]
-fn k6_in_both_forms() {
+fn k6_in_all_its_forms() {
     let old = r#"{"metrics":{"http_reqs":{"count":1500,"rate":49.9},"http_req_failed":{"passes":15,"fails":1485,"value":0.01},
         "http_req_duration":{"avg":12.5,"min":1.1,"med":10.0,"max":250.0,"p(90)":20.0,"p(95)":30.5,"p(99)":99.0}}}"#;
     let new = r#"{"state":{"testRunDurationMs":30060.2},"metrics":{"http_reqs":{"type":"counter","values":{"count":1500,"rate":49.9}},
@@ -17,6 +17,16 @@ fn k6_in_both_forms() {
     assert_eq!((a.quantiles.clone(), a.mean_ms), (b.quantiles, b.mean_ms));
     assert_eq!(a.quantile(95.0), Some(30.5));
     assert!(read(br#"{"metrics":{}}"#).is_err());
+    let list = r#"{"version":"1.0.0","metadata":{"generatedAt":"2025-11-14T10:01:00.5+01:00","k6Version":"1.5.0"},"config":{"duration":30.0,
+        "execution":"local","script":"a.js"},"results":{"checks":{"metrics":[],"results":[]},"metrics":[
+        {"name":"http_reqs","type":"counter","contains":"default","values":{"count":1500}},
+        {"name":"http_req_failed","type":"rate","contains":"default","values":{"matches":15,"rate":0.01,"total":1500}},
+        {"name":"http_req_duration","type":"trend","contains":"time","values":{"avg":12.5,"max":250,"med":10,"min":1.1,"p(90)":20,"p(95)":30.5}}]}}"#;
+    let c = ok(list);
+    assert_eq!((c.source, c.requests, c.failed, c.rate, c.duration_s), (Source::K6, 1_500, Some(15), Some(50.0), Some(30.0)));
+    assert_eq!((c.mean_ms, c.quantile(95.0), c.quantile(99.0)), (a.mean_ms, Some(30.5), None));
+    assert_eq!(c.began_at.map(Timestamp::rfc3339).as_deref(), Some("2025-11-14T09:00:30.500Z"));
+    assert!(read(br#"{"results":{"metrics":[]}}"#).is_err());
 }
 
 #[test]
@@ -38,6 +48,11 @@ fn jmeter_as_csv_xml_and_statistics() {
     );
     let headless = csv.split_once('\n').unwrap().1;
     assert_eq!(ok(headless), a);
+    // `jmeter.save.saveservice.default_delimiter`; what is of the text stays.
+    for mark in [";", "\t", "|"] {
+        let other = csv.replace(", ", "\u{1}").replace(',', mark).replace('\u{1}', ", ");
+        assert_eq!((ok(&other), ok(other.split_once('\n').unwrap().1)), (a.clone(), a.clone()), "{mark:?}");
+    }
     let statistics = r#"{"Total":{"transaction":"Total","sampleCount":4,"errorCount":1,"errorPct":25.0,"meanResTime":250.0,"medianResTime":250.0,
         "minResTime":100.0,"maxResTime":400.0,"pct1ResTime":400.0,"pct2ResTime":400.0,"pct3ResTime":400.0,"throughput":2.0}}"#;
     let c = ok(statistics);
@@ -104,6 +119,18 @@ fn oha_wrk_and_locust() {
     let b = ok(wrk);
     assert_eq!((b.source, b.requests, b.failed, b.duration_s, b.rate), (Source::Wrk, 60_018, Some(10), Some(30.0), Some(2_000.28)));
     assert_eq!((b.quantile(50.0), b.quantile(99.0), b.mean_ms), (Some(6.67), Some(0.85), Some(6.33)));
+    // wrk2 counts whoever waits for ten seconds for its turn as timed out, again and again, and so it does what hangs.
+    let shown = |requests: &str, connections: &str, errors: &str, rate: &str| {
+        let text = wrk.replace("60018 requests", requests).replace("100 connections", connections).replace("timeout 3", errors);
+        let one = ok(&text.replace("2000.28", rate).replace("responses: 7", "responses: 0"));
+        (one.requests, one.failed)
+    };
+    assert_eq!(shown("300 requests", "100 connections", "timeout 1500", "10.00"), (300, None));
+    assert_eq!(shown("300 requests", "100 connections", "timeout 0", "10.00"), (300, Some(0)));
+    assert_eq!(shown("90 requests", "2 connections", "timeout 28", "3.00"), (90, Some(2)));
+    assert_eq!(shown("5 requests", "2 connections", "timeout 0", "3.00"), (5, Some(0)));
+    assert_eq!(ok(&wrk.replace("60018 requests", "50 requests").replace("connect 0", "connect 9000")).failed, Some(50));
+    assert!(read(wrk.replace("60018 requests", "0 requests").as_bytes()).is_err());
     let locust = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,50%,66%,99%,100%\n\
         GET,/,40,1,5,6.5,1,90,10,4.0,0.1,5,6,80,90\n,Aggregated,100,2,7,8.5,1,95,10,10.0,0.2,7,8,85,95\n";
     let c = ok(locust);
@@ -144,6 +171,11 @@ fn files_as_the_tools_wrote_them() {
     assert_eq!((c.source, c.requests, c.failed, c.began_at), (Source::Locust, 231, Some(29), Some(Timestamp(1_795_894_612_218))));
     let shown = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9].map(|percent| c.quantile(percent).unwrap());
     assert_eq!(shown, [10.0, 12.0, 15.0, 16.0, 72.0, 100.0]);
+    // Six of ten were not timed: Locust says 0 of the median, which nobody measured, and 10 30 30 ms of the rest.
+    let untimed = r#"[{"name":"/","start_time":1.0,"last_request_timestamp":3.0,"num_requests":10,"num_none_requests":6,"num_failures":0,
+        "total_response_time":70,"response_times":{"10":2,"20":1,"30":1}}]"#;
+    let shown = [50.0, 75.0, 90.0, 99.0].map(|percent| ok(untimed).quantile(percent));
+    assert_eq!((shown, ok(untimed).mean_ms), ([None, Some(10.0), Some(30.0), Some(30.0)], Some(17.5)));
     // wrk 4.1.
     let wrk = "Running 2s test @ http://127.0.0.1:18099/bad\n  1 threads and 4 connections\n  Thread Stats   Avg      Stdev     Max   +/- Stdev\n\
         \x20   Latency    48.67ms    7.07ms  59.93ms   85.89%\n    Req/Sec    81.50      6.71   100.00     70.00%\n  Latency Distribution\n\

@@ -1,7 +1,7 @@
 //! Freezes that two people break for one change.
 //!
 //! **Invariant:** what binds the whole house is broken only by people who may do so in the whole house, both of them: the
-//! rights of one team end where the team ends.
+//! rights of one team end where the team ends. What was broken is the freeze as it was then: an edit binds again.
 
 use domain::{
     Actor, Fault, Permission, Wording,
@@ -74,8 +74,7 @@ impl Service {
             house_wide(&mut tx, actor, &blocking.content.reason, FIRST).await?;
         }
         let (row, version): (EntryId, i64) = (self.ctx.new_id(), change.stored.version);
-        let what = (&freeze, blocking.content.reason.as_str());
-        if store::ask_break(&mut tx, &row, (id, version), what, (user, &actor.name), &reason, self.ctx.now()).await? == 0 {
+        if store::ask_break(&mut tx, &row, (id, version), &blocking, (user, &actor.name), &reason, self.ctx.now()).await? == 0 {
             return Ok(());
         }
         let text = format!("{}: {reason}", blocking.content.reason);
@@ -100,7 +99,7 @@ impl Service {
         let (asked,) = check.finish((asked,))?;
         let version = change.stored.version;
         let all = store::breaks(&mut tx, id, version).await?;
-        let one = all.into_iter().find(|one| one.id == asked).ok_or(Fault::NotFound("break"))?;
+        let one = all.into_iter().find(|one| one.id == asked && !one.void).ok_or(Fault::NotFound("break"))?;
         if one.agreed_at.is_some() {
             return Ok(());
         }

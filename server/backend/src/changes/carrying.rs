@@ -4,7 +4,7 @@ use domain::{
     Actor, Fault, Permission, Reach, Timestamp, Wording,
     changes::{
         EntryKind, GateAnswer, Question, State, StepResult, Tick, Verdict, asked_sha, parse_tick, read_reason, same_sha, step_of,
-        tick_refusal,
+        tick_refusal, work_refused,
     },
     form::{Check, Typed},
     id::{ChangeId, ToolId},
@@ -38,7 +38,14 @@ pub(super) async fn expect_at_work(tx: &mut WriteTx, change: &Loaded) -> Result<
     if change.stored.paused_at.is_some() {
         return Err(Fault::conflict("conflict-change-paused"));
     }
+    refuse_refused(tx, change).await?;
     refuse_rolling(tx, change.id()).await
+}
+
+/// Refuses to go on with what somebody refused: an emergency is judged while it runs.
+async fn refuse_refused(conn: &mut AnyConnection, change: &Loaded) -> Result<(), Fault> {
+    let given = store::approvals(conn, change.id(), change.stored.version).await?;
+    work_refused(&given).map_or(Ok(()), |why| Err(Fault::Conflict(why)))
 }
 
 /// Why this person may not carry the change out: they alone approved it, themselves or in another's mouth, or agreed to the template that
@@ -91,6 +98,7 @@ pub(crate) async fn handled(tx: &mut WriteTx, actor: &Actor, id: &ChangeId, tool
     let found = store::by_id(tx, &Reach::All, id.as_str()).await?.ok_or(Fault::NotFound("change"))?;
     let change = loaded::whole(tx, found).await?;
     if change.content.steps.iter().any(|step| step.tool.as_ref() == Some(tool)) {
+        refuse_refused(tx, &change).await?;
         take_part(tx, actor, &change).await?;
     }
     Ok(())
@@ -121,12 +129,16 @@ pub(super) async fn against(
     let mut reasons: Vec<Wording> = Vec::new();
     let begun = change.stored.summary.state == State::Executing;
     if begun {
+        reasons.extend(work_refused(&store::approvals(conn, change.id(), change.stored.version).await?));
         if change.stored.paused_at.is_some() {
             reasons.push(Wording::new("conflict-change-paused"));
         }
         if open_rollback(conn, change.id()).await?.is_some() {
             reasons.push(Wording::new("conflict-change-rolling-back"));
         }
+    } else {
+        // Who brings what nobody has begun carries it out.
+        reasons.extend(sole_refusal(conn, actor, change).await?);
     }
     let ground = Ground::read(conn, actor, change, now).await?;
     // Whoever began it past what yields has given a reason for that, and for nothing that came later.

@@ -50,6 +50,17 @@ pub(crate) async fn meant(
     Ok(of_it.next().filter(|_| of_it.next().is_none()).map(|change| change.id().clone()))
 }
 
+/// Whoever brings something to production for a change had a hand in carrying it out, and does not approve it afterwards. Before anything
+/// else is noted: who decides on the change holds it before its trail.
+pub(crate) async fn bring(tx: &mut WriteTx, actor: &Actor, made: &Deployment) -> Result<(), Fault> {
+    let Some(id) = made.change.as_ref().filter(|_| is_production(&made.environment)) else { return Ok(()) };
+    if let Some(user) = actor.user() {
+        store::hold(tx, id).await?;
+        store::put_hand(tx, id, user).await?;
+    }
+    Ok(())
+}
+
 /// Notes on the timeline of a change how a deployment for it stands, with a link to that. What is told of it for the `first`
 /// time and came to production without a go is noted, and told to whoever runs or approves the change: nothing that has happened is
 /// refused.

@@ -2,7 +2,7 @@
 
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
-    changes::{Content, Demands, Facts, Freeze, Gate, OpenIncident, Refusal, evidence_used, score},
+    changes::{Content, Demands, Facts, Freeze, FreezeBreak, Gate, OpenIncident, Refusal, evidence_used, score},
     id::FreezeId,
     incidents::Incident,
     systems::Brief,
@@ -40,7 +40,7 @@ impl Ground {
             found.extend(on_systems(&incident, actor.may(Permission::Read, &incident.team)));
         }
         let broken = store::breaks(conn, change.id(), change.stored.version).await?;
-        let broken = broken.into_iter().filter(|one| one.agreed_at.is_some()).map(|one| one.freeze).collect();
+        let broken = broken.into_iter().filter(FreezeBreak::holds).map(|one| one.freeze).collect();
         let further = lacking(conn, change, now).await?;
         Ok(Self { freezes, broken, incidents: found, further, now })
     }

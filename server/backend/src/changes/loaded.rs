@@ -23,7 +23,7 @@ pub(super) struct Loaded {
     pub author: UserId,
     /// Whoever requested it, and the author of each of its contents.
     pub writers: Vec<UserId>,
-    /// Whoever had a hand in carrying it out: began it, ran a tool of its plan, ticked a step off, ended it.
+    /// Whoever had a hand in carrying it out: began it, ran a tool of its plan, ticked a step off, brought it to production, ended it.
     pub hands: Vec<UserId>,
     pub systems: Vec<Brief>,
 }

@@ -50,7 +50,7 @@ use sqlx::AnyConnection;
 use crate::{Context, WriteTx, systems::Links, tools, transactions};
 pub(crate) use binding::bound;
 pub(crate) use carrying::handled;
-pub(crate) use deployed::{deployable, meant, note_deployed};
+pub(crate) use deployed::{bring, deployable, meant, note_deployed};
 pub use engine::Timekeeper;
 pub(crate) use store::Standing;
 pub use undoing::{NAME as ROLLBACKS, Undoer};

@@ -186,7 +186,7 @@ impl Service {
             cancel: may(Act::Cancel, Permission::RequestChanges),
             // Under way already: nothing is held back.
             breakable: if state.is_live() && state != State::Executing && actor.may(Permission::ExecuteChanges, change.team()) {
-                let asked = |freeze: &Freeze| detail.breaks.iter().any(|one| one.freeze == freeze.id);
+                let asked = |freeze: &Freeze| detail.breaks.iter().any(|one| one.freeze == freeze.id && !one.void);
                 let other = |f: Freeze| Other { noun: "freeze".into(), id: Some(f.id.to_string()), label: f.content.reason };
                 let blocking = ground.blocking(&change).into_iter().filter(|freeze| !asked(freeze));
                 let (may, not): (Vec<Freeze>, Vec<Freeze>) = blocking.partition(|freeze| breaking::may_ask(actor, freeze));

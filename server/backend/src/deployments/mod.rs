@@ -62,6 +62,7 @@ impl Service {
 
     /// `first`: its change hears of it for the first time.
     async fn finish(&self, mut tx: WriteTx, actor: &Actor, made: &Deployment, (act, first): (&str, bool)) -> Result<(), Fault> {
+        changes::bring(&mut tx, actor, made).await?;
         let text = format!("{}: {}", made.label(), made.state);
         let link = format!("/deployments?system={}#deployment-{}", made.system, made.id);
         let on = std::slice::from_ref(&made.system);

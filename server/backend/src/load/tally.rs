@@ -17,6 +17,10 @@ use super::{line::Answer, send::Due};
 
 /// One hour, in microseconds: longer ones are counted as that.
 const LONGEST: u64 = 3_600_000_000;
+/// One day, in microseconds: runs are shorter.
+const LONGEST_RUN: u64 = 24 * LONGEST;
+/// The share of the answers that says how fast a target is: a few that come late are no part of that.
+const IN_TIME: f64 = 0.99;
 /// Reasons told apart; more are counted together.
 const REASONS: usize = 20;
 
@@ -82,16 +86,20 @@ pub(super) struct Tally {
     seconds: Vec<Second>,
     latency: Histogram<u64>,
     service: Histogram<u64>,
+    /// When they ended, from the begin.
+    ends: Histogram<u64>,
     codes: BTreeMap<u16, u64>,
     reasons: BTreeMap<String, u64>,
     failed: u64,
     bytes: u64,
+    first: Option<Instant>,
     last: Option<Instant>,
 }
 
 impl Tally {
     pub(super) fn new() -> Self {
-        let histogram = || Histogram::new_with_bounds(1, LONGEST, 3).expect("bounds that are right");
+        let up_to = |most| Histogram::new_with_bounds(1, most, 3).expect("bounds that are right");
+        let histogram = || up_to(LONGEST);
         Self {
             begin: None,
             trace: None,
@@ -99,10 +107,12 @@ impl Tally {
             seconds: Vec::new(),
             latency: histogram(),
             service: histogram(),
+            ends: up_to(LONGEST_RUN),
             codes: BTreeMap::new(),
             reasons: BTreeMap::new(),
             failed: 0,
             bytes: 0,
+            first: None,
             last: None,
         }
     }
@@ -140,6 +150,9 @@ impl Tally {
         self.current.failed += i64::from(!good);
         self.latency.saturating_record(waited);
         self.service.saturating_record(micros(ended.saturating_duration_since(begun)));
+        let since = self.begin.map_or(Duration::ZERO, |begin| ended.saturating_duration_since(begin));
+        self.ends.saturating_record(u64::try_from(since.as_micros()).unwrap_or(LONGEST_RUN));
+        self.first = Some(self.first.map_or(ended, |first| first.min(ended)));
         self.last = Some(self.last.map_or(ended, |last| last.max(ended)));
         match answer {
             Ok((status, bytes, good)) => {
@@ -155,6 +168,19 @@ impl Tally {
         }
     }
 
+    /// Requests a second that ended, from the first answer until nearly all had come: how long each takes is no part of how many there
+    /// are, and nor is one that is late.
+    fn rate(&self, begin: Instant) -> f64 {
+        let Some((first, last)) = self.first.zip(self.last) else { return 0.0 };
+        // Whoever was slow with the first ones alone has made up for it.
+        let delay = micros(first.saturating_duration_since(begin)).min(self.latency.value_at_quantile(0.5));
+        let counted = (self.ends.len() as f64 * IN_TIME).ceil();
+        let length = self.ends.value_at_quantile(IN_TIME).saturating_sub(delay);
+        // One answer has no pace.
+        let (counted, length) = if self.ends.len() > 1 { (counted, length) } else { (1.0, micros(last.saturating_duration_since(begin))) };
+        if length > 0 { counted * 1e6 / length as f64 } else { 0.0 }
+    }
+
     pub(super) fn report(&self, begin: Instant, sent: u64, lost: u64, wanted: f64) -> Report {
         let duration = self.last.map_or(Duration::ZERO, |last| last.saturating_duration_since(begin)).as_secs_f64();
         Report {
@@ -165,7 +191,7 @@ impl Tally {
             lost,
             duration_s: duration,
             wanted_rate: wanted,
-            rate: if duration > 0.0 { self.latency.len() as f64 / duration } else { 0.0 },
+            rate: self.rate(begin),
             bytes: self.bytes,
             latency_ms: Times::of(&self.latency),
             service_ms: Times::of(&self.service),
@@ -200,7 +226,7 @@ pub struct Report {
     pub duration_s: f64,
     /// Requests a second that were asked for.
     pub wanted_rate: f64,
-    /// Requests a second that ended.
+    /// Requests a second that ended, between the first answer and the time when 99 % had come.
     pub rate: f64,
     /// Bytes of bodies.
     pub bytes: u64,
@@ -254,5 +280,48 @@ impl Times {
             p99_9: at(0.999),
             max: histogram.max() as f64 / 1e3,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The report on so many requests a second for so many seconds, where the `n`th, due then, ends at the second that is said.
+    fn report(rate: u64, seconds: u64, ends: impl Fn(u64, f64) -> f64) -> Report {
+        let begin = Instant::now();
+        let mut tally = Tally { begin: Some(begin), ..Tally::new() };
+        let due = |n: u64| n as f64 / rate as f64;
+        let mut all: Vec<(f64, u64)> = (0..rate * seconds).map(|n| (ends(n, due(n)), n)).collect();
+        all.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for (end, n) in &all {
+            let at = begin + Duration::from_secs_f64(due(*n));
+            tally.count(Due { n: *n, at }, at, begin + Duration::from_secs_f64(*end), Ok((200, 0, true)));
+        }
+        tally.report(begin, rate * seconds, 0, rate as f64)
+    }
+
+    #[test]
+    fn a_late_answer_or_a_steady_delay_is_no_slower_pace() {
+        let near = |report: &Report, rate: f64| assert!((report.rate / rate - 1.0).abs() < 0.02, "{} {rate}", report.rate);
+        let steady = report(100, 10, |_, due| due + 0.6);
+        near(&steady, 100.0);
+        let late = report(100, 60, |n, due| due + if n == 5_800 { 10.0 } else { 0.004 });
+        near(&late, 100.0);
+        assert!(steady.held() && late.held() && late.duration_s > 67.0, "{late:?}");
+        // A cold start that is made up for is no faster pace.
+        near(&report(100, 10, |_, due| (due + 0.004).max(1.0)), 100.0);
+    }
+
+    #[test]
+    fn a_target_that_cannot_keep_up_shows_its_own_pace() {
+        // 80 a second, and each takes half a second.
+        let slow = report(100, 10, |n, _| n as f64 / 80.0 + 0.5);
+        assert!((slow.rate - 80.0).abs() < 1.0 && !slow.held(), "{}", slow.rate);
+        // Late for the last twentieth of the time: more than a few.
+        let broken = report(100, 20, |_, due| due + if due < 19.0 { 0.01 } else { 10.0 });
+        assert!(!broken.held(), "{}", broken.rate);
+        assert_eq!(report(1, 0, |_, due| due).rate.to_bits(), 0.0_f64.to_bits());
+        assert!((report(1, 1, |_, _| 0.5).rate - 2.0).abs() < 0.01);
     }
 }

@@ -216,6 +216,8 @@ pub(super) fn no_go(why: NoGo, locale: Locale) -> &'static str {
         (NoGo::Late, Locale::Zh) => "窗口已结束",
         (NoGo::Lapsed, Locale::En) => "the approval has ended",
         (NoGo::Lapsed, Locale::Zh) => "审批已失效",
+        (NoGo::Sole, Locale::En) => "brought by its only approver",
+        (NoGo::Sole, Locale::Zh) => "由唯一的批准人发布",
         (NoGo::Frozen, Locale::En) => "frozen",
         (NoGo::Frozen, Locale::Zh) => "封网中",
         (NoGo::Incident, Locale::En) => "an incident is open",

@@ -53,9 +53,10 @@ pub(super) fn json(entries: &[Value]) -> Result<Reading, Unread> {
         times.extend(own.into_iter().flatten().filter_map(|(ms, n)| Some((ms.parse().ok()?, count(n)?))));
     }
     times.sort_by(|a, b| a.0.total_cmp(&b.0));
-    // As Locust's own report: the highest time below which no more than so many lie.
+    // As Locust's own report: the highest time below which no more than so many lie. Requests that were not timed lie below all.
+    let untimed = total.saturating_sub(times.iter().map(|(_, n)| n).sum());
     let at = |percent: f64| -> Option<f64> {
-        let (below, mut before, mut found) = (super::whole((total as f64 * percent / 100.0).floor())?, 0, None);
+        let (below, mut before, mut found) = (super::whole((total as f64 * percent / 100.0).floor())?, untimed, None);
         for (ms, n) in &times {
             if found != Some(*ms) && before > below {
                 break;

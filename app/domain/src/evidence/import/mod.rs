@@ -70,7 +70,7 @@ fn json(value: &Value) -> Result<Reading, Unread> {
     if value.get("tool").is_some_and(|tool| tool == "evenkeel load") {
         return own::report(value);
     }
-    if value.get("metrics").is_some_and(Value::is_object) {
+    if value.get("metrics").is_some_and(Value::is_object) || value.pointer("/results/metrics").is_some_and(Value::is_array) {
         return k6::summary(value);
     }
     if value.get("latencyPercentiles").is_some() || value.pointer("/summary/requestsPerSec").is_some() {

@@ -3,9 +3,19 @@
 use super::{Reading, Unread, lacks};
 use crate::evidence::Source;
 
+/// After so many seconds without an answer wrk2 counts a timeout, unless it is told otherwise.
+const TIMEOUT_S: f64 = 2.0;
+
+/// Of the timeouts that wrk2 counts, those that are failures. Every two seconds it counts each connection that began no request within the
+/// timeout: one that hangs again and again, and one that only waits for its turn, too; then nobody knows.
+fn hung(counted: u64, connections: u64, rate: Option<f64>) -> Option<u64> {
+    let idle = rate.is_none_or(|rate| connections as f64 > TIMEOUT_S * rate);
+    if counted > 0 && idle { None } else { Some(counted.min(connections)) }
+}
+
 pub(super) fn text(text: &str) -> Result<Reading, Unread> {
     let mut reading = Reading::of(Source::Wrk, 0, None);
-    let mut failed = 0;
+    let (mut failed, mut timeouts, mut connections) = (0_u64, 0, 0);
     let mut known = false;
     for line in text.lines().map(str::trim) {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -14,11 +24,16 @@ pub(super) fn text(text: &str) -> Result<Reading, Unread> {
                 let (Ok(n), Some(length)) = (n.parse(), time(length.trim_end_matches(','))) else { continue };
                 (reading.requests, reading.duration_s, known) = (n, Some(length / 1e3), true);
             }
+            [_, "threads", "and", n, "connections"] => connections = n.parse().unwrap_or(0),
             ["Requests/sec:", rate] => reading.rate = rate.parse().ok(),
             ["Latency", mean, _, max, ..] if reading.mean_ms.is_none() => (reading.mean_ms, reading.max_ms) = (time(mean), time(max)),
             ["Non-2xx", "or", "3xx", "responses:", n] => failed += n.parse::<u64>().unwrap_or(0),
             ["Socket", "errors:", rest @ ..] => {
-                failed += rest.iter().filter_map(|word| word.trim_end_matches(',').parse::<u64>().ok()).sum::<u64>();
+                for of in rest.chunks(2) {
+                    let [kind, n] = of else { continue };
+                    let n = n.trim_end_matches(',').parse::<u64>().unwrap_or(0);
+                    if *kind == "timeout" { timeouts = n } else { failed += n }
+                }
             }
             [percent, length] => {
                 if let (Some(percent), Some(length)) = (percent.strip_suffix('%').and_then(|p| p.parse::<f64>().ok()), time(length))
@@ -31,11 +46,15 @@ pub(super) fn text(text: &str) -> Result<Reading, Unread> {
             _ => {}
         }
     }
-    // A request that met a socket error may not stand among those that ended.
-    reading.requests = reading.requests.max(failed);
-    // wrk keeps silent of what did not happen.
-    reading.failed = Some(failed);
-    if known { Ok(reading) } else { Err(lacks("wrk", "no line with the number of requests")) }
+    let second = text.contains("Thread calibration") || text.contains("HdrHistogram");
+    let timeouts = if second { hung(timeouts, connections, reading.rate) } else { Some(timeouts) };
+    // wrk keeps silent of what did not happen. What met a socket error may not stand among those that ended.
+    reading.failed = timeouts.map(|timeouts| (failed + timeouts).min(reading.requests));
+    match reading.requests {
+        _ if !known => Err(lacks("wrk", "no line with the number of requests")),
+        0 => Err(lacks("wrk", "no request ended")),
+        _ => Ok(reading),
+    }
 }
 
 /// Milliseconds of `1.21ms`, `850.00us`, `2.3s`, `1.5m`, `1h`.

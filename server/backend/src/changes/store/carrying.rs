@@ -2,8 +2,8 @@
 
 use domain::{
     Fault, Timestamp,
-    changes::{FreezeBreak, StepResult, Tick},
-    id::{ChangeId, EntryId, FreezeId, UserId},
+    changes::{Freeze, FreezeBreak, StepResult, Tick},
+    id::{ChangeId, EntryId, UserId},
 };
 use sqlx::AnyConnection;
 
@@ -87,13 +87,14 @@ struct BreakRow {
     asked_at: i64,
     agreed_name: String,
     agreed_at: Option<i64>,
+    void: i64,
 }
 
-/// Freezes that were broken, or are asked to be, for the present content of a change.
+/// Freezes that were broken, or are asked to be, for the present content of a change. What was lifted stays broken.
 pub(in crate::changes) async fn breaks(conn: &mut AnyConnection, id: &ChangeId, version: i64) -> Result<Vec<FreezeBreak>, Fault> {
     let rows: Vec<BreakRow> =
         sql("SELECT b.id, b.freeze_id, CASE WHEN f.scope = 'all' THEN 1 ELSE 0 END AS house, b.freeze_reason, b.reason, b.asked_id, b.asked_name, \
-         b.asked_at, b.agreed_name, b.agreed_at FROM freeze_breaks b LEFT JOIN freezes f ON f.id = b.freeze_id \
+         b.asked_at, b.agreed_name, b.agreed_at, CASE WHEN f.version <> b.freeze_version THEN 1 ELSE 0 END AS void FROM freeze_breaks b LEFT JOIN freezes f ON f.id = b.freeze_id \
          WHERE b.change_id = $1 AND b.version = $2 ORDER BY b.asked_at, b.id")
         .value(id)
         .value(version)
@@ -111,27 +112,33 @@ pub(in crate::changes) async fn breaks(conn: &mut AnyConnection, id: &ChangeId, 
             asked_at: Timestamp(row.asked_at),
             agreed_by: row.agreed_name,
             agreed_at: row.agreed_at.map(Timestamp),
+            void: row.void != 0,
         })
     };
     rows.into_iter().map(read).collect()
 }
 
-/// Asks for it; 0 where somebody has.
+/// Asks for it; 0 where somebody has. What was asked before the freeze was edited gives way.
 pub(in crate::changes) async fn ask_break(
     conn: &mut AnyConnection,
     id: &EntryId,
     (change, version): (&ChangeId, i64),
-    (freeze, freeze_reason): (&FreezeId, &str),
+    freeze: &Freeze,
     (user, name): (&UserId, &str),
     reason: &str,
     at: Timestamp,
 ) -> Result<u64, Fault> {
-    sql("INSERT INTO freeze_breaks (id, freeze_id, freeze_reason, change_id, version, reason, asked_id, asked_name, asked_at) VALUES ")
+    sql("INSERT INTO freeze_breaks (id, freeze_id, freeze_version, freeze_reason, change_id, version, reason, asked_id, asked_name, asked_at) VALUES ")
         .rows([()], |r, ()| {
-            let r = r.bind(id).bind(freeze).bind(freeze_reason).bind(change).bind(version).bind(reason);
+            let r = r.bind(id).bind(&freeze.id).bind(freeze.version).bind(&freeze.content.reason).bind(change).bind(version).bind(reason);
             r.bind(user).bind(name).bind(at)
         })
-        .push(" ON CONFLICT (change_id, version, freeze_id) DO NOTHING")
+        .push(
+            " ON CONFLICT (change_id, version, freeze_id) DO UPDATE SET id = excluded.id, freeze_version = excluded.freeze_version, \
+             freeze_reason = excluded.freeze_reason, reason = excluded.reason, asked_id = excluded.asked_id, \
+             asked_name = excluded.asked_name, asked_at = excluded.asked_at, agreed_id = '', agreed_name = '', agreed_at = NULL \
+             WHERE freeze_breaks.freeze_version <> excluded.freeze_version",
+        )
         .run(conn)
         .await
 }
