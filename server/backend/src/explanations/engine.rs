@@ -66,7 +66,7 @@ async fn zone(conn: &mut AnyConnection, named: &str, systems: &[Brief]) -> Resul
     if let Some(zone) = time::zone(named) {
         return Ok(zone);
     }
-    oncall::zone_of(conn, systems.iter().map(|system| system.team.clone()).collect()).await
+    oncall::zone_of(conn, &Reach::Teams(systems.iter().map(|system| system.team.clone()).collect())).await
 }
 
 impl Explainer {

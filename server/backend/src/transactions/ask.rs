@@ -9,7 +9,7 @@ use domain::{
     time::MINUTE,
     transactions::{
         Analysis, Bucket, By, CODE, Chosen, CodeRow, Covered, Cube, Filter, Grain, Kept, Money, Point, Question, STREAM, Sketch,
-        SliceTable, Sum, Tables, Tally, Totals, Wanted, cover, cover_points, week_before,
+        SliceTable, Sum, Tables, Tally, Totals, Wanted, cover, cover_points, span_before, week_before,
     },
 };
 use jiff::tz::TimeZone;
@@ -178,7 +178,7 @@ pub(super) async fn analyse(ctx: &Context, settings: &Settings, reach: &Reach, q
     let end = question.span.to.min(now.plus(MINUTE).floor(MINUTE)).max(question.span.from.plus(MINUTE));
     let span = Span { from: question.span.from, to: end };
     settings.expect_span(span, part.iter().map(|stream| stream.keeping))?;
-    let before = Span { from: week_before(span.from, &zone), to: week_before(span.to, &zone) };
+    let before = span_before(span, 7, &zone);
     let bucket = Bucket::for_span(span, before, &kept);
     let edges = bucket.edges(span, &zone);
     let before_edges = edges.iter().map(|edge| week_before(*edge, &zone)).collect();
