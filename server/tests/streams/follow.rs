@@ -271,6 +271,18 @@ async fn followers_of_one_log_do_not_meet(kind: Kind) {
     let (fine, said) = scene.once(&[]).await;
     assert!(!fine && said.contains("another process"), "{said}");
     follower.kill().await.expect("kill -9");
+    // What is under way to one stream is not sent to another one, however the file is named.
+    fs::rename(scene.states().remove(0), &shared).unwrap();
+    fs::remove_file(scene.states().remove(0)).unwrap();
+    let state = shared.to_str().unwrap().to_owned();
+    let under_way: serde_json::Value = serde_json::from_slice(&fs::read(&shared).unwrap()).unwrap();
+    scene.stream = if under_way["target"].as_str().unwrap().ends_with("ledger") { "pay" } else { "ledger" };
+    scene.stand(|place| {
+        (place["sending"], place["offset"]) = (place["offset"].clone(), 0.into());
+    });
+    let (fine, said) = scene.once(&["--state", state.as_str()]).await;
+    assert!(!fine && said.contains("on their way to") && said.contains("remove the file"), "{said}");
+    until_counted(&scene.app, 250).await;
     fs::remove_dir_all(&scene.folder).unwrap();
 }
 

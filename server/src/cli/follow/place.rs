@@ -174,10 +174,19 @@ impl Place {
         })
     }
 
-    /// The same on the way to a target, kept as such.
+    /// The same on the way to a target, kept as such. What is under way to another one may be counted there: it is not sent here, too.
     pub(super) fn toward(self, target: &str, path: &Path) -> Result<Self, String> {
         if self.target == target {
             return Ok(self);
+        }
+        if let Some(to) = self.sending.filter(|_| !self.target.is_empty()) {
+            return Err(format!(
+                "{}: the lines from byte {} to byte {to} were on their way to {} and may be counted there; follow once more with that --url and \
+                 --stream, or remove the file to begin anew",
+                path.display(),
+                self.offset,
+                self.target
+            ));
         }
         if !self.target.is_empty() {
             eprintln!("{}: up to byte {} lines went to {}, from there on to {target}", path.display(), self.offset, self.target);
@@ -237,6 +246,21 @@ mod tests {
         Place { target: one.1.into(), ..Place::default() }.write(&old).unwrap();
         take_over(&log, &two.0, two.1).unwrap();
         assert!(old.exists() && !two.0.exists());
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_under_way_to_one_is_not_sent_to_another() {
+        let folder = folder("way");
+        let path = folder.join("state");
+        let place = Place { offset: 7, sending: Some(9), target: "https://one".into(), ..Place::default() };
+        assert!(place.clone().toward("https://two", &path).unwrap_err().contains("byte 9 were on their way to https://one"));
+        assert_eq!(place.clone().toward("https://one", &path).unwrap(), place);
+        let of = |target: &str, sending| Place { sending, target: target.into(), ..place.clone() };
+        assert_eq!(of("https://one", None).toward("https://two", &path).unwrap(), of("https://two", None));
+        assert_eq!(Place::read(&path).unwrap(), Some(of("https://two", None)));
+        // Of what was not kept nothing can be said.
+        assert_eq!(of("", Some(9)).toward("https://two", &path).unwrap(), of("https://two", Some(9)));
         fs::remove_dir_all(&folder).unwrap();
     }
 
