@@ -1,6 +1,8 @@
 //! Which slices explain a span: named with code, beginning and money; global, nothing, too little; by itself for alerts and
 //! incidents; what one click makes of it; who may see it.
 
+mod excused;
+
 use std::fmt::Write as _;
 
 use backend::db::sql;

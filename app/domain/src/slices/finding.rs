@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Verdict;
 use crate::{
     Fault, Span, Timestamp, Wording,
+    form::Typed,
     transactions::{Filter, Money, SAMPLES_SHOWN, SamplesAsked},
     words::words,
 };
@@ -64,7 +65,24 @@ pub struct Asked {
     pub zone: String,
     /// What is to be explained.
     pub looked: Looked,
+    /// Codes with which a failure counts as none.
+    pub excused: Vec<String>,
 }
+
+impl Asked {
+    /// Reads the query parameter `excused`, which may be repeated.
+    ///
+    /// # Errors
+    /// [`Fault::Invalid`] where there are too many codes, or one is too long.
+    pub fn read_excused(typed: &Typed) -> Result<Vec<String>, Fault> {
+        let mut codes = Typed::default();
+        typed.all(EXCUSED).iter().for_each(|code| codes.add("code", code.as_str()));
+        Ok(Filter::read(&codes)?.code)
+    }
+}
+
+/// The query parameter for codes with which a failure counts as none.
+const EXCUSED: &str = "excused";
 
 /// A value of a dimension.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -203,6 +221,9 @@ pub struct Explanation {
     pub span: Span,
     /// The choice.
     pub filter: Filter,
+    /// Codes with which a failure counted as none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excused: Vec<String>,
     /// In a word.
     pub verdict: Verdict,
     /// What it was held against.
@@ -296,7 +317,7 @@ impl Explanation {
             path.push_str("&looked=");
             path.push_str(self.looked.name());
         }
-        for (dimension, value) in self.filter.choices() {
+        for (dimension, value) in self.filter.choices().chain(self.excused.iter().map(|code| (EXCUSED, code.as_str()))) {
             path.push('&');
             path.push_str(dimension);
             path.push('=');

@@ -287,6 +287,7 @@ mod tests {
             looked: Looked::Success,
             span: Span::new(at("2025-03-14T06:00:00Z"), at("2025-03-14T06:30:00Z")).unwrap(),
             filter: Filter::default(),
+            excused: Vec::new(),
             verdict: Verdict::Slices,
             baseline: Baseline { basis: Basis::Weeks, spans: 4 },
             total: 40_000.0,
@@ -342,6 +343,8 @@ mod tests {
         assert!(said(Locale::En).starts_with("Route 航线 SHA-PEK on device ios on stream shop/booking fails with code 91"));
         assert!(said(Locale::Zh).starts_with("Route 航线 SHA-PEK、device ios、交易流 shop/booking 返回码 91"));
         assert_eq!(found.path().split('?').count(), 2);
+        let excused = Explanation { excused: vec!["51".into(), "Ä 1".into()], ..found.clone() };
+        assert!(excused.path().ends_with("&excused=51&excused=%C3%84%201"), "{}", excused.path());
     }
 
     #[test]

@@ -44,7 +44,8 @@ fn read(visit: &Visit) -> Result<(TimeRange, Asked), Fault> {
     let range = TimeRange::of(visit, "now-1h")?;
     let typed = Typed::from_pairs(Here::parse(&visit.path_and_query).pairs().iter().cloned());
     let looked = Looked::read(typed.get("looked"))?;
-    let asked = Asked { span: range.span, filter: Filter::read(&typed)?, zone: visit.zone_name.clone(), looked };
+    let (filter, excused) = (Filter::read(&typed)?, Asked::read_excused(&typed)?);
+    let asked = Asked { span: range.span, filter, zone: visit.zone_name.clone(), looked, excused };
     Ok((range, asked))
 }
 
@@ -76,7 +77,7 @@ async fn page(visit: &Visit, range: TimeRange, asked: &Asked, form: FormState) -
     Ok(visit.page_as(form.status(), title, move || {
         let visit = use_visit();
         let here = Here::now();
-        let back = here.clone().at("/transactions").without("looked").href();
+        let back = here.clone().at("/transactions").without("looked").without("excused").href();
         let export = visit.may(Permission::Export).then(|| {
             let to = |path: &str| here.clone().at(path).with("from", found.span.from.rfc3339()).with("to", found.span.to.rfc3339()).href();
             view! {
@@ -96,6 +97,7 @@ async fn page(visit: &Visit, range: TimeRange, asked: &Asked, form: FormState) -
             <div class="stack">
                 <RangePicker range/>
                 {chips(&found.filter, &found.labels)}
+                {excused(&found)}
                 <Tabs label=t!("explain-looked") tabs current=looked_at(&here, current)/>
                 <ErrorSummary form=&form labels=vec![("incident", t!("explain-incident"))]/>
                 {answer(&found)}
@@ -141,6 +143,12 @@ async fn alert_system(visit: &Visit, found: &Explanation) -> Result<Option<Strin
     Ok(Some(system.map(|system| system.id.to_string()).unwrap_or_default()))
 }
 
+/// Codes with which a failure counted as none.
+fn excused(found: &Explanation) -> impl IntoView + use<> {
+    let said = (!found.excused.is_empty()).then(|| t!("explain-excused", codes = found.excused.join(", ")));
+    said.map(|said| view! { <p class="muted small">{said}</p> })
+}
+
 fn tone(found: &Explanation) -> Tone {
     match found.verdict {
         Verdict::Slices => Tone::P2,
@@ -180,6 +188,7 @@ pub(crate) fn told(told: Option<Told>) -> impl IntoView {
         view! {
             <Panel title=t!("explain-panel") id="explanation">
                 <p class="explain-sentence" data-tone=tone.word()><Icon name=tone.icon()/>" "{said}</p>
+                {excused(&found)}
                 <p class="muted small">{t!("explain-found")}" "<When at=told.first_at/>" · "{state}" "<When at=found.computed_at/></p>
                 <p><a href=href>{t!("explain-open")}</a></p>
             </Panel>

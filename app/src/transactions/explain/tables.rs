@@ -23,7 +23,7 @@ fn named(value: &str) -> String {
 
 /// The page of transactions with the slice chosen.
 fn chosen(culprit: &Culprit) -> String {
-    let here = Here::now().at("/transactions").without("looked");
+    let here = Here::now().at("/transactions").without("looked").without("excused");
     culprit
         .slice
         .iter()
@@ -43,7 +43,7 @@ fn in_five_minutes(found: &Explanation, culprit: &Culprit) -> (f64, f64) {
 }
 
 /// The form of a rule that would have fired on this slice, within the choice of the page; `None` where no rule says that: of amounts,
-/// of what senders left out, and of values with a comma, which parts them in the form.
+/// of what senders left out, of failures some of which are excused, and of values with a comma, which parts them in the form.
 fn alert(found: &Explanation, culprit: &Culprit, system: &str) -> Option<String> {
     let mut filter = found.narrowed(culprit);
     if culprit.slice.iter().any(|choice| choice.value.is_empty()) || filter.choices().any(|(_, value)| value.contains(',')) {
@@ -52,6 +52,7 @@ fn alert(found: &Explanation, culprit: &Culprit, system: &str) -> Option<String>
     let mut here = Here::parse("/rules/new").with("kind", "transactions").with("system", system).with("over", "5m");
     match found.looked {
         Looked::Amount => return None,
+        Looked::Success if !found.excused.is_empty() => return None,
         // Half of what is missing or too much, against the weeks before.
         Looked::Volume => {
             let (compare, sign) = if culprit.observed > culprit.expected { ("above", "") } else { ("below", "-") };

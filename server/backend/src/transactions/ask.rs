@@ -35,6 +35,17 @@ pub(super) struct Choice {
     pub(super) tables: Vec<Dimension>,
 }
 
+impl Choice {
+    /// Takes failures with these codes for none.
+    pub(super) async fn excuse(&mut self, conn: &mut AnyConnection, codes: &[String]) -> Result<(), Fault> {
+        if !codes.is_empty() {
+            let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+            self.wanted.excused = numbers(conn, CODE, &codes).await?;
+        }
+        Ok(())
+    }
+}
+
 /// The streams among these that a filter takes: those that it names, and that have every dimension in which something is chosen.
 /// Each with its place among them. A dimension that none of those named has is a mistake.
 pub(super) fn taking_part<'s>(streams: &'s [Stream], filter: &Filter) -> Result<Vec<(usize, &'s Stream)>, Fault> {
@@ -143,7 +154,7 @@ async fn count(
             slices.push((kinds, read(conn, cube, &coarse.pieces, streams).await?));
         }
     }
-    let failures = match (wanted.code.is_some(), tables.has(CODE)) {
+    let failures = match (wanted.by_code(), tables.has(CODE)) {
         (true, _) => read(conn, Cube::Failures, &fine.pieces, streams).await?,
         (false, true) => read(conn, Cube::Failures, &coarse.pieces, streams).await?,
         (false, false) => Vec::new(),
