@@ -2,6 +2,7 @@
 //! incidents; what one click makes of it; who may see it.
 
 mod excused;
+mod several;
 
 use std::fmt::Write as _;
 

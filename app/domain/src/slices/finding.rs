@@ -295,6 +295,13 @@ impl Explanation {
         choices.fold(self.filter.clone(), |filter, choice| filter.only(&choice.dimension, &choice.value))
     }
 
+    /// The key of the system in which a slice lies, as far as that is known: it says so, its stream does, or one system alone was chosen.
+    pub fn system_of<'a>(&'a self, culprit: &'a Culprit) -> Option<&'a str> {
+        let only = |chosen: &'a [String]| if let [one] = chosen { Some(one.as_str()) } else { None };
+        let stream = || culprit.value("stream").or(only(&self.filter.stream)).map(|full| full.split('/').next().unwrap_or(full));
+        culprit.value("system").or_else(stream).or(only(&self.filter.system))
+    }
+
     /// Where failures of what was found are looked for that were kept one by one: of the first slice with the code that explains most
     /// of it, of everything where no slice explains it; `None` where nothing failed too much.
     pub fn samples_asked(&self) -> Option<SamplesAsked> {

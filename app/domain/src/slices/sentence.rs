@@ -320,6 +320,16 @@ mod tests {
              其余交易正常：成功率 99.929 %，以往 99.949 %。"
         );
         assert_eq!(found.label(), "link=L3 merchant=M17 code=91");
+        let of = |slice: &[(&str, &str)], chosen: &[(&str, &str)]| {
+            let filter = chosen.iter().fold(Filter::default(), |filter, (dimension, value)| filter.with(dimension, value));
+            let slice = slice.iter().map(|(dimension, value)| Choice { dimension: (*dimension).into(), value: (*value).into() }).collect();
+            let (found, culprit) = (Explanation { filter, ..found.clone() }, Culprit { slice, ..found.culprits[0].clone() });
+            found.system_of(&culprit).map(str::to_owned)
+        };
+        assert_eq!(of(&[("link", "L1"), ("system", "pay")], &[("system", "shop")]).as_deref(), Some("pay"));
+        assert_eq!(of(&[("stream", "shop/web")], &[("system", "pay"), ("system", "shop")]).as_deref(), Some("shop"));
+        assert_eq!(of(&[("link", "L1")], &[("stream", "shop/web")]).as_deref(), Some("shop"));
+        assert_eq!((of(&[], &[("system", "pay"), ("system", "shop")]), of(&[], &[])), (None, None));
         assert!(found.is_rest_normal());
         let filter = [("merchant", "M17"), ("merchant", "M18"), ("region", "eu")];
         let filter = filter.into_iter().fold(Filter::default(), |filter, (dimension, value)| filter.with(dimension, value));

@@ -9,6 +9,7 @@ use domain::{
     form::Typed,
     incidents,
     slices::{Asked, Basis, Explanation, Looked, Told, Verdict, sentence},
+    systems::Brief,
     transactions::Filter,
 };
 use leptos::prelude::*;
@@ -68,7 +69,7 @@ async fn open_incidents(visit: &Visit) -> Result<Vec<(String, String)>, Fault> {
 async fn page(visit: &Visit, range: TimeRange, asked: &Asked, form: FormState) -> Answer {
     let found = visit.portal.explanations.explain(&visit.actor, asked).await?;
     let incidents = if found.is_trouble() { open_incidents(visit).await? } else { Vec::new() };
-    let system = alert_system(visit, &found).await?;
+    let systems = alert_systems(visit).await?;
     let samples = match found.samples_asked() {
         Some(asked) => Some(visit.portal.transactions.samples(&visit.actor, &asked).await?),
         None => None,
@@ -102,7 +103,7 @@ async fn page(visit: &Visit, range: TimeRange, asked: &Asked, form: FormState) -
                 <ErrorSummary form=&form labels=vec![("incident", t!("explain-incident"))]/>
                 {answer(&found)}
                 {figures(&found)}
-                {tables::slices(&found, system.as_deref())}
+                {tables::slices(&found, systems.as_deref())}
                 {samples.as_ref().map(|samples| samples::panel(samples, true))}
                 {attach(&found, incidents, &form)}
                 <div class="halves">
@@ -127,20 +128,12 @@ fn looked_word(looked: Looked) -> String {
     }
 }
 
-/// The system on which an alert of this choice would look: the one that is chosen, or the only one there is.
-async fn alert_system(visit: &Visit, found: &Explanation) -> Result<Option<String>, Fault> {
+/// The systems for which the reader may make an alert; `None` where that is not theirs to do.
+async fn alert_systems(visit: &Visit) -> Result<Option<Vec<Brief>>, Fault> {
     if !visit.may(Permission::EditMonitors) {
         return Ok(None);
     }
-    let systems = visit.portal.monitors.systems(&visit.actor, Permission::EditMonitors).await?;
-    let named = found.culprits.iter().find_map(|culprit| culprit.value("system")).or(found.filter.system.first().map(String::as_str));
-    let system = match named {
-        Some(key) => systems.iter().find(|system| system.key == key),
-        None if systems.len() == 1 => systems.first(),
-        None => None,
-    };
-    // Without one the form asks for it.
-    Ok(Some(system.map(|system| system.id.to_string()).unwrap_or_default()))
+    visit.portal.monitors.systems(&visit.actor, Permission::EditMonitors).await.map(Some)
 }
 
 /// Codes with which a failure counted as none.
