@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use domain::{
     Actor, Permission, Timestamp,
     people::Locale,
-    time::{DAY, MINUTE},
+    time::{DAY, HOUR, MINUTE},
 };
 use serde_json::json;
 
@@ -53,6 +53,18 @@ both! {
         app.get("/").as_(&vera).send().await.is(200).has("Payments degraded").has("(40 failed)");
     }
 
+    /// Clocks in New York went forward five days ago: what was there at this time of the wall a week ago was an hour later in UTC.
+    async fn last_week_is_that_of_the_wall_of_the_teams(app: TestApp) {
+        let team = app.team("payments").await;
+        app.system("pay", &team).await;
+        let sender = app.user("shipper", &[Permission::Read, Permission::IngestTransactions], Some(&team)).await;
+        app.on_call_in("America/New_York", &team).await;
+        traffic(&app, &sender, app.now().plus(HOUR - 7 * DAY), 1).await;
+        traffic(&app, &sender, app.now(), 1).await;
+        let summary = app.get("/api/v1/overview").as_(&sender).send().await.is(200).json();
+        assert_eq!((&summary["totals"]["total"], &summary["before"]["total"]), (&json!(90), &json!(90)));
+    }
+
     async fn it_shows_no_more_than_may_be_read(app: TestApp) {
         let (team, others) = (app.team("payments").await, app.team("others").await);
         app.system("pay", &team).await;
@@ -62,7 +74,7 @@ both! {
         let names: Vec<_> = json["systems"].as_array().unwrap().iter().map(|s| s["system"]["key"].as_str().unwrap()).collect();
         assert_eq!(names, ["pay"]);
         let strip = json["systems"][0]["strip"].as_array().unwrap();
-        assert_eq!((strip.len(), &strip[23]["span"]["to"]), (24, &json!(app.now().floor(domain::time::HOUR).plus(domain::time::HOUR))));
+        assert_eq!((strip.len(), &strip[23]["span"]["to"]), (24, &json!(app.now().floor(HOUR).plus(HOUR))));
         app.get("/").as_(&vera).send().await.is(200).has(">pay<").lacks("ledger");
         app.get("/").send().await.is(303);
         app.get("/api/v1/overview").send().await.is(401);
@@ -198,7 +210,7 @@ both! {
     }
 
     async fn a_strip_shows_each_hour_in_its_cell(app: TestApp) {
-        use domain::{monitors::{CheckResult, Reason, Verdict}, time::HOUR};
+        use domain::monitors::{CheckResult, Reason, Verdict};
         let (_, system) = app.team_with_system("gateway").await;
         let admin = app.admin().await;
         let fields = [("name", "front"), ("system", system.as_str()), ("kind", "heartbeat"), ("deadline", "5m"), ("severity", "P1")];

@@ -2,6 +2,7 @@
 
 mod curl;
 mod follow;
+mod imported;
 mod senders;
 mod shipped;
 

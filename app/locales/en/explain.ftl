@@ -5,6 +5,7 @@ explain-looked = What is to be explained
 explain-share = Link to exactly this
 explain-panel = Where failures concentrate
 explain-open = All slices, codes and the proof
+explain-excused = Not counted as failures: { $codes }
 explain-all = The slices, the codes and the proof
 explain-span = Explain this span
 explain-found = Found

@@ -5,6 +5,7 @@ explain-looked = 要解释的指标
 explain-share = 本页链接
 explain-panel = 失败集中于何处
 explain-open = 全部切片、返回码与证据
+explain-excused = 不计为失败：{ $codes }
 explain-all = 查看切片、返回码与证据
 explain-span = 解释此时段
 explain-found = 发现于

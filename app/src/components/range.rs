@@ -113,9 +113,9 @@ pub fn RangePicker(
             view! { <a href=href aria-current=shown>{t!(key)}</a> }
         })
         .collect_view();
-    let week = 7 * domain::time::DAY;
+    let week = domain::transactions::span_before(range.span, 7, &visit.zone);
     let wall = |at: Timestamp| visit.wall(at).replace(' ', "T");
-    let earlier = here.clone().with("from", wall(range.span.from.plus(-week))).with("to", wall(range.span.to.plus(-week))).href();
+    let earlier = here.clone().with("from", wall(week.from)).with("to", wall(week.to)).href();
     let others = here
         .pairs()
         .iter()

@@ -27,7 +27,7 @@ use crate::{
 async fn template(visit: &Visit, merchant: &str) -> Result<Typed, Fault> {
     let range = TimeRange::of(visit, "now-1h")?;
     let filter = Filter::default().with("merchant", merchant);
-    let asked = Asked { span: range.span, filter, zone: visit.zone_name.clone(), looked: Looked::Success };
+    let asked = Asked { span: range.span, filter, zone: visit.zone_name.clone(), looked: Looked::Success, excused: Vec::new() };
     let found = visit.portal.explanations.explain(&visit.actor, &asked).await?;
     let known = visit.portal.merchants.get(&visit.actor, merchant).await?;
     let record = known.records.iter().find(|record| !record.email.is_empty()).or(known.records.first());

@@ -83,7 +83,8 @@ async fn explained(visit: &Visit, range: &TimeRange, question: &Question) -> Res
     if range.from.starts_with("now") || range.span.length() > BRUSHED {
         return Ok(None);
     }
-    let asked = Asked { span: range.span, filter: question.filter.clone(), zone: question.zone.clone(), looked: Looked::Success };
+    let (filter, zone) = (question.filter.clone(), question.zone.clone());
+    let asked = Asked { span: range.span, filter, zone, looked: Looked::Success, excused: Vec::new() };
     visit.portal.explanations.explain(&visit.actor, &asked).await.map(Some)
 }
 

@@ -45,6 +45,7 @@ pub struct ExplanationAnswer {
         ("looked" = Option<String>, Query, description = "`success` (where it is not given), `volume` or `amount`."),
         ("system" = Option<Vec<String>>, Query), ("stream" = Option<Vec<String>>, Query), ("link" = Option<Vec<String>>, Query), ("merchant" = Option<Vec<String>>, Query),
         ("channel" = Option<Vec<String>>, Query), ("code" = Option<Vec<String>>, Query),
+        ("excused" = Option<Vec<String>>, Query, description = "Codes with which a failure counts as none."),
         ("zone" = Option<String>, Query, description = "IANA zone whose wall time the weeks share; that of the caller where it is not given.")
     ),
     responses((status = 200, body = ExplanationAnswer), (status = 422, description = "No chosen stream has such a dimension.")))]
@@ -58,7 +59,7 @@ async fn explain(
     let (zone_name, zone) = period::zone(&typed, identity.map(|Extension(identity)| identity))?;
     let span = period::span(&typed, portal.clock.now(), &zone)?;
     let looked = Looked::read(typed.get("looked"))?;
-    let asked = Asked { span, filter: Filter::read(&typed)?, zone: zone_name, looked };
+    let asked = Asked { span, filter: Filter::read(&typed)?, zone: zone_name, looked, excused: Asked::read_excused(&typed)? };
     let explanation = portal.explanations.explain(&actor, &asked).await?;
     let samples = match explanation.samples_asked() {
         Some(asked) => portal.transactions.samples(&actor, &asked).await?.samples,

@@ -1,4 +1,4 @@
-//! Only one process serves on a SQLite database: a lock on a file beside it, gone with the process.
+//! Only one process serves on a SQLite database, or follows a log from one place: a lock on a file beside it, gone with the process.
 
 use std::{
     fs::{File, TryLockError},
@@ -32,11 +32,15 @@ pub(super) fn take(settings: &Settings) -> io::Result<Option<Option<Lock>>> {
     if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|error| named(folder, &error))?;
     }
-    let path = database.with_extension("lock");
-    let file = File::options().create(true).append(true).mode(0o600).open(&path).map_err(|error| named(&path, &error))?;
+    Ok(hold(&database.with_extension("lock"))?.map(Some))
+}
+
+/// Takes the lock on a file: `None` where another process has it.
+pub(super) fn hold(path: &Path) -> io::Result<Option<Lock>> {
+    let file = File::options().create(true).append(true).mode(0o600).open(path).map_err(|error| named(path, &error))?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(Some(Lock(file)))),
+        Ok(()) => Ok(Some(Lock(file))),
         Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error),
+        Err(TryLockError::Error(error)) => Err(named(path, &error)),
     }
 }

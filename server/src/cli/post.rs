@@ -80,7 +80,20 @@ impl Portal {
     }
 }
 
+/// Where a URL leads, the same however it is spelt, and without what may be secret in it.
+fn target(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.rsplit('@').next().unwrap_or(host);
+    format!("{}://{}{path}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase())
+}
+
 impl Poster {
+    /// Where it posts: portal and stream.
+    pub(super) fn target(&self) -> String {
+        target(&self.url)
+    }
+
     /// Posts a batch until it is counted or refused for good; says on standard error what it waits for.
     pub(super) async fn post(&self, key: &str, body: Vec<u8>) -> Result<Posted, Failure> {
         let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count() as u64;
@@ -138,5 +151,16 @@ fn counted(body: &[u8], lines: u64) -> Counted {
                 (error["line"].as_u64().unwrap_or_default(), said)
             })
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::target;
+
+    #[test]
+    fn a_target_is_named_alike_however_it_is_spelt() {
+        assert_eq!(target("HTTPS://me:secret@Portal.Example/Api?stream=Pay"), "https://portal.example/Api?stream=Pay");
+        assert_eq!(target("portal"), "portal");
     }
 }

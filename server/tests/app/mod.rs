@@ -226,6 +226,16 @@ impl TestApp {
         self.user(login, &[Permission::Read], Some(team)).await
     }
 
+    /// Kim of a team is on call by the wall time of a zone.
+    pub async fn on_call_in(&self, zone: &str, team: &TeamId) {
+        let kim = self.user("kim", &[Permission::Read, Permission::ManageOnCall, Permission::WorkIncidents], Some(team)).await;
+        let body = serde_json::json!({
+            "name": "Primary", "team": team, "zone": zone,
+            "layers": [{ "name": "Weeks", "rotation": "weekly", "handoff": "09:00", "start": "2025-03-10", "people": [kim.user().expect("a person").as_str()] }],
+        });
+        self.api("POST", "/api/v1/oncall/schedules", &body).as_(&kim).send().await.is(201);
+    }
+
     /// A system of a team, tier 2.
     pub async fn system(&self, key: &str, team: &TeamId) -> SystemId {
         let id: SystemId = self.ctx.new_id();

@@ -87,6 +87,24 @@ both! {
         assert!(impact.total < 600 && impact.settled, "{impact:?}");
     }
 
+    /// Clocks in Berlin go forward between: what was there at this time of the wall in the weeks before was an hour later in UTC.
+    async fn the_usual_is_that_of_the_same_time_of_the_wall(app: TestApp) {
+        let (team, system) = app.team_with_system("gateway").await;
+        app.on_call_in("Europe/Berlin", &team).await;
+        app.advance(7 * DAY + HOUR + 20 * MINUTE);
+        app.payments("gateway", 20, 50, 50).await;
+        app.advance(7 * DAY);
+        app.payments("gateway", 20, 50, 50).await;
+        app.advance(7 * DAY - HOUR - 20 * MINUTE);
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        app.settle().await;
+        app.advance(20 * MINUTE);
+        app.payments("gateway", 20, 50, 2).await;
+        app.settle().await;
+        let impact = app.impact(1).await.unwrap();
+        assert_eq!((impact.total, impact.weeks, impact.expected, impact.excess), (1_000, 2, 20, 480), "{impact:?}");
+    }
+
     async fn what_two_incidents_count_is_added_up_once(app: TestApp) {
         let (team, system) = app.team_with_system("gateway").await;
         let lena = app.user("lena", WORKER, Some(&team)).await;

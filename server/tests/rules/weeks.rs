@@ -85,14 +85,8 @@ both! {
     async fn weeks_are_those_of_the_wall_of_the_team(app: TestApp) {
         let team = app.team("payments").await;
         let system = app.system("pay", &team).await;
-        let rights = [Permission::Read, Permission::EditMonitors, Permission::IngestTransactions, Permission::WorkIncidents];
-        let editor = app.user("ines", &rights, Some(&team)).await;
-        let kim = app.user("kim", &[Permission::Read, Permission::ManageOnCall], Some(&team)).await;
-        let body = json!({
-            "name": "Primary", "team": team, "zone": "America/New_York",
-            "layers": [{"name": "Weeks", "rotation": "weekly", "handoff": "09:00", "start": "2025-03-10", "people": [editor.user().unwrap().as_str()]}],
-        });
-        app.api("POST", "/api/v1/oncall/schedules", &body).as_(&kim).send().await.is(201);
+        let editor = app.user("ines", &[Permission::Read, Permission::EditMonitors, Permission::IngestTransactions], Some(&team)).await;
+        app.on_call_in("America/New_York", &team).await;
         let begin = app.now();
         app.advance(30 * MINUTE);
         let mut body = String::new();

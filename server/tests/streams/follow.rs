@@ -56,12 +56,14 @@ struct Scene {
     url: String,
     folder: PathBuf,
     log: PathBuf,
+    stream: &'static str,
 }
 
 async fn scene(kind: Kind, of: &str) -> Scene {
     let app = TestApp::new(kind).await;
     app.to_wall_clock();
-    let (_, _, sender) = super::stage(&app).await;
+    let (team, _, sender) = super::stage(&app).await;
+    app.system("ledger", &team).await;
     let reader = app.user("reader", &[Permission::Read], None).await;
     sql("DELETE FROM settings").run(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
     let token = process::program(&app)
@@ -75,13 +77,13 @@ async fn scene(kind: Kind, of: &str) -> Scene {
     let folder = std::env::temp_dir().join(format!("evenkeel-follow-{of}-{}-{kind:?}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let log = folder.join("access.log");
-    Scene { app, reader, token, portal, url: format!("http://{address}"), folder, log }
+    Scene { app, reader, token, portal, url: format!("http://{address}"), folder, log, stream: "pay" }
 }
 
 impl Scene {
     fn follow(&self, more: &[&str]) -> Command {
         let mut command = process::program(&self.app);
-        command.args(["follow", self.log.to_str().unwrap(), "--stream", "pay", "--url", &self.url]).args(more);
+        command.args(["follow", self.log.to_str().unwrap(), "--stream", self.stream, "--url", &self.url]).args(more);
         command.env("EVENKEEL_TOKEN", &self.token);
         command
     }
@@ -92,9 +94,17 @@ impl Scene {
         (out.status.success(), String::from_utf8_lossy(&out.stderr).into_owned())
     }
 
+    /// Where it is kept by itself where a follower stands.
+    fn states(&self) -> Vec<PathBuf> {
+        let mut files: Vec<PathBuf> = fs::read_dir(&self.folder).unwrap().map(|file| file.unwrap().path()).collect();
+        files.retain(|file| file.extension().is_some_and(|end| end == "evenkeel"));
+        files.sort();
+        files
+    }
+
     /// Changes what it keeps of where it stands.
     fn stand(&self, change: impl FnOnce(&mut serde_json::Value)) {
-        let state = self.folder.join("access.log.evenkeel");
+        let state = self.states().remove(0);
         let mut place: serde_json::Value = serde_json::from_slice(&fs::read(&state).unwrap()).unwrap();
         change(&mut place);
         fs::write(&state, place.to_string()).unwrap();
@@ -229,6 +239,65 @@ async fn a_stretch_under_way_counts_once_with_other_options_on_postgres() {
     }
 }
 
+async fn followers_of_one_log_do_not_meet(kind: Kind) {
+    let mut scene = scene(kind, "two").await;
+    let shared = scene.folder.join("access.log.evenkeel");
+    write(&scene.log, 0, 100);
+    assert!(scene.once(&[]).await.0);
+    until_counted(&scene.app, 100).await;
+    // As it was kept when all shared one file: taken over by the first, and no more.
+    scene.stand(|place| drop(place.as_object_mut().unwrap().remove("target")));
+    fs::rename(scene.states().remove(0), &shared).unwrap();
+    write(&scene.log, 100, 10);
+    assert!(scene.once(&[]).await.0);
+    until_counted(&scene.app, 110).await;
+    assert!(!shared.exists() && scene.states().len() == 1);
+    scene.stream = "ledger";
+    let (fine, said) = scene.once(&[]).await;
+    assert!(fine && said.contains("for the first time"), "{said}");
+    until_counted(&scene.app, 220).await;
+    write(&scene.log, 110, 10);
+    for stream in ["pay", "ledger"] {
+        scene.stream = stream;
+        let (fine, said) = scene.once(&[]).await;
+        assert!(fine && !said.contains("for the first time"), "{said}");
+    }
+    until_counted(&scene.app, 240).await;
+    assert_eq!(scene.states().len(), 2);
+    // No second process goes by the same file.
+    let mut follower = scene.follow(&["--format", "nginx"]).stderr(Stdio::inherit()).kill_on_drop(true).spawn().expect("it follows");
+    write(&scene.log, 120, 10);
+    until_counted(&scene.app, 250).await;
+    let (fine, said) = scene.once(&[]).await;
+    assert!(!fine && said.contains("another process"), "{said}");
+    follower.kill().await.expect("kill -9");
+    // What is under way to one stream is not sent to another one, however the file is named.
+    fs::rename(scene.states().remove(0), &shared).unwrap();
+    fs::remove_file(scene.states().remove(0)).unwrap();
+    let state = shared.to_str().unwrap().to_owned();
+    let under_way: serde_json::Value = serde_json::from_slice(&fs::read(&shared).unwrap()).unwrap();
+    scene.stream = if under_way["target"].as_str().unwrap().ends_with("ledger") { "pay" } else { "ledger" };
+    scene.stand(|place| {
+        (place["sending"], place["offset"]) = (place["offset"].clone(), 0.into());
+    });
+    let (fine, said) = scene.once(&["--state", state.as_str()]).await;
+    assert!(!fine && said.contains("on their way to") && said.contains("remove the file"), "{said}");
+    until_counted(&scene.app, 250).await;
+    fs::remove_dir_all(&scene.folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn followers_of_one_log_do_not_meet_on_sqlite() {
+    followers_of_one_log_do_not_meet(Kind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn followers_of_one_log_do_not_meet_on_postgres() {
+    if Database::postgres_is_there() {
+        followers_of_one_log_do_not_meet(Kind::Postgres).await;
+    }
+}
+
 async fn the_end_of_a_log_that_has_not_begun_is_its_beginning(kind: Kind) {
     let mut scene = scene(kind, "end").await;
     let mut counted = 0_u32;
@@ -271,73 +340,5 @@ async fn the_end_of_a_log_that_has_not_begun_is_its_beginning_on_sqlite() {
 async fn the_end_of_a_log_that_has_not_begun_is_its_beginning_on_postgres() {
     if Database::postgres_is_there() {
         the_end_of_a_log_that_has_not_begun_is_its_beginning(Kind::Postgres).await;
-    }
-}
-
-both! {
-    async fn a_file_counts_once_however_often_it_is_imported(app: TestApp) {
-        let (_, _, sender) = super::stage(&app).await;
-        let reader = app.user("reader", &[Permission::Read], None).await;
-        sql("DELETE FROM settings").run(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
-        drop(sender);
-        let folder = std::env::temp_dir().join(format!("evenkeel-import-{}-{:?}", std::process::id(), app.ctx.db.kind()));
-        fs::create_dir_all(&folder).unwrap();
-        let at = SystemClock.now().plus(-5 * MINUTE);
-        let csv = folder.join("day.csv");
-        // The same line again and again: more than one batch, and batches that are alike.
-        let mut text = String::from("time,code,merchant,amount,currency\n");
-        (0..10_500).for_each(|_| text.push_str(&format!("{},51,M1,12.50,CNY\n", at.rfc3339())));
-        text.push_str("noon,51,M1,,\n");
-        fs::write(&csv, &text).unwrap();
-        let packed = folder.join("Day.CSV.gz");
-        let mut gzip = flate2::write::GzEncoder::new(fs::File::create(&packed).unwrap(), flate2::Compression::fast());
-        gzip.write_all(text.as_bytes()).unwrap();
-        gzip.finish().unwrap();
-        app.ctx.db.close().await;
-        for (file, counted, before) in [(&csv, 10_500, 0), (&csv, 0, 10_500), (&packed, 0, 10_500)] {
-            let out = process::program(&app).args(["import", "transactions", file.to_str().unwrap(), "--stream", "pay"]).output().await.unwrap();
-            let said = String::from_utf8_lossy(&out.stdout).into_owned();
-            assert_eq!(out.status.code(), Some(1), "one line was refused");
-            assert_eq!(said.trim(), format!("{counted} counted, {before} counted before, 1 refused, 3 batches"), "{}", String::from_utf8_lossy(&out.stderr));
-            assert!(String::from_utf8_lossy(&out.stderr).contains("line 10502: time \"noon\""), "{}", String::from_utf8_lossy(&out.stderr));
-        }
-        // Columns that are named otherwise are said, on the command line or in a file.
-        let (other, map) = (folder.join("other.csv"), folder.join("columns"));
-        fs::write(&other, format!("When,RC,Shop\n{},51,M2\nnoon,51,M2\n", at.rfc3339())).unwrap();
-        fs::write(&map, "# as the bank calls them\nWhen=time\nRC = code # result\n").unwrap();
-        let run = async |more: &[&str]| {
-            let out = process::program(&app).args(["import", "transactions", other.to_str().unwrap()]).args(more).output().await.unwrap();
-            (out.status.success(), format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr)))
-        };
-        let (fine, said) = run(&["--stream", "pay", "--map-file", map.to_str().unwrap(), "--map", "Shop=merchant"]).await;
-        assert!(!fine && said.contains("1 counted, 0 counted before, 1 refused") && said.contains("line 3: When \"noon\""), "{said}");
-        assert!(said.contains("1 of 2 lines were refused") && said.contains("counts nothing twice"), "{said}");
-        // An array is sent by its elements, however many there are and however they are written.
-        let array = folder.join("array.json");
-        let element = |merchant: &str| format!("{{\n  \"time\": \"{}\",\n  \"code\": \"00\", \"merchant\": \"{merchant}\"\n}}", at.rfc3339());
-        let import = async |elements: &[String]| {
-            fs::write(&array, format!("[{}]\n", elements.join(", "))).unwrap();
-            let out = process::program(&app).args(["import", "transactions", array.to_str().unwrap(), "--stream", "pay"]).output().await.unwrap();
-            (out.status.code(), String::from_utf8_lossy(&out.stdout).trim().to_owned(), String::from_utf8_lossy(&out.stderr).into_owned())
-        };
-        let elements = vec![element("M3"); 5_001];
-        let (code, said, more) = import(&elements).await;
-        assert_eq!((code, said.as_str()), (Some(0), "5001 counted, 0 counted before, 0 refused, 2 batches"), "{more}");
-        let (code, said, more) = import(&[&elements[..], &[element("M4").replace("time", "when")]].concat()).await;
-        assert_eq!((code, said.as_str()), (Some(1), "1 counted, 5000 counted before, 1 refused, 2 batches"), "{more}");
-        assert!(more.contains("element 5002: time"), "{more}");
-        for wrong in [&["--map", "Shop=merchant"][..], &["--stream", "pay", "--map", "Shop"][..], &["--stream", "pay", "--map", "Shop=shop"][..]] {
-            let (fine, said) = run(wrong).await;
-            assert!(!fine && (said.contains("--stream") || said.contains("Shop") || said.contains("link, merchant, channel")), "{said}");
-        }
-        app.to_wall_clock();
-        let ctx = Context::new(app.database.open().await, app.clock.clone());
-        let portal = server::boot::house(&ctx, &server::settings::Settings::default()).portal;
-        let span = Span::new(at.plus(-HOUR), at.plus(HOUR)).unwrap();
-        let question = Question { span, filter: Filter::default(), zone: "UTC".into(), sort: Sort::Volume, top: 9, tables: Tables::All };
-        let totals = portal.transactions.analyse(&reader, &question).await.unwrap().totals;
-        assert_eq!((totals.total, totals.money[0].amount), (15_503, 13_125_000));
-        ctx.db.close().await;
-        fs::remove_dir_all(&folder).unwrap();
     }
 }

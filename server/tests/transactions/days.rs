@@ -37,4 +37,11 @@ both! {
         app.get("/transactions?from=now-120d").as_(&sender).send().await.is(200).has("the charts show days of UTC");
         app.get("/transactions?from=now-120d").as_(&sender).in_(Locale::Zh).send().await.is(200).has("图表按 UTC 日显示");
     }
+
+    /// Clocks in New York went forward between.
+    async fn a_week_before_is_the_same_time_of_the_readers_wall(app: TestApp) {
+        let (_, _, sender) = stage(&app).await;
+        let page = app.get("/transactions?from=2025-03-14T01:00&to=2025-03-14T02:00").as_(&sender).cookie("ek_zone=America/New_York");
+        page.send().await.is(200).has("from=2025-03-07T01%3A00").has("to=2025-03-07T02%3A00");
+    }
 }

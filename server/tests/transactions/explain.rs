@@ -1,6 +1,9 @@
 //! Which slices explain a span: named with code, beginning and money; global, nothing, too little; by itself for alerts and
 //! incidents; what one click makes of it; who may see it.
 
+mod excused;
+mod several;
+
 use std::fmt::Write as _;
 
 use backend::db::sql;
@@ -11,7 +14,7 @@ use domain::{
     people::Locale,
     time::{DAY, MINUTE},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{app::TestApp, sources::fields};
 
@@ -298,13 +301,7 @@ both! {
         let team = app.team("payments").await;
         let system = app.system("pay", &team).await;
         let lena = app.user("lena", ALL, Some(&team)).await;
-        let kim = app.user("kim", &[Permission::Read, Permission::ManageOnCall], Some(&team)).await;
-        let person = lena.user().unwrap().as_str();
-        let body = json!({
-            "name": "Primary", "team": team, "zone": "America/New_York",
-            "layers": [{ "name": "Weeks", "rotation": "weekly", "handoff": "09:00", "start": "2025-03-10", "people": [person] }],
-        });
-        app.api("POST", "/api/v1/oncall/schedules", &body).as_(&kim).send().await.is(201);
+        app.on_call_in("America/New_York", &team).await;
         // Two weeks of which only what lies beyond two hours of UTC around the trouble is known, and within the same of the wall.
         for week in 1..=2 {
             trade(&app, &lena, app.now().plus(-7 * DAY * week + 150 * MINUTE), 30, 10, |_| Bad::Nothing).await;

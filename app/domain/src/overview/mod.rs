@@ -123,7 +123,7 @@ pub struct Summary {
     pub span: Span,
     /// Transactions in it.
     pub totals: Totals,
-    /// Transactions in the same span last week.
+    /// Transactions in the same span last week, by the clock on the wall where the teams are on call.
     pub before: Totals,
     /// Open incidents of severity P1 and P2.
     pub severe: u64,

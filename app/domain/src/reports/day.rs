@@ -10,7 +10,7 @@ use crate::{
     changes::number_text,
     overview::Events,
     time::{DAY, MINUTE, parse_day},
-    transactions::{Analysis, CODE, CodeRow, Filter, Question, Sort, Tables, Totals, week_before},
+    transactions::{Analysis, CODE, CodeRow, Filter, Question, Sort, Tables, Totals, span_before},
 };
 
 /// Values of a table.
@@ -141,7 +141,7 @@ async fn count(portal: &Portal, actor: &Actor, (day, now): (Date, Timestamp), zo
     let span = so_far(whole(day, zone)?, now);
     let before = day.yesterday().ok().and_then(|day| start(day, zone)).unwrap_or_else(|| span.from.plus(-DAY));
     let day_before = Span { from: before, to: before.plus(span.length()).min(span.from).max(before.plus(1)) };
-    let week = Span { from: week_before(span.from, zone), to: week_before(span.to, zone) };
+    let week = span_before(span, 7, zone);
     let ask = |span: Span, top: usize, tables: &[&str]| Question {
         span,
         filter: Filter::default(),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Verdict;
 use crate::{
     Fault, Span, Timestamp, Wording,
+    form::Typed,
     transactions::{Filter, Money, SAMPLES_SHOWN, SamplesAsked},
     words::words,
 };
@@ -64,7 +65,24 @@ pub struct Asked {
     pub zone: String,
     /// What is to be explained.
     pub looked: Looked,
+    /// Codes with which a failure counts as none.
+    pub excused: Vec<String>,
 }
+
+impl Asked {
+    /// Reads the query parameter `excused`, which may be repeated.
+    ///
+    /// # Errors
+    /// [`Fault::Invalid`] where there are too many codes, or one is too long.
+    pub fn read_excused(typed: &Typed) -> Result<Vec<String>, Fault> {
+        let mut codes = Typed::default();
+        typed.all(EXCUSED).iter().for_each(|code| codes.add("code", code.as_str()));
+        Ok(Filter::read(&codes)?.code)
+    }
+}
+
+/// The query parameter for codes with which a failure counts as none.
+const EXCUSED: &str = "excused";
 
 /// A value of a dimension.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -203,6 +221,9 @@ pub struct Explanation {
     pub span: Span,
     /// The choice.
     pub filter: Filter,
+    /// Codes with which a failure counted as none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excused: Vec<String>,
     /// In a word.
     pub verdict: Verdict,
     /// What it was held against.
@@ -274,6 +295,13 @@ impl Explanation {
         choices.fold(self.filter.clone(), |filter, choice| filter.only(&choice.dimension, &choice.value))
     }
 
+    /// The key of the system in which a slice lies, as far as that is known: it says so, its stream does, or one system alone was chosen.
+    pub fn system_of<'a>(&'a self, culprit: &'a Culprit) -> Option<&'a str> {
+        let only = |chosen: &'a [String]| if let [one] = chosen { Some(one.as_str()) } else { None };
+        let stream = || culprit.value("stream").or(only(&self.filter.stream)).map(|full| full.split('/').next().unwrap_or(full));
+        culprit.value("system").or_else(stream).or(only(&self.filter.system))
+    }
+
     /// Where failures of what was found are looked for that were kept one by one: of the first slice with the code that explains most
     /// of it, of everything where no slice explains it; `None` where nothing failed too much.
     pub fn samples_asked(&self) -> Option<SamplesAsked> {
@@ -296,7 +324,7 @@ impl Explanation {
             path.push_str("&looked=");
             path.push_str(self.looked.name());
         }
-        for (dimension, value) in self.filter.choices() {
+        for (dimension, value) in self.filter.choices().chain(self.excused.iter().map(|code| (EXCUSED, code.as_str()))) {
             path.push('&');
             path.push_str(dimension);
             path.push('=');

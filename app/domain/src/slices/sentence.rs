@@ -287,6 +287,7 @@ mod tests {
             looked: Looked::Success,
             span: Span::new(at("2025-03-14T06:00:00Z"), at("2025-03-14T06:30:00Z")).unwrap(),
             filter: Filter::default(),
+            excused: Vec::new(),
             verdict: Verdict::Slices,
             baseline: Baseline { basis: Basis::Weeks, spans: 4 },
             total: 40_000.0,
@@ -319,6 +320,16 @@ mod tests {
              其余交易正常：成功率 99.929 %，以往 99.949 %。"
         );
         assert_eq!(found.label(), "link=L3 merchant=M17 code=91");
+        let of = |slice: &[(&str, &str)], chosen: &[(&str, &str)]| {
+            let filter = chosen.iter().fold(Filter::default(), |filter, (dimension, value)| filter.with(dimension, value));
+            let slice = slice.iter().map(|(dimension, value)| Choice { dimension: (*dimension).into(), value: (*value).into() }).collect();
+            let (found, culprit) = (Explanation { filter, ..found.clone() }, Culprit { slice, ..found.culprits[0].clone() });
+            found.system_of(&culprit).map(str::to_owned)
+        };
+        assert_eq!(of(&[("link", "L1"), ("system", "pay")], &[("system", "shop")]).as_deref(), Some("pay"));
+        assert_eq!(of(&[("stream", "shop/web")], &[("system", "pay"), ("system", "shop")]).as_deref(), Some("shop"));
+        assert_eq!(of(&[("link", "L1")], &[("stream", "shop/web")]).as_deref(), Some("shop"));
+        assert_eq!((of(&[], &[("system", "pay"), ("system", "shop")]), of(&[], &[])), (None, None));
         assert!(found.is_rest_normal());
         let filter = [("merchant", "M17"), ("merchant", "M18"), ("region", "eu")];
         let filter = filter.into_iter().fold(Filter::default(), |filter, (dimension, value)| filter.with(dimension, value));
@@ -342,6 +353,8 @@ mod tests {
         assert!(said(Locale::En).starts_with("Route 航线 SHA-PEK on device ios on stream shop/booking fails with code 91"));
         assert!(said(Locale::Zh).starts_with("Route 航线 SHA-PEK、device ios、交易流 shop/booking 返回码 91"));
         assert_eq!(found.path().split('?').count(), 2);
+        let excused = Explanation { excused: vec!["51".into(), "Ä 1".into()], ..found.clone() };
+        assert!(excused.path().ends_with("&excused=51&excused=%C3%84%201"), "{}", excused.path());
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub const RESERVED: &[&str] = &[
     "band",
     "bands",
     "explain",
+    "excused",
     "looked",
     "incident",
     "where",

@@ -34,7 +34,7 @@ pub use answer::{Analysis, CodeRow, Money, Point, SliceRow, SliceTable, Totals};
 pub use body::{Batch, Parsed, read_batch};
 pub use filter::{Filter, Question, Sort, Tables, WHERE};
 pub use names::{CODE, CURRENCY, FIXED, LocalNames, LocalStream, STREAM, Texts};
-pub use plan::{Bucket, Covered, Kept, Piece, cover, cover_points, days_before, week_before};
+pub use plan::{Bucket, Covered, Kept, Piece, cover, cover_points, days_before, span_before, week_before};
 pub use port::{Intake, Transactions};
 pub use record::{LineProblem, Receipt};
 pub use roll::{MIXED, Part, Roll, Row, split};

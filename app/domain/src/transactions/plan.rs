@@ -206,6 +206,12 @@ pub fn week_before(at: Timestamp, zone: &TimeZone) -> Timestamp {
     days_before(at, 7, zone)
 }
 
+/// The same span of the clock on the wall so many days earlier. Where the clocks jumped over all of it, what is as long before its end.
+pub fn span_before(span: Span, days: i64, zone: &TimeZone) -> Span {
+    let past = Span { from: days_before(span.from, days, zone), to: days_before(span.to, days, zone) };
+    if past.from < past.to { past } else { Span { from: past.to.plus(-span.length()), ..past } }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -296,6 +302,18 @@ mod tests {
         let hours: Vec<_> = edges.windows(2).map(|w| w[1].since(w[0]) / HOUR).collect();
         assert_eq!(hours, [24, 23, 24]);
         assert_eq!(week_before(at("2025-04-02T10:00:00Z"), &berlin), at("2025-03-26T11:00:00Z"));
+    }
+
+    #[test]
+    fn a_span_of_the_past_is_that_of_the_wall_and_never_empty() {
+        let berlin = crate::time::zone("Europe/Berlin").unwrap();
+        let week = |from: &str, to: &str| span_before(span(from, to), 7, &berlin);
+        // Clocks went forward on 30 March at 2 o'clock.
+        assert_eq!(week("2025-04-02T10:00:00Z", "2025-04-02T10:15:00Z"), span("2025-03-26T11:00:00Z", "2025-03-26T11:15:00Z"));
+        assert_eq!(week("2025-04-05T22:00:00Z", "2025-04-06T22:00:00Z"), span("2025-03-29T23:00:00Z", "2025-03-30T22:00:00Z"));
+        // From 2:50 to 3:05, of which the first ten minutes were not there.
+        assert_eq!(week("2025-04-06T00:50:00Z", "2025-04-06T01:05:00Z"), span("2025-03-30T00:50:00Z", "2025-03-30T01:05:00Z"));
+        assert_eq!(span_before(span("2025-04-06T00:50:00Z", "2025-04-06T01:05:00Z"), 14, &berlin).length(), 15 * MINUTE);
     }
 
     #[test]

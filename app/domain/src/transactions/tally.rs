@@ -55,6 +55,8 @@ pub struct Wanted {
     pub streams: HashMap<u32, Chosen, RandomState>,
     /// Codes; `None` takes everything.
     pub code: Option<Vec<u32>>,
+    /// Codes with which a failure counts as none, sorted.
+    pub excused: Vec<u32>,
     /// How many tables there are.
     pub tables: usize,
 }
@@ -67,7 +69,12 @@ impl Wanted {
 
     /// Whether the code of the cell is chosen.
     pub fn takes_code(&self, key: &Key) -> bool {
-        self.code.as_ref().is_none_or(|codes| codes.binary_search(&key.code).is_ok())
+        self.code.as_ref().is_none_or(|codes| codes.binary_search(&key.code).is_ok()) && self.excused.binary_search(&key.code).is_err()
+    }
+
+    /// Whether codes tell which failures count: then they are counted from their own cube.
+    pub fn by_code(&self) -> bool {
+        self.code.is_some() || !self.excused.is_empty()
     }
 
     /// The smallest cube that counts transactions under this choice: with latency unless something is chosen of a wide dimension.
@@ -154,7 +161,7 @@ impl Tally {
     pub fn add_main(&mut self, stream: u32, at: i64, key: &Key, sums: &Sums, bins: &[(u16, u32)]) {
         let sums = self.of_main(sums);
         // The latency of failures with single codes is not kept apart.
-        let bins = if self.wanted.code.is_some() { &[] } else { bins };
+        let bins = if self.wanted.by_code() { &[] } else { bins };
         for by in self.all_and_point(at) {
             by.sums.add(&sums);
             for (bin, count) in bins {
@@ -167,18 +174,15 @@ impl Tally {
 
     /// What a cell of all transactions adds.
     fn of_main(&self, sums: &Sums) -> Sums {
-        match self.wanted.code {
-            // Failures with single codes are counted from their own cube.
-            Some(_) => Sums { failed: 0, failed_amount: 0, ..*sums },
-            None => *sums,
-        }
+        // Failures with single codes are counted from their own cube.
+        if self.wanted.by_code() { Sums { failed: 0, failed_amount: 0, ..*sums } } else { *sums }
     }
 
     /// Adds a cell of [`Wanted::table_cube`], one that [`Wanted::takes`], to the tables of the wide dimensions, or of the narrow ones.
     pub fn add_slices(&mut self, wide: bool, stream: u32, key: &Key, sums: &Sums, bins: &[(u16, u32)]) {
         let sums = self.of_main(sums);
         self.add_tables(stream, key, &sums, wide);
-        if !wide && self.wanted.code.is_none() && !bins.is_empty() {
+        if !wide && !self.wanted.by_code() && !bins.is_empty() {
             self.add_latency(stream, key, bins);
         }
     }
@@ -211,7 +215,7 @@ impl Tally {
     /// Adds a cell of the failures cube, one that [`Wanted::takes`]: by code, and everywhere else if single codes are chosen.
     pub fn add_failure(&mut self, stream: u32, at: i64, key: &Key, sums: &Sums) {
         self.codes.entry(key.code).or_default().add(sums);
-        if self.wanted.code.is_some() && self.wanted.takes_code(key) {
+        if self.wanted.by_code() && self.wanted.takes_code(key) {
             for by in self.all_and_point(at) {
                 by.sums.add(sums);
             }
@@ -220,5 +224,28 @@ impl Tally {
             self.add_tables(stream, key, sums, false);
             self.add_tables(stream, key, sums, true);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(wanted: Wanted) -> (u64, u64) {
+        let mut tally = Tally::new(wanted, Vec::new());
+        tally.add_main(1, 0, &Key::default(), &Sums { total: 100, failed: 12, ..Sums::default() }, &[]);
+        for (code, failed) in [(51, 7), (54, 2), (91, 3)] {
+            tally.add_failure(1, 0, &Key { code, ..Key::default() }, &Sums { failed, ..Sums::default() });
+        }
+        (tally.all.sums.total, tally.all.sums.failed)
+    }
+
+    #[test]
+    fn what_is_excused_is_counted_and_no_failure() {
+        let of = |code: Option<Vec<u32>>, excused: &[u32]| counted(Wanted { code, excused: excused.to_vec(), ..Wanted::default() });
+        assert_eq!(of(None, &[]), (100, 12));
+        assert_eq!(of(None, &[51, 54]), (100, 3));
+        assert_eq!(of(Some(vec![51, 91]), &[]), (100, 10));
+        assert_eq!(of(Some(vec![51, 91]), &[51]), (100, 3));
     }
 }

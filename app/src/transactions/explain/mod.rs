@@ -9,6 +9,7 @@ use domain::{
     form::Typed,
     incidents,
     slices::{Asked, Basis, Explanation, Looked, Told, Verdict, sentence},
+    systems::Brief,
     transactions::Filter,
 };
 use leptos::prelude::*;
@@ -44,7 +45,8 @@ fn read(visit: &Visit) -> Result<(TimeRange, Asked), Fault> {
     let range = TimeRange::of(visit, "now-1h")?;
     let typed = Typed::from_pairs(Here::parse(&visit.path_and_query).pairs().iter().cloned());
     let looked = Looked::read(typed.get("looked"))?;
-    let asked = Asked { span: range.span, filter: Filter::read(&typed)?, zone: visit.zone_name.clone(), looked };
+    let (filter, excused) = (Filter::read(&typed)?, Asked::read_excused(&typed)?);
+    let asked = Asked { span: range.span, filter, zone: visit.zone_name.clone(), looked, excused };
     Ok((range, asked))
 }
 
@@ -67,7 +69,7 @@ async fn open_incidents(visit: &Visit) -> Result<Vec<(String, String)>, Fault> {
 async fn page(visit: &Visit, range: TimeRange, asked: &Asked, form: FormState) -> Answer {
     let found = visit.portal.explanations.explain(&visit.actor, asked).await?;
     let incidents = if found.is_trouble() { open_incidents(visit).await? } else { Vec::new() };
-    let system = alert_system(visit, &found).await?;
+    let systems = alert_systems(visit).await?;
     let samples = match found.samples_asked() {
         Some(asked) => Some(visit.portal.transactions.samples(&visit.actor, &asked).await?),
         None => None,
@@ -76,7 +78,7 @@ async fn page(visit: &Visit, range: TimeRange, asked: &Asked, form: FormState) -
     Ok(visit.page_as(form.status(), title, move || {
         let visit = use_visit();
         let here = Here::now();
-        let back = here.clone().at("/transactions").without("looked").href();
+        let back = here.clone().at("/transactions").without("looked").without("excused").href();
         let export = visit.may(Permission::Export).then(|| {
             let to = |path: &str| here.clone().at(path).with("from", found.span.from.rfc3339()).with("to", found.span.to.rfc3339()).href();
             view! {
@@ -96,11 +98,12 @@ async fn page(visit: &Visit, range: TimeRange, asked: &Asked, form: FormState) -
             <div class="stack">
                 <RangePicker range/>
                 {chips(&found.filter, &found.labels)}
+                {excused(&found)}
                 <Tabs label=t!("explain-looked") tabs current=looked_at(&here, current)/>
                 <ErrorSummary form=&form labels=vec![("incident", t!("explain-incident"))]/>
                 {answer(&found)}
                 {figures(&found)}
-                {tables::slices(&found, system.as_deref())}
+                {tables::slices(&found, systems.as_deref())}
                 {samples.as_ref().map(|samples| samples::panel(samples, true))}
                 {attach(&found, incidents, &form)}
                 <div class="halves">
@@ -125,20 +128,18 @@ fn looked_word(looked: Looked) -> String {
     }
 }
 
-/// The system on which an alert of this choice would look: the one that is chosen, or the only one there is.
-async fn alert_system(visit: &Visit, found: &Explanation) -> Result<Option<String>, Fault> {
+/// The systems for which the reader may make an alert; `None` where that is not theirs to do.
+async fn alert_systems(visit: &Visit) -> Result<Option<Vec<Brief>>, Fault> {
     if !visit.may(Permission::EditMonitors) {
         return Ok(None);
     }
-    let systems = visit.portal.monitors.systems(&visit.actor, Permission::EditMonitors).await?;
-    let named = found.culprits.iter().find_map(|culprit| culprit.value("system")).or(found.filter.system.first().map(String::as_str));
-    let system = match named {
-        Some(key) => systems.iter().find(|system| system.key == key),
-        None if systems.len() == 1 => systems.first(),
-        None => None,
-    };
-    // Without one the form asks for it.
-    Ok(Some(system.map(|system| system.id.to_string()).unwrap_or_default()))
+    visit.portal.monitors.systems(&visit.actor, Permission::EditMonitors).await.map(Some)
+}
+
+/// Codes with which a failure counted as none.
+fn excused(found: &Explanation) -> impl IntoView + use<> {
+    let said = (!found.excused.is_empty()).then(|| t!("explain-excused", codes = found.excused.join(", ")));
+    said.map(|said| view! { <p class="muted small">{said}</p> })
 }
 
 fn tone(found: &Explanation) -> Tone {
@@ -180,6 +181,7 @@ pub(crate) fn told(told: Option<Told>) -> impl IntoView {
         view! {
             <Panel title=t!("explain-panel") id="explanation">
                 <p class="explain-sentence" data-tone=tone.word()><Icon name=tone.icon()/>" "{said}</p>
+                {excused(&found)}
                 <p class="muted small">{t!("explain-found")}" "<When at=told.first_at/>" · "{state}" "<When at=found.computed_at/></p>
                 <p><a href=href>{t!("explain-open")}</a></p>
             </Panel>

@@ -4,6 +4,7 @@ use domain::{
     form::Typed,
     rules,
     slices::{CodeShare, Culprit, Difference, Explanation, Looked},
+    systems::Brief,
     time::MINUTE,
     transactions::money_grouped,
 };
@@ -23,7 +24,7 @@ fn named(value: &str) -> String {
 
 /// The page of transactions with the slice chosen.
 fn chosen(culprit: &Culprit) -> String {
-    let here = Here::now().at("/transactions").without("looked");
+    let here = Here::now().at("/transactions").without("looked").without("excused");
     culprit
         .slice
         .iter()
@@ -42,8 +43,18 @@ fn in_five_minutes(found: &Explanation, culprit: &Culprit) -> (f64, f64) {
     (over(culprit.expected, from), over(culprit.observed, culprit.since.map_or(from, |since| since.max(from))))
 }
 
+/// The system on which an alert of a slice would look: its own, or the only one there is. Without one the form asks for it.
+fn alert_system(found: &Explanation, culprit: &Culprit, systems: &[Brief]) -> String {
+    let system = match (found.system_of(culprit), systems) {
+        (Some(key), systems) => systems.iter().find(|system| system.key == key),
+        (None, [only]) => Some(only),
+        (None, _) => None,
+    };
+    system.map(|system| system.id.to_string()).unwrap_or_default()
+}
+
 /// The form of a rule that would have fired on this slice, within the choice of the page; `None` where no rule says that: of amounts,
-/// of what senders left out, and of values with a comma, which parts them in the form.
+/// of what senders left out, of failures some of which are excused, and of values with a comma, which parts them in the form.
 fn alert(found: &Explanation, culprit: &Culprit, system: &str) -> Option<String> {
     let mut filter = found.narrowed(culprit);
     if culprit.slice.iter().any(|choice| choice.value.is_empty()) || filter.choices().any(|(_, value)| value.contains(',')) {
@@ -52,6 +63,7 @@ fn alert(found: &Explanation, culprit: &Culprit, system: &str) -> Option<String>
     let mut here = Here::parse("/rules/new").with("kind", "transactions").with("system", system).with("over", "5m");
     match found.looked {
         Looked::Amount => return None,
+        Looked::Success if !found.excused.is_empty() => return None,
         // Half of what is missing or too much, against the weeks before.
         Looked::Volume => {
             let (compare, sign) = if culprit.observed > culprit.expected { ("above", "") } else { ("below", "-") };
@@ -82,7 +94,7 @@ fn alert(found: &Explanation, culprit: &Culprit, system: &str) -> Option<String>
 }
 
 /// Contribution, interval, beginning and money of each slice, and what to do about it.
-pub(super) fn slices(found: &Explanation, system: Option<&str>) -> impl IntoView + use<> {
+pub(super) fn slices(found: &Explanation, systems: Option<&[Brief]>) -> impl IntoView + use<> {
     let rate = found.looked.is_rate();
     let visit = use_visit();
     let mut columns = vec![Column::new(t!("explain-slice")), Column::new(t!("explain-share-column")).number()];
@@ -117,8 +129,8 @@ pub(super) fn slices(found: &Explanation, system: Option<&str>) -> impl IntoView
                 .map(|money| format!("{} {}", money.currency, money_grouped(money.failed_amount, &money.currency)))
                 .collect();
             let money = if money.is_empty() { NULL.to_owned() } else { money.join(" + ") };
-            let make = system.and_then(|system| {
-                let href = alert(found, culprit, system)?;
+            let make = systems.and_then(|systems| {
+                let href = alert(found, culprit, &alert_system(found, culprit, systems))?;
                 Some(view! { <LinkButton href label=t!("explain-make-alert") icon="bell" small=true/> })
             });
             let tell = culprit.value("merchant").filter(|merchant| !merchant.is_empty()).map(|merchant| {

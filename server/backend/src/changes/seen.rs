@@ -11,7 +11,7 @@ use domain::{
     id::{ChangeId, SystemId},
     systems::Brief,
     time::{DAY, HOUR, MINUTE},
-    transactions::{Bins, Filter, Kept, Sum, week_before},
+    transactions::{Bins, Filter, Kept, Sum, span_before},
 };
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
@@ -26,7 +26,7 @@ const FULL: u64 = 30;
 /// Slots that are left of a stretch at least, however few transactions they hold.
 const FEWEST: usize = 12;
 /// Weeks that are looked back to, as far as hours are kept.
-const WEEKS: usize = 4;
+const WEEKS: i64 = 4;
 /// How far back a code counts as seen.
 const CODES: i64 = 28 * DAY;
 
@@ -99,11 +99,10 @@ impl Stretches {
             Some(Span { from: begun.plus(-watch.length().max(HOUR)), to: begun })
         };
         let mut weeks: Vec<Week> = Vec::new();
-        let mut later = planned;
-        for _ in 0..WEEKS {
-            later = Span { from: week_before(later.from, zone), to: week_before(later.to, zone) };
-            let hours = later.from < kept.minute.plus(HOUR);
-            let span = if hours { Span { from: later.from.floor(HOUR), to: later.to.plus(HOUR - 1).floor(HOUR) } } else { later };
+        for week in 1..=WEEKS {
+            let past = span_before(planned, 7 * week, zone);
+            let hours = past.from < kept.minute.plus(HOUR);
+            let span = if hours { Span { from: past.from.floor(HOUR), to: past.to.plus(HOUR - 1).floor(HOUR) } } else { past };
             if span.to > begun || (hours && span.from < kept.hour.plus(DAY)) {
                 break;
             }

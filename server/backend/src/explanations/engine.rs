@@ -66,7 +66,7 @@ async fn zone(conn: &mut AnyConnection, named: &str, systems: &[Brief]) -> Resul
     if let Some(zone) = time::zone(named) {
         return Ok(zone);
     }
-    oncall::zone_of(conn, systems.iter().map(|system| system.team.clone()).collect()).await
+    oncall::zone_of(conn, &Reach::Teams(systems.iter().map(|system| system.team.clone()).collect())).await
 }
 
 impl Explainer {
@@ -89,7 +89,8 @@ impl Explainer {
             kept => kept?,
         };
         for looked in &plan.looked {
-            let within = Within { streams: &streams, filter: &filter, zone: &zone, looked: *looked, kept: &kept, now };
+            let (zone, kept, excused) = (&zone, &kept, plan.excused.as_slice());
+            let within = Within { streams: &streams, filter: &filter, excused, zone, looked: *looked, kept, now };
             let found = since_sign(conn, &within, plan.sign, plan.until.unwrap_or(now)).await?;
             // The hours before tell no volume: every evening ends.
             let known = matches!(found.baseline.basis, Basis::Weeks | Basis::Days);

@@ -80,7 +80,8 @@ impl Explanations for Service {
         let kept = kept(&self.settings, &streams, &asked.filter, now)?;
         let told = Span { from: asked.span.from, to: asked.span.to.min(now).max(asked.span.from) };
         self.settings.expect_span(told, streams.iter().map(|stream| stream.keeping))?;
-        let within = Within { streams: &streams, filter: &asked.filter, zone: &zone, looked: asked.looked, kept: &kept, now };
+        let (filter, excused, looked) = (&asked.filter, asked.excused.as_slice(), asked.looked);
+        let within = Within { streams: &streams, filter, excused, zone: &zone, looked, kept: &kept, now };
         explain(conn, &within, asked.span).await
     }
 

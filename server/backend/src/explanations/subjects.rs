@@ -31,6 +31,8 @@ pub(super) struct Plan {
     /// The systems whose transactions tell.
     pub(super) systems: Vec<SystemId>,
     pub(super) filter: Filter,
+    /// Codes with which a failure counts as none.
+    pub(super) excused: Vec<String>,
     /// The zone that its source names; empty where it names none.
     pub(super) zone: String,
     /// What is looked at, in this order, until something is found.
@@ -65,9 +67,10 @@ impl Case {
         match &self.what {
             What::Alert(alert) => {
                 let asked = asked(conn, alert).await?;
-                Ok(asked.map(|(looked, filter, zone)| Plan {
+                Ok(asked.map(|Asked { looked, filter, excused, zone }| Plan {
                     systems: vec![alert.system.clone()],
                     filter,
+                    excused,
                     zone,
                     looked: vec![looked],
                     sign: self.sign,
@@ -79,6 +82,7 @@ impl Case {
                 let plan = Plan {
                     systems,
                     filter: Filter::default(),
+                    excused: Vec::new(),
                     zone: String::new(),
                     looked: vec![Looked::Success, Looked::Volume],
                     sign,
@@ -90,14 +94,26 @@ impl Case {
     }
 }
 
-/// What the source of an alert looks at, where that is transactions, and the zone that it names.
-async fn asked(conn: &mut AnyConnection, alert: &alerts::Watched) -> Result<Option<(Looked, Filter, String)>, Fault> {
+/// What the source of an alert looks at.
+struct Asked {
+    looked: Looked,
+    filter: Filter,
+    excused: Vec<String>,
+    zone: String,
+}
+
+/// What the source of an alert looks at, where that is transactions.
+async fn asked(conn: &mut AnyConnection, alert: &alerts::Watched) -> Result<Option<Asked>, Fault> {
     if alert.source_kind == rules::SOURCE {
-        return rules::of_transactions(conn, &alert.source_id).await;
+        let found = rules::of_transactions(conn, &alert.source_id).await?;
+        return Ok(found.map(|(looked, filter, zone)| Asked { looked, filter, excused: Vec::new(), zone }));
     }
     let source = alert.source_id.split('/').next().unwrap_or_default();
     match ObjectiveId::parse(source) {
-        Some(id) => Ok(objectives::of_successes(conn, &id).await?.map(|(filter, zone)| (Looked::Success, filter, zone))),
+        Some(id) => {
+            let found = objectives::of_successes(conn, &id).await?;
+            Ok(found.map(|(filter, excused, zone)| Asked { looked: Looked::Success, filter, excused, zone }))
+        }
         None => Ok(None),
     }
 }

@@ -8,8 +8,8 @@ use domain::{
     id::{IncidentId, SystemId},
     incidents::{EntryKind, Impact, ImpactMoney, ImpactVerdict, Incident, Moment, Normal, Times, WEEKS, estimate, remains},
     live::Topic,
-    time::{DAY, MINUTE, SECOND},
-    transactions::{Grain, Kept, cover, money_grouped},
+    time::{MINUTE, SECOND},
+    transactions::{Grain, Kept, cover, money_grouped, span_before},
 };
 use sqlx::AnyConnection;
 
@@ -18,7 +18,7 @@ use super::{
     service::with_systems,
     store::{self, Beside, Counting},
 };
-use crate::{Context, Engine, alerts, systems, transactions};
+use crate::{Context, Engine, alerts, oncall, systems, transactions};
 
 /// Name of the engine, and of its bell.
 const NAME: &str = "impact";
@@ -201,17 +201,21 @@ async fn own_failed(
     Ok(own.min(failed))
 }
 
-/// What was counted in the same span of the weeks before, as far as they hold anything.
+/// What was counted in the same span of the wall in the weeks before, as far as they hold anything.
 async fn normal(conn: &mut AnyConnection, systems: &[SystemId], span: Span, kept: &Kept) -> Result<Vec<Normal>, Fault> {
+    let zone = oncall::zone_of_systems(conn, systems).await?;
     let mut found = Vec::new();
     for week in 1..=WEEKS {
-        let (totals, covered) = transactions::counted(conn, systems, span.moved(-week * 7 * DAY), kept).await?;
+        let past = span_before(span, 7 * week, &zone);
+        let (totals, covered) = transactions::counted(conn, systems, past, kept).await?;
         if totals.total == 0 {
             continue;
         }
         #[expect(clippy::cast_precision_loss, reason = "counts and milliseconds of an incident")]
-        let (total, failed, share) = (totals.total as f64, totals.failed as f64, span.length() as f64 / covered.length().max(1) as f64);
-        found.push(Normal { total: total * share.min(1.0), rate: failed / total });
+        let (total, failed, share) = (totals.total as f64, totals.failed as f64, past.length() as f64 / covered.length().max(1) as f64);
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds of an incident")]
+        let longer = span.length() as f64 / past.length().max(1) as f64;
+        found.push(Normal { total: total * share.min(1.0) * longer, rate: failed / total });
     }
     Ok(found)
 }

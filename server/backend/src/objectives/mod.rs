@@ -87,15 +87,15 @@ impl Objectives for Service {
     }
 }
 
-/// The choice of an objective that counts successes of transactions, and the zone of its month, if it has one; `None` where it counts
-/// something else, or is gone.
-pub(crate) async fn of_successes(conn: &mut AnyConnection, id: &ObjectiveId) -> Result<Option<(Filter, String)>, Fault> {
+/// The choice of an objective that counts successes of transactions, the codes that it excuses, and the zone of its month, if it has
+/// one; `None` where it counts something else, or is gone.
+pub(crate) async fn of_successes(conn: &mut AnyConnection, id: &ObjectiveId) -> Result<Option<(Filter, Vec<String>, String)>, Fault> {
     let objective = match store::one(conn, &Reach::All, id).await {
         Err(Fault::NotFound(_)) => return Ok(None),
         other => other?,
     };
     Ok(match objective.sli {
-        Sli::Success { filter, .. } => Some((filter, objective.month)),
+        Sli::Success { filter, excused } => Some((filter, excused, objective.month)),
         Sli::Latency { .. } | Sli::Query { .. } => None,
     })
 }

@@ -22,14 +22,14 @@ use std::collections::BTreeMap;
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp,
     audit::Object,
-    id::{ScheduleId, TeamId, UserId},
+    id::{ScheduleId, SystemId, TeamId, UserId},
     live::Topic,
     time,
 };
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx, audit};
+use crate::{Context, WriteTx, audit, systems};
 use store::Stored;
 
 /// Implements [`domain::oncall::OnCall`].
@@ -77,10 +77,16 @@ pub(crate) async fn all(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<d
     Ok(store::list(conn, reach, None).await?.into_iter().map(|stored| stored.schedule).collect())
 }
 
-/// The zone whose wall time these teams live by: that of most of their schedules; UTC where they have none.
-pub(crate) async fn zone_of(conn: &mut AnyConnection, teams: Vec<TeamId>) -> Result<TimeZone, Fault> {
-    let schedules = all(conn, &Reach::Teams(teams)).await?;
+/// The zone whose wall time the teams within reach live by: that of most of their schedules; UTC where they have none.
+pub(crate) async fn zone_of(conn: &mut AnyConnection, teams: &Reach) -> Result<TimeZone, Fault> {
+    let schedules = all(conn, teams).await?;
     Ok(commonest(schedules.into_iter().map(|schedule| schedule.zone)).and_then(|name| time::zone(&name)).unwrap_or(TimeZone::UTC))
+}
+
+/// The zone of the teams of these systems.
+pub(crate) async fn zone_of_systems(conn: &mut AnyConnection, ids: &[SystemId]) -> Result<TimeZone, Fault> {
+    let systems = systems::briefs(conn, &Reach::All, ids).await?;
+    zone_of(conn, &Reach::Teams(systems.into_iter().map(|system| system.team).collect())).await
 }
 
 /// What is there most often; of several, the first in the order of letters.

@@ -10,10 +10,11 @@ use domain::{
     monitors::{Shown, StripCell},
     overview::{Seen, Summary, SystemLine, Verdict},
     time::{DAY, HOUR, MINUTE},
+    transactions::week_before,
 };
 use sqlx::AnyConnection;
 
-use crate::{alerts, changes, incidents, monitors, shared::Shared, systems, transactions};
+use crate::{alerts, changes, incidents, monitors, oncall, shared::Shared, systems, transactions};
 
 /// Cells of a system's strip: the hours of a day, as results are rolled up. The last one is still being filled.
 const CELLS: u32 = 24;
@@ -49,7 +50,9 @@ pub(super) async fn read(conn: &mut AnyConnection, reach: &Reach, strips: &DaySt
     let to = now.floor(MINUTE);
     let span = Span { from: to.plus(-NOW), to };
     let totals = transactions::totals(conn, Some(&ids), span).await?;
-    let before = transactions::totals(conn, Some(&ids), span.moved(-7 * DAY)).await?;
+    // As many minutes, also where clocks were changed between them.
+    let week = week_before(to, &oncall::zone_of(conn, reach).await?);
+    let before = transactions::totals(conn, Some(&ids), Span { from: week.plus(-NOW), to: week }).await?;
     let recent = transactions::totals(conn, Some(&ids), Span { from: to.plus(-RECENT), to }).await?;
     let latest = transactions::latest(conn, Some(&ids)).await?;
 

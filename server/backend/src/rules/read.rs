@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Fault, Reach, Span, Timestamp,
+    Fault, Span, Timestamp,
     alerts::Labels,
     id::SystemId,
     monitors::Resolution,
     rules::{Input, Measure, Outcome, Reading, Track, deviate, fold},
     sources::{Answer, AnswerKind, Query, Selector},
     time::{HOUR, MINUTE, SECOND},
-    transactions::{Filter, Grain, Kept, Sum, cover, days_before},
+    transactions::{Filter, Grain, Kept, Sum, cover, days_before, span_before},
 };
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
@@ -19,7 +19,7 @@ use super::unusual::{self, Asked, Memory};
 use crate::{
     Context,
     egress::Egress,
-    oncall, sources, streams, systems,
+    oncall, sources, streams,
     transactions::{self, explain::kept},
 };
 
@@ -56,9 +56,7 @@ impl What<'_> {
 
     /// The zone whose wall time the weeks share: that in which the team of the system is on call.
     async fn zone(&self, ctx: &Context) -> Result<TimeZone, Fault> {
-        let mut conn = ctx.db.read().await?;
-        let systems = systems::briefs(&mut conn, &Reach::All, std::slice::from_ref(self.system)).await?;
-        oncall::zone_of(&mut conn, systems.into_iter().map(|system| system.team).collect()).await
+        oncall::zone_of_systems(&mut *ctx.db.read().await?, std::slice::from_ref(self.system)).await
     }
 }
 
@@ -213,7 +211,7 @@ pub(super) async fn past(ctx: &Context, egress: &Egress, what: &What<'_>, span: 
 /// between two of them, the nearer one.
 fn weeks_before(span: Span, step: i64, weeks: i64, zone: &TimeZone) -> (Span, BTreeMap<Timestamp, Timestamp>) {
     let earlier = |at: Timestamp| days_before(at, 7 * weeks, zone);
-    let past = Span { from: earlier(span.from), to: earlier(span.to) };
+    let past = span_before(span, 7 * weeks, zone);
     let on_grid = |at: Timestamp| past.from.plus((at.since(past.from) + step / 2) / step * step);
     let moments = (0..=span.length() / step).map(|slot| span.from.plus(slot * step));
     (past, moments.map(|at| (at, on_grid(earlier(at)))).collect())

@@ -9,7 +9,7 @@ use domain::{
     time::MINUTE,
     transactions::{
         Analysis, Bucket, By, CODE, Chosen, CodeRow, Covered, Cube, Filter, Grain, Kept, Money, Point, Question, STREAM, Sketch,
-        SliceTable, Sum, Tables, Tally, Totals, Wanted, cover, cover_points, week_before,
+        SliceTable, Sum, Tables, Tally, Totals, Wanted, cover, cover_points, span_before, week_before,
     },
 };
 use jiff::tz::TimeZone;
@@ -33,6 +33,17 @@ pub(super) struct Choice {
     pub(super) wanted: Wanted,
     /// The dimensions of the tables, in their order.
     pub(super) tables: Vec<Dimension>,
+}
+
+impl Choice {
+    /// Takes failures with these codes for none.
+    pub(super) async fn excuse(&mut self, conn: &mut AnyConnection, codes: &[String]) -> Result<(), Fault> {
+        if !codes.is_empty() {
+            let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+            self.wanted.excused = numbers(conn, CODE, &codes).await?;
+        }
+        Ok(())
+    }
 }
 
 /// The streams among these that a filter takes: those that it names, and that have every dimension in which something is chosen.
@@ -143,7 +154,7 @@ async fn count(
             slices.push((kinds, read(conn, cube, &coarse.pieces, streams).await?));
         }
     }
-    let failures = match (wanted.code.is_some(), tables.has(CODE)) {
+    let failures = match (wanted.by_code(), tables.has(CODE)) {
         (true, _) => read(conn, Cube::Failures, &fine.pieces, streams).await?,
         (false, true) => read(conn, Cube::Failures, &coarse.pieces, streams).await?,
         (false, false) => Vec::new(),
@@ -178,7 +189,7 @@ pub(super) async fn analyse(ctx: &Context, settings: &Settings, reach: &Reach, q
     let end = question.span.to.min(now.plus(MINUTE).floor(MINUTE)).max(question.span.from.plus(MINUTE));
     let span = Span { from: question.span.from, to: end };
     settings.expect_span(span, part.iter().map(|stream| stream.keeping))?;
-    let before = Span { from: week_before(span.from, &zone), to: week_before(span.to, &zone) };
+    let before = span_before(span, 7, &zone);
     let bucket = Bucket::for_span(span, before, &kept);
     let edges = bucket.edges(span, &zone);
     let before_edges = edges.iter().map(|edge| week_before(*edge, &zone)).collect();

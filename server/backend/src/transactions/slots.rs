@@ -29,10 +29,8 @@ pub(crate) const ALWAYS: Kept = {
 pub(super) async fn count(conn: &mut AnyConnection, choice: &Choice, covered: &Covered, edges: &[Timestamp]) -> Result<Tally, Fault> {
     let streams = Some(choice.streams.as_slice());
     let main = read_main(conn, &choice.wanted, &covered.pieces, streams).await?;
-    let failures = match choice.wanted.code {
-        Some(_) => read(conn, Cube::Failures, &covered.pieces, streams).await?,
-        None => Vec::new(),
-    };
+    let by_code = choice.wanted.by_code();
+    let failures = if by_code { read(conn, Cube::Failures, &covered.pieces, streams).await? } else { Vec::new() };
     let fresh = Tally::new(choice.wanted.clone(), edges.iter().map(|edge| edge.0).collect());
     Reading { main, failures, ..Reading::default() }.counted(fresh).await
 }

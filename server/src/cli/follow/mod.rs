@@ -47,7 +47,7 @@ pub(super) struct Follow {
     /// For `nginx`: codes that are a success, `2*` for all that begin with 2; empty: as the stream says.
     #[arg(long, default_value = "1*,2*,3*", value_name = "CODES")]
     success: String,
-    /// Where it is kept how far the log was sent; beside the log where it is not given.
+    /// Where it is kept how far the log was sent; beside the log where it is not given, one for each portal and stream.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     /// Begin at the end of a log that was never followed; of one that is not there yet, or empty, nothing is left out.
@@ -68,17 +68,25 @@ pub(super) fn run(command: &Follow) -> Result<(), Failure> {
 async fn follow(command: &Follow) -> Result<(), Failure> {
     let format = LogFormat::parse(&command.format, command.pattern.as_deref())
         .map_err(|_| "--format is nginx or json, or regex with a --pattern that is a regular expression")?;
-    let state = command.state.clone().unwrap_or_else(|| {
-        let mut beside = command.file.clone().into_os_string();
-        beside.push(".evenkeel");
-        beside.into()
-    });
+    let poster = command.portal.poster(&settings::Egress::default(), &[])?;
+    let target = poster.target();
+    let state = command.state.clone().unwrap_or_else(|| place::file_for(&command.file, &target));
+    let _held = place::hold(&state)?;
+    if command.state.is_none() {
+        place::take_over(&command.file, &state, &target)?;
+    }
+    let place = Place::read(&state)?.map(|place| place.toward(&target, &state)).transpose()?;
+    if let Some(other) = place::another(&command.file, &state).filter(|_| place.is_none() && command.state.is_none()) {
+        let (log, other) = (command.file.display(), other.display());
+        eprintln!("{log}: followed to {target} for the first time; to go on where another follower stands, name its file: --state {other}");
+    }
     let follower = Follower {
         log: command.file.clone(),
         reader: format.reader(),
         good: command.success.clone(),
-        poster: command.portal.poster(&settings::Egress::default(), &[])?,
-        place: Place::read(&state)?,
+        poster,
+        target,
+        place,
         state,
         from_end: command.from_end,
         quiet: 0,
@@ -92,6 +100,7 @@ struct Follower {
     reader: Reader,
     good: String,
     poster: Poster,
+    target: String,
     state: PathBuf,
     place: Option<Place>,
     from_end: bool,
@@ -206,7 +215,7 @@ impl Follower {
 
     /// Stands before a log that is empty, or not there: then it has no number.
     fn wait(&mut self, inode: u64) {
-        let place = Place { inode, is_new: true, ..Place::default() };
+        let place = Place { inode, is_new: true, target: self.target.clone(), ..Place::default() };
         if let Err(why) = place.write(&self.state) {
             eprintln!("{why}");
         }
@@ -215,7 +224,8 @@ impl Follower {
 
     fn begin(&mut self, file: &mut File, offset: u64) -> Result<(), Failure> {
         let is_new = self.place.as_ref().is_none_or(|place| place.is_new);
-        let place = Place { inode: inode(file), print: Print::of(file, None)?, offset, is_new, ..Place::default() };
+        let target = self.target.clone();
+        let place = Place { inode: inode(file), print: Print::of(file, None)?, offset, is_new, target, ..Place::default() };
         place.write(&self.state)?;
         self.place = Some(place);
         Ok(())

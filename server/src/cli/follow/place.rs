@@ -1,5 +1,7 @@
 //! Where a follower stands in a log, kept in a file of its own so that a restart goes on there; and how a log is known again after it
 //! was turned over: by what it begins with, whatever it is called now.
+//!
+//! A file is of one follower: beside the log it is named after the portal and the stream that lines go to, and no second process takes it.
 
 use std::{
     fs::{self, File},
@@ -10,6 +12,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use super::super::lock::{self, Lock};
 
 /// Bytes at its beginning by which a log is known.
 const HEAD: u64 = 1_024;
@@ -65,6 +69,66 @@ fn beside(path: &Path) -> std::io::Result<(PathBuf, File)> {
     }
 }
 
+/// A file beside another one, whose name goes on.
+fn longer(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// The end of the names of files beside a log.
+const ENDS: &str = ".evenkeel";
+
+/// The file beside a log for what goes to a target.
+pub(super) fn file_for(log: &Path, target: &str) -> PathBuf {
+    longer(log, &format!(".{}{ENDS}", digest(target.as_bytes())))
+}
+
+/// Holds a file against other processes, as long as what is returned lives.
+pub(super) fn hold(path: &Path) -> Result<Lock, String> {
+    let lock = lock::hold(&longer(path, ".lock")).map_err(|error| error.to_string())?;
+    lock.ok_or_else(|| format!("{}: another process follows by this file; each needs one of its own (--state)", path.display()))
+}
+
+/// Takes over what was kept beside the log when all followers shared one file, if there is any and it is not another target's.
+pub(super) fn take_over(log: &Path, path: &Path, target: &str) -> Result<(), String> {
+    let old = longer(log, ENDS);
+    let ours = || Ok::<_, String>(Place::read(&old)?.filter(|place| place.target.is_empty() || place.target == target));
+    if path.exists() || ours()?.is_none() {
+        return Ok(());
+    }
+    let _lock = hold(&old)?;
+    // Another one may have taken it meanwhile.
+    let Some(place) = ours()? else { return Ok(()) };
+    // First the target is noted: whatever happens then, nobody else takes it.
+    Place { target: target.to_owned(), ..place }.write(&old)?;
+    let says = |error: std::io::Error| format!("{}: {error}", old.display());
+    fs::rename(&old, path).map_err(says)?;
+    fs::remove_file(longer(&old, ".lock")).map_err(says)
+}
+
+/// The file of another follower of the log, if there is one beside it.
+pub(super) fn another(log: &Path, path: &Path) -> Option<PathBuf> {
+    let own = log.file_name()?.to_string_lossy().into_owned();
+    let is_one = |name: &str| {
+        let between = name.strip_prefix(&own).and_then(|rest| rest.strip_suffix(ENDS));
+        between.is_some_and(|between| between.trim_start_matches('.').bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    let of = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    neighbours(log).into_iter().find(|other| of(other) != of(path) && of(other).is_some_and(|name| is_one(&name)))
+}
+
+/// The files in the folder of a log whose names begin as its own does, by name.
+fn neighbours(log: &Path) -> Vec<PathBuf> {
+    let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Some(name) = log.file_name().map(|name| name.to_string_lossy().into_owned()) else { return Vec::new() };
+    let alike = |path: &PathBuf| path.file_name().is_some_and(|other| other.to_string_lossy().starts_with(&name));
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(alike);
+    paths.sort();
+    paths
+}
+
 /// Where a follower stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Place {
@@ -82,6 +146,9 @@ pub(super) struct Place {
     /// Whether no line was ever understood: then it is the format that is wrong, and no line is passed over.
     #[serde(default)]
     pub(super) is_new: bool,
+    /// Where the lines go; empty where that was not kept yet.
+    #[serde(default)]
+    pub(super) target: String,
 }
 
 impl Place {
@@ -107,13 +174,31 @@ impl Place {
         })
     }
 
+    /// The same on the way to a target, kept as such. What is under way to another one may be counted there: it is not sent here, too.
+    pub(super) fn toward(self, target: &str, path: &Path) -> Result<Self, String> {
+        if self.target == target {
+            return Ok(self);
+        }
+        if let Some(to) = self.sending.filter(|_| !self.target.is_empty()) {
+            return Err(format!(
+                "{}: the lines from byte {} to byte {to} were on their way to {} and may be counted there; follow once more with that --url and \
+                 --stream, or remove the file to begin anew",
+                path.display(),
+                self.offset,
+                self.target
+            ));
+        }
+        if !self.target.is_empty() {
+            eprintln!("{}: up to byte {} lines went to {}, from there on to {target}", path.display(), self.offset, self.target);
+        }
+        let place = Self { target: target.to_owned(), ..self };
+        place.write(path)?;
+        Ok(place)
+    }
+
     /// The log at which it stands, among its neighbours: it may have been renamed, or copied away and cut.
     pub(super) fn find(&self, log: &Path) -> Option<File> {
-        let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let name = log.file_name()?.to_string_lossy().into_owned();
-        let mut paths: Vec<PathBuf> = fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-        paths.sort();
-        paths.into_iter().filter(|path| path.file_name().is_some_and(|other| other.to_string_lossy().starts_with(&name))).find_map(|path| {
+        neighbours(log).into_iter().find_map(|path| {
             let mut file = File::open(path).ok()?;
             let long = file.metadata().is_ok_and(|data| data.is_file() && data.len() >= self.offset);
             (long && self.knows(&mut file)).then_some(file)
@@ -133,10 +218,55 @@ impl Place {
 mod tests {
     use super::*;
 
+    fn folder(of: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("evenkeel-place-{of}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn what_all_followers_shared_is_of_the_first_that_comes() {
+        let folder = folder("shared");
+        let (log, old) = (folder.join("shop.log"), folder.join("shop.log.evenkeel"));
+        let [one, two] = ["https://one", "https://two"].map(|target| (file_for(&log, target), target));
+        let kept = r#"{"inode":1,"print":{"length":0,"hash":""},"offset":7,"sending":9}"#;
+        fs::write(&old, kept).unwrap();
+        for (path, target) in [&one, &two] {
+            take_over(&log, path, target).unwrap();
+        }
+        let place = Place::read(&one.0).unwrap().unwrap();
+        assert_eq!((place.offset, place.sending, place.target.as_str()), (7, Some(9), one.1));
+        assert!(!old.exists() && !two.0.exists() && another(&log, &one.0).is_none());
+        assert_eq!(another(&log, &two.0), Some(one.0.clone()));
+        // What is kept for another one stays, and so does what is held.
+        fs::write(&old, kept).unwrap();
+        let held = hold(&old).unwrap();
+        assert!(take_over(&log, &two.0, two.1).unwrap_err().contains("another process"));
+        drop(held);
+        Place { target: one.1.into(), ..Place::default() }.write(&old).unwrap();
+        take_over(&log, &two.0, two.1).unwrap();
+        assert!(old.exists() && !two.0.exists());
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_under_way_to_one_is_not_sent_to_another() {
+        let folder = folder("way");
+        let path = folder.join("state");
+        let place = Place { offset: 7, sending: Some(9), target: "https://one".into(), ..Place::default() };
+        assert!(place.clone().toward("https://two", &path).unwrap_err().contains("byte 9 were on their way to https://one"));
+        assert_eq!(place.clone().toward("https://one", &path).unwrap(), place);
+        let of = |target: &str, sending| Place { sending, target: target.into(), ..place.clone() };
+        assert_eq!(of("https://one", None).toward("https://two", &path).unwrap(), of("https://two", None));
+        assert_eq!(Place::read(&path).unwrap(), Some(of("https://two", None)));
+        // Of what was not kept nothing can be said.
+        assert_eq!(of("", Some(9)).toward("https://two", &path).unwrap(), of("https://two", Some(9)));
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
     #[test]
     fn writers_of_places_do_not_meet() {
-        let folder = std::env::temp_dir().join(format!("evenkeel-place-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
+        let folder = folder("writers");
         let [one, two, neighbour] = ["shop.one", "shop.two", "shop.new"].map(|name| folder.join(name));
         fs::write(&neighbour, "a log").unwrap();
         std::thread::scope(|scope| {

@@ -5,7 +5,7 @@ use domain::{
     Fault, Span,
     slices::{Baseline, Basis},
     time::{DAY, HOUR, MINUTE},
-    transactions::{Covered, Cube, Grain, cover, days_before, week_before},
+    transactions::{Covered, Cube, Grain, cover, span_before},
 };
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
@@ -20,7 +20,7 @@ use super::{
 };
 
 /// Weeks that are looked at.
-const WEEKS: usize = 4;
+const WEEKS: i64 = 4;
 /// Days, where weeks tell too little.
 const DAYS: i64 = 6;
 /// Hours, where days do, too.
@@ -70,18 +70,12 @@ fn usual(mut past: Vec<Past>, by_rate: bool) -> Vec<Past> {
 }
 
 fn weeks(span: Span, zone: &TimeZone) -> Vec<Span> {
-    let mut spans: Vec<Span> = Vec::new();
-    for _ in 0..WEEKS {
-        let later = spans.last().copied().unwrap_or(span);
-        spans.push(Span { from: week_before(later.from, zone), to: week_before(later.to, zone) });
-    }
-    spans
+    (1..=WEEKS).map(|week| span_before(span, 7 * week, zone)).collect()
 }
 
 fn days(span: Span, zone: &TimeZone) -> Vec<Span> {
     let least = (span.length() + DAY - 1) / DAY;
-    let back = |days: i64| Span { from: days_before(span.from, days, zone), to: days_before(span.to, days, zone) };
-    (least.max(1)..=DAYS).map(back).collect()
+    (least.max(1)..=DAYS).map(|days| span_before(span, days, zone)).collect()
 }
 
 /// A rate is the better known the more is counted; a count is that of its own length.

@@ -45,6 +45,8 @@ pub(crate) struct Within<'a> {
     pub(crate) streams: &'a [Stream],
     /// The choice among them, and in their dimensions.
     pub(crate) filter: &'a Filter,
+    /// Codes with which a failure counts as none.
+    pub(crate) excused: &'a [String],
     /// Zone of the wall time that the weeks share.
     pub(crate) zone: &'a TimeZone,
     /// What is to be explained.
@@ -57,7 +59,9 @@ pub(crate) struct Within<'a> {
 
 impl Within<'_> {
     async fn choice(&self, conn: &mut AnyConnection) -> Result<Choice, Fault> {
-        choose(conn, self.streams, self.filter, &Tables::Of(Vec::new())).await
+        let mut choice = choose(conn, self.streams, self.filter, &Tables::Of(Vec::new())).await?;
+        choice.excuse(conn, self.excused).await?;
+        Ok(choice)
     }
 }
 

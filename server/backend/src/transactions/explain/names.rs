@@ -124,6 +124,7 @@ pub(super) async fn told(
         looked: within.looked,
         span,
         filter: within.filter.clone(),
+        excused: within.excused.to_vec(),
         verdict: weighed.verdict,
         baseline: weighed.baseline,
         total: weighed.total,

@@ -45,7 +45,7 @@ pub(super) async fn begun(
     };
     let mut reads = read(conn, Cube::Merchants, &covered.pieces, Some(&choice.streams)).await?;
     // What failed with single codes is in the failures only.
-    let by_code = by_rate && choice.wanted.code.is_some();
+    let by_code = by_rate && choice.wanted.by_code();
     if by_code {
         reads.extend(read(conn, Cube::Failures, &covered.pieces, Some(&choice.streams)).await?);
     }

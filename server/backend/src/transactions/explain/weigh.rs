@@ -103,7 +103,7 @@ struct Scale<'a> {
 impl Scale<'_> {
     /// Adds what was read: now, or by a factor to the past. Gives how many segments do not read.
     fn add(&self, leaves: &mut Leaves, reads: &[Read], past: Option<f64>) -> u64 {
-        let by_code = self.wanted.code.is_some();
+        let by_code = self.wanted.by_code();
         let mut damaged = 0;
         for read in reads {
             let failures = read.is_of(Cube::Failures);
@@ -270,7 +270,7 @@ impl Weighed {
             }
         };
         // Of single codes, what failed with them is in the failures only.
-        let by_code = scale.wanted.code.is_some();
+        let by_code = scale.wanted.by_code();
         for read in reads {
             let failures = read.is_of(Cube::Failures);
             read.each(|stream, _, key, sums| {
