@@ -34,7 +34,7 @@ words! {
 
 /// Names of the fields of a post.
 pub const FIELDS: &[&str] =
-    &["system", "version", "sha", "environment", "url", "status", "started_at", "finished_at", "committed_at", "change"];
+    &["system", "version", "sha", "environment", "target", "url", "status", "started_at", "finished_at", "committed_at", "change"];
 
 /// The environment of a post that names none.
 pub const USUAL: &str = "production";
@@ -61,6 +61,9 @@ pub struct Deployment {
     pub team: TeamId,
     /// Where to, e.g. `production`.
     pub environment: String,
+    /// Which of its places, as the target of load tests there is called; empty for all of them.
+    #[serde(default)]
+    pub target: String,
     /// What, e.g. `4.12.0`.
     pub version: String,
     /// The commit; may be empty.
@@ -84,9 +87,10 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// `4.12.0 → production`.
+    /// `4.12.0 → production`, or `4.12.0 → production, green` where it came to one place of it.
     pub fn label(&self) -> String {
-        format!("{} → {}", self.version, self.environment)
+        let place = if self.target.is_empty() { String::new() } else { format!(", {}", self.target) };
+        format!("{} → {}{place}", self.version, self.environment)
     }
 
     /// Whether it went wrong.
@@ -102,6 +106,8 @@ pub struct Post {
     pub system: String,
     /// Where to.
     pub environment: Name,
+    /// Which of its places; empty for all of them.
+    pub target: String,
     /// What.
     pub version: Name,
     /// The commit; may be empty.
@@ -136,6 +142,7 @@ impl Post {
             );
         let version = check.field("version", Name::parse);
         let environment = check.field("environment", |text| Name::parse(if text.is_empty() { USUAL } else { text }));
+        let target = check.optional("target", Name::parse);
         let sha = check.field("sha", sha);
         let url = check.field("url", |text| if text.is_empty() { Ok(String::new()) } else { text::parse_url(text) });
         let state = check.field("status", |text| {
@@ -161,10 +168,11 @@ impl Post {
         {
             check.problem("finished_at", Wording::new("deployments-expect-after"));
         }
-        let (system, environment, version, sha, url, state, started_at, finished_at, committed_at) =
-            check.finish((system, environment, version, sha, url, state, started_at, finished_at, committed_at))?;
+        let (system, environment, target, version, sha, url, state, started_at, finished_at, committed_at) =
+            check.finish((system, environment, target, version, sha, url, state, started_at, finished_at, committed_at))?;
+        let target = target.map_or_else(String::new, Name::into_string);
         let change = typed.get("change").trim().to_owned();
-        Ok(Self { system, environment, version, sha, url, state, started_at, finished_at, committed_at, change })
+        Ok(Self { system, environment, target, version, sha, url, state, started_at, finished_at, committed_at, change })
     }
 }
 

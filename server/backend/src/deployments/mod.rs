@@ -35,10 +35,16 @@ pub(crate) async fn succeeded(conn: &mut AnyConnection, systems: &[SystemId], sp
     store::succeeded(conn, systems, span).await
 }
 
-/// What runs of a system in an environment, as far as CI has said: what came there last and was not taken back.
-pub(crate) async fn standing(conn: &mut AnyConnection, system: &SystemId, environment: &str) -> Result<Option<Deployment>, Fault> {
+/// What runs of a system at a place of an environment, as far as CI has said: what came there last and was not taken back. What names no
+/// place came to all of them.
+pub(crate) async fn standing(
+    conn: &mut AnyConnection,
+    system: &SystemId,
+    environment: &str,
+    target: &str,
+) -> Result<Option<Deployment>, Fault> {
     let mut taken_back: Vec<(String, String)> = Vec::new();
-    for made in store::settled(conn, system, environment).await? {
+    for made in store::settled(conn, system, environment, target).await? {
         let what = (made.version.clone(), made.sha.clone());
         if made.state == State::RolledBack {
             taken_back.push(what);

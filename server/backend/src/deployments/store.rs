@@ -16,6 +16,7 @@ struct Row {
     system_name: String,
     team_id: String,
     environment: String,
+    target: String,
     version: String,
     sha: String,
     url: String,
@@ -36,6 +37,7 @@ impl Row {
             system_name: self.system_name,
             team: stored(&self.team_id)?,
             environment: self.environment,
+            target: self.target,
             version: self.version,
             sha: self.sha,
             url: self.url,
@@ -52,7 +54,7 @@ impl Row {
 
 fn select() -> Sql {
     sql(
-        "SELECT d.id, d.system_id, s.name AS system_name, s.team_id, d.environment, d.version, d.sha, d.url, d.state, d.started_at, d.finished_at, \
+        "SELECT d.id, d.system_id, s.name AS system_name, s.team_id, d.environment, d.target, d.version, d.sha, d.url, d.state, d.started_at, d.finished_at, \
          d.committed_at, d.posted_by, d.change_id, c.number AS change_number \
          FROM deployments d JOIN systems s ON s.id = d.system_id LEFT JOIN changes c ON c.id = d.change_id WHERE 1 = 1",
     )
@@ -112,9 +114,17 @@ pub(super) async fn during(
     Ok(found)
 }
 
-/// The latest of a system that came into an environment, or were taken back there, the last one first; its name in any case.
-pub(super) async fn settled(conn: &mut AnyConnection, system: &SystemId, environment: &str) -> Result<Vec<Deployment>, Fault> {
+/// The latest of a system that came into an environment, or were taken back there, the last one first: to this place or to none by name.
+/// Names count in any case.
+pub(super) async fn settled(
+    conn: &mut AnyConnection,
+    system: &SystemId,
+    environment: &str,
+    target: &str,
+) -> Result<Vec<Deployment>, Fault> {
     let query = select().push(" AND d.system_id = ").bind(system).push(" AND LOWER(d.environment) = ").bind(environment.to_lowercase());
+    let query = query.push(" AND (d.target = '' OR d.target = ").bind(target);
+    let query = query.push(" OR LOWER(d.target) = ").bind(target.to_lowercase()).push(")");
     let query = query.and_in("d.state", [State::Succeeded.name(), State::RolledBack.name()]);
     read(query.push(" ORDER BY COALESCE(d.finished_at, d.started_at) DESC, d.id DESC LIMIT 50"), conn).await
 }
@@ -138,13 +148,15 @@ pub(super) async fn succeeded(conn: &mut AnyConnection, systems: &[SystemId], sp
     rows.into_iter().map(|row| Ok((stored(&row.system_id)?, row.made))).collect()
 }
 
-/// The latest of the same system, environment, version and commit.
+/// The latest of the same system, environment, place, version and commit.
 pub(super) async fn same(conn: &mut AnyConnection, system: &SystemId, post: &Post) -> Result<Option<Deployment>, Fault> {
     let query = select()
         .push(" AND d.system_id = ")
         .bind(system)
         .push(" AND d.environment = ")
         .bind(&post.environment)
+        .push(" AND d.target = ")
+        .bind(&post.target)
         .push(" AND d.version = ")
         .bind(&post.version)
         .push(" AND d.sha = ")
@@ -162,12 +174,13 @@ pub(super) async fn insert(
     by: &str,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    sql("INSERT INTO deployments (id, system_id, environment, version, sha, url, state, started_at, finished_at, posted_by, posted_at, \
+    sql("INSERT INTO deployments (id, system_id, environment, target, version, sha, url, state, started_at, finished_at, posted_by, posted_at, \
          committed_at, change_id) VALUES ")
     .rows([post], |r, post| {
         r.bind(id)
             .bind(system)
             .bind(&post.environment)
+            .bind(&post.target)
             .bind(&post.version)
             .bind(&post.sha)
             .bind(&post.url)
