@@ -14,6 +14,7 @@ use crate::{
         Pager, Panel, Table, Tone, When,
     },
     csv::{NextPage, stream_csv},
+    evidence::say::say_facts,
     fault::Answer,
     routes::{Need, Routes},
     t, tr,
@@ -90,13 +91,14 @@ fn rows(items: Vec<Deployment>) -> AnyView {
             view! { <a href=made.url rel="noreferrer noopener">{made.version}</a> }.into_any()
         };
         let target = (!made.target.is_empty()).then(|| view! { " "<span class="small muted">{made.target}</span> });
+        let facts = (!made.facts.is_empty()).then(|| view! { <p class="small muted">{say_facts(&made.facts)}</p> });
         let change = made.change.zip(made.change_number).map(|(id, number)| {
             view! { " "<a class="small" href=format!("/changes/{id}")>{number_text(number)}</a> }
         });
         view! {
             <tr id=format!("deployment-{}", made.id)>
                 <Cell main=true>{version}" "<span class="mono small muted">{sha}</span>{change}</Cell>
-                <Cell label=t!("deployments-environment")>{made.environment}{target}</Cell>
+                <Cell label=t!("deployments-environment")>{made.environment}{target}{facts}</Cell>
                 <Cell label=t!("alerts-system")><a href=format!("/systems/{}", made.system)>{made.system_name}</a></Cell>
                 <Cell label=t!("deployments-status")>{badge(made.state)}</Cell>
                 <Cell label=t!("deployments-started")><When at=made.started_at/></Cell>
@@ -172,7 +174,7 @@ pub fn state_word(state: State) -> String {
 async fn csv(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::Export)?;
     let filter = std::sync::Arc::new(Filter::parse(&query(&visit))?);
-    let head = ["system", "version", "sha", "environment", "status", "started", "finished", "url", "by", "change", "target"]
+    let head = ["system", "version", "sha", "environment", "status", "started", "finished", "url", "by", "change", "target", "facts"]
         .map(str::to_owned)
         .to_vec();
     let fetch = move |after| {
@@ -193,6 +195,7 @@ async fn csv(visit: Visit) -> Answer {
             made.by.clone(),
             made.change_number.map(number_text).unwrap_or_default(),
             made.target.clone(),
+            say_facts(&made.facts),
         ]
     };
     Ok(stream_csv("deployments.csv", head, fetch, cells).await?)
