@@ -90,6 +90,51 @@ both! {
         }
     }
 
+    async fn days_that_a_calendar_leaves_out_do_not_come(app: TestApp) {
+        let head = app.user("hal", &[Permission::Read, Permission::SetFreezes, Permission::RequestChanges], None).await;
+        let text = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Stocktaking\r\nDTSTART;VALUE=DATE:20250307\r\nRRULE:FREQ=WEEKLY\r\n\
+            EXDATE;VALUE=DATE:20250314,20250321\r\nEND:VEVENT\r\n\
+            BEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Stocktaking\r\nRECURRENCE-ID;VALUE=DATE:20250328\r\nDTSTART;VALUE=DATE:20250329\r\nEND:VEVENT\r\n\
+            BEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Stocktaking\r\nRECURRENCE-ID;VALUE=DATE:20250404\r\nSTATUS:CANCELLED\r\nDTSTART;VALUE=DATE:20250404\r\nEND:VEVENT\r\n\
+            END:VCALENDAR\r\n";
+        let body = json!({ "text": text, "kind": "event", "zone": "UTC" });
+        let took = app.api("POST", "/api/v1/occasions/import", &body).as_(&head).send().await.json();
+        assert_eq!((took["taken"].as_i64(), took["events"][2]["why"].as_str()), (Some(2), Some("is cancelled")), "{took}");
+        let next = async || {
+            let list = app.get("/api/v1/occasions").as_(&head).send().await.json();
+            let list = list.as_array().unwrap().clone();
+            list.into_iter().map(|one| (one["id"].as_str().unwrap().to_owned(), one["next"]["from"].as_i64().unwrap())).collect::<Vec<_>>()
+        };
+        let day = |day: &str| domain::Timestamp::parse_rfc3339(&format!("{day}T00:00:00Z")).unwrap().0;
+        let known = next().await;
+        assert_eq!(known.iter().map(|(_, from)| *from).collect::<Vec<_>>(), [day("2025-03-29"), day("2025-04-11")]);
+        // On the calendar of changes as well.
+        for (date, told) in [("2025-03-14", false), ("2025-04-11", true)] {
+            let page = app.get(&format!("/changes?view=lanes&date={date}")).as_(&head).send().await;
+            if told { page.is(200).has("Stocktaking"); } else { page.is(200).lacks("Stocktaking"); }
+        }
+        let page = app.get("/occasions").as_(&head).send().await;
+        page.is(200).has("but not 2025-03-14, 2025-03-21, 2025-03-28, 2025-04-04");
+        app.get("/occasions").as_(&head).in_(Locale::Zh).send().await.is(200).has("除外：2025-03-14");
+        // And in the form, which takes them back.
+        let id = &known[1].0;
+        app.get(&format!("/occasions/{id}/edit")).as_(&head).send().await.is(200).has("value=\"2025-03-14 2025-03-21 2025-03-28 2025-04-04\"");
+        let edit = |without: Value| json!({
+            "kind": "event", "name": "Stocktaking", "first": "2025-03-07", "zone": "UTC", "rrule": "FREQ=WEEKLY", "without": without
+        });
+        let path = format!("/api/v1/occasions/{id}");
+        let kept = app.api("PUT", &path, &edit(json!(["2025-03-14"]))).as_(&head).send().await.is(200).json();
+        assert_eq!((kept["without"].clone(), kept["next"]["from"].as_i64()), (json!(["2025-03-14"]), Some(day("2025-03-21"))));
+        let kept = app.api("PUT", &path, &edit(json!([]))).as_(&head).send().await.is(200).json();
+        assert_eq!(kept["next"]["from"].as_i64(), Some(day("2025-03-14")));
+        app.api("PUT", &path, &edit(json!("never"))).as_(&head).send().await.is(422).has("without");
+        let once = [("name", "Once"), ("kind", "event"), ("first", "2025-11-11"), ("zone", "UTC"), ("without", "2025-11-11")];
+        app.post_form("/occasions/new", &once).as_(&head).send().await.is(422).has("field-without");
+        // What is there already is left as it is.
+        let again = app.api("POST", "/api/v1/occasions/import", &body).as_(&head).send().await.json();
+        assert_eq!(again["taken"], 0, "{again}");
+    }
+
     async fn a_bomb_is_refused(app: TestApp) {
         let head = app.user("hal", &[Permission::Read, Permission::SetFreezes], None).await;
         let deep = json!({ "text": format!("BEGIN:VCALENDAR\r\n{}", "BEGIN:VEVENT\r\n".repeat(3_000)), "kind": "holiday", "zone": "UTC" });

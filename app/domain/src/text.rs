@@ -149,6 +149,22 @@ pub(crate) mod day {
     }
 }
 
+/// Several days, likewise.
+pub(crate) mod days {
+    use jiff::civil::Date;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(crate) fn serialize<S: Serializer>(days: &[Date], s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(days.iter().map(ToString::to_string))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Date>, D::Error> {
+        let days = Vec::<String>::deserialize(d)?;
+        let day = |text: String| crate::time::parse_day(&text).ok_or_else(|| D::Error::custom(format_args!("{text:?} is no day")));
+        days.into_iter().map(day).collect()
+    }
+}
+
 /// Reads an absolute `http` or `https` URL with a host and without credentials, at most 2,000 characters.
 pub fn parse_url(text: &str) -> Result<String, Wording> {
     let text = text.trim();

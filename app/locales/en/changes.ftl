@@ -633,6 +633,7 @@ changes-watch-text = Watched for { $minutes } min after the work. Failures may r
 changes-judged = { $name } says: { $outcome }
 changes-judge-ask = Judge it yourself …
 changes-judge-text = What you say takes the place of the figures, and ends the watching. The reason is kept.
+changes-judge-undone = It was undone: that it went otherwise is for somebody else to say.
 changes-judge = Say so
 changes-entry-verified = verified
 changes-entry-verified-pass = PASS

@@ -99,6 +99,20 @@ conflict-evidence-environment = Evidence from the environment “{ $environment 
     [security-scan] security scan
    *[custom] other proof{ $custom }
 }.
+conflict-evidence-production = Evidence from an environment made as production is demanded; where it was shown, something is otherwise (production first: { $differs }): { $kind ->
+    [performance] performance
+    [high-availability] high availability
+    [drill] drill
+    [security-scan] security scan
+   *[custom] other proof{ $custom }
+}.
+conflict-evidence-production-unknown = Evidence from an environment made as production is demanded, but no deployment to production says what that is made of: { $kind ->
+    [performance] performance
+    [high-availability] high availability
+    [drill] drill
+    [security-scan] security scan
+   *[custom] other proof{ $custom }
+}.
 conflict-evidence-other-artifact = Evidence is there only of another artifact: { $kind ->
     [performance] performance
     [high-availability] high availability
@@ -149,6 +163,13 @@ toast-waiver-asked = Asked. A second person must agree.
 toast-evidence-waived = Agreed.
 evidence-kind-named = { $kind }: { $name }
 evidence-status-other-environment = only from another environment
+evidence-status-unlike-production = only from an environment unlike production
+evidence-wanted-like = Must be shown in an environment made as production: { $facts }.
+evidence-wanted-like-unknown = Must be shown in an environment made as production; no deployment to production says what that is made of.
+evidence-unlike = Otherwise where it was shown (production first): { $differs }.
+evidence-like-production = Only from an environment made as production
+evidence-like-production-hint = Of all that the last deployment with facts to production of one of the change's systems says: cpu=8, replicas=3. Evidence may say more.
+evidence-policy-like = Must be shown in an environment made as production.
 evidence-wanted-in = Must be shown in the environment “{ $environment }”.
 evidence-shown-in = Shown in “{ $shown }”, but the policy demands “{ $environment }”: it does not count.
 evidence-custom = Other proof, by name
@@ -158,7 +179,7 @@ evidence-custom-name-hint = As the policy names it, e.g. pen-test report.
 evidence-policy-environment = Evidence counts only from there, e.g. pre-production, 4 nodes. Empty: from anywhere.
 evidence-expect-no-custom = nothing: only other proof has a name
 changes-expect-custom = other proof among them, as it is named
-changes-expect-evidence = some evidence, as an environment is demanded
+changes-expect-evidence = some evidence, as an environment for it is demanded
 changes-expect-at-most-custom = at most { $max } names
 evidence-facts = Facts of the environment
 evidence-facts-hint = One a line: cpu=4, memory=8 GiB, replicas=3, database=postgres 16. The same facts have the same fingerprint.

@@ -193,6 +193,7 @@ load-expect-yaml = a script that reads: { $message }
 load-expect-number = a number above 0
 load-expect-factor = a number above 0, e.g. 1.10
 load-expect-deployed = what runs there: { $sha }, as the deployment { $deployment } says
+load-expect-deployed-beside = what runs there: { $sha }, as the deployment { $deployment } says; the baseline stands in the same environment: let deployments say to which of both they came, here with target “{ $target }”
 load-expect-in-use = a target that is not retired
 load-expect-other = another place than the candidate's
 load-expect-same-system = a target of the same system, { $system }

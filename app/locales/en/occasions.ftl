@@ -22,10 +22,17 @@ occasions-next = Next
 occasions-over = over
 occasions-zone-hint = An IANA name such as Asia/Shanghai, in which its days begin and end
 occasions-rrule-hint = e.g. FREQ=MONTHLY;BYMONTHDAY=-1 for the last day of each month. Leave empty for once.
+occasions-without = Days left out
+occasions-without-hint = Days such as 2026-10-01, with blanks between them: the times that begin on them do not come
+occasions-but = but not { $days }{ $more ->
+    [0] { "" }
+   *[other] {" "}and { $more } more
+}
 occasions-remove = Remove
 occasions-remove-text = { $name } counts as an ordinary day again.
 occasions-expect-date = a day such as 2025-10-01
 occasions-expect-last = the first day, { $first }, or a later one
+occasions-expect-again = nothing where it does not come again
 occasions-expect-days = at most { $max } days
 occasions-expect-calendar = an iCalendar file: it begins with BEGIN:VCALENDAR and ends with END:VCALENDAR
 occasions-expect-shallow = a calendar whose parts lie at most { $max } deep within one another
@@ -34,7 +41,6 @@ occasions-expect-at-most = a calendar of at most { $max } events
 occasions-conflict-edited = Somebody has edited this occasion since you opened it. Load it again and repeat your edit.
 occasions-left-without-name = has no SUMMARY
 occasions-left-cancelled = is cancelled
-occasions-left-exception = is an exception of one that comes again
 occasions-left-with-time = has a time of day; occasions are whole days
 occasions-left-without-day = has no day that can be read
 occasions-left-known = is there already

@@ -608,6 +608,7 @@ changes-watch-text = 施工后观察 { $minutes } 分钟。失败率最多上升
 changes-judged = { $name } 的结论：{ $outcome }
 changes-judge-ask = 自行定论…
 changes-judge-text = 你的结论将取代数据结论并结束观察，理由会被保留。
+changes-judge-undone = 该变更已回滚：是否另有结论由他人判定。
 changes-judge = 确认结论
 changes-entry-verified = 上线验证
 changes-entry-verified-pass = 通过

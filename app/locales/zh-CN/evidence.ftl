@@ -99,6 +99,20 @@ conflict-evidence-environment = 须有环境“{ $environment }”的证据，�
     [security-scan] 安全扫描
    *[custom] 其他证明{ $custom }
 }。
+conflict-evidence-production = 须有来自与生产构成相同的环境的证据，而得出证据之处有所不同（生产在前：{ $differs }）：{ $kind ->
+    [performance] 性能
+    [high-availability] 高可用
+    [drill] 演练
+    [security-scan] 安全扫描
+   *[custom] 其他证明{ $custom }
+}。
+conflict-evidence-production-unknown = 须有来自与生产构成相同的环境的证据，但没有生产部署说明生产由什么构成：{ $kind ->
+    [performance] 性能
+    [high-availability] 高可用
+    [drill] 演练
+    [security-scan] 安全扫描
+   *[custom] 其他证明{ $custom }
+}。
 conflict-evidence-other-artifact = 只有其他制品的证据：{ $kind ->
     [performance] 性能
     [high-availability] 高可用
@@ -149,6 +163,13 @@ toast-waiver-asked = 已申请，须由第二人同意。
 toast-evidence-waived = 已同意。
 evidence-kind-named = { $kind }：{ $name }
 evidence-status-other-environment = 只有其他环境的
+evidence-status-unlike-production = 只有与生产不同的环境的
+evidence-wanted-like = 须在与生产构成相同的环境中得出：{ $facts }。
+evidence-wanted-like-unknown = 须在与生产构成相同的环境中得出；没有生产部署说明生产由什么构成。
+evidence-unlike = 得出之处有所不同（生产在前）：{ $differs }。
+evidence-like-production = 仅认可来自与生产构成相同的环境的证据
+evidence-like-production-hint = 须具备变更所涉某一系统最近一次带事实的生产部署所述的全部内容，例如 cpu=8、replicas=3；证据可以说明更多。
+evidence-policy-like = 须在与生产构成相同的环境中得出。
 evidence-wanted-in = 须在环境“{ $environment }”中得出。
 evidence-shown-in = 在“{ $shown }”中得出，而策略要求“{ $environment }”：不算数。
 evidence-custom = 其他证明（按名称）
@@ -158,7 +179,7 @@ evidence-custom-name-hint = 与策略中的名称一致，例如：渗透测试�
 evidence-policy-environment = 仅认可来自该环境的证据，例如：预生产，4 节点。留空表示任意环境。
 evidence-expect-no-custom = 留空：只有其他证明才有名称
 changes-expect-custom = 其中须含其他证明，因为写明了名称
-changes-expect-evidence = 至少一种证据，因为要求了环境
+changes-expect-evidence = 至少一种证据，因为对其环境有要求
 changes-expect-at-most-custom = 至多 { $max } 个名称
 evidence-facts = 环境构成
 evidence-facts-hint = 每行一项：cpu=4、memory=8 GiB、replicas=3、database=postgres 16。构成相同则指纹相同。

@@ -193,6 +193,7 @@ load-expect-yaml = 可以读取的脚本：{ $message }
 load-expect-number = 大于 0 的数
 load-expect-factor = 大于 0 的数，例如 1.10
 load-expect-deployed = 该处实际运行的版本：{ $sha }（据部署记录 { $deployment }）
+load-expect-deployed-beside = 该处实际运行的版本：{ $sha }（据部署记录 { $deployment }）；基线位于同一环境：请在部署中说明部署到其中哪一处，此处为 target“{ $target }”
 load-expect-in-use = 未停用的目标
 load-expect-other = 与候选不同的地址
 load-expect-same-system = 同一系统 { $system } 的目标

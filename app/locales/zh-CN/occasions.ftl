@@ -22,10 +22,17 @@ occasions-next = 下一次
 occasions-over = 已过去
 occasions-zone-hint = IANA 时区名，例如 Asia/Shanghai；各天按该时区起止
 occasions-rrule-hint = 例如 FREQ=MONTHLY;BYMONTHDAY=-1 表示每月最后一天。只有一次则留空。
+occasions-without = 除外的日期
+occasions-without-hint = 形如 2026-10-01，多个之间以空格分隔：在这些日期开始的各次不再出现
+occasions-but = 除外：{ $days }{ $more ->
+    [0] { "" }
+   *[other] {" "}等另 { $more } 天
+}
 occasions-remove = 移除
 occasions-remove-text = { $name } 将重新按平常日子计算。
 occasions-expect-date = 形如 2025-10-01 的日期
 occasions-expect-last = 第一天 { $first } 或更晚的日期
+occasions-expect-again = 不重复的日期不填此项
 occasions-expect-days = 最多 { $max } 天
 occasions-expect-calendar = iCalendar 文件：以 BEGIN:VCALENDAR 开头，以 END:VCALENDAR 结尾
 occasions-expect-shallow = 嵌套不超过 { $max } 层的日历
@@ -34,7 +41,6 @@ occasions-expect-at-most = 最多 { $max } 个事件的日历
 occasions-conflict-edited = 您打开之后已有人编辑过此特殊日期。请重新载入后再编辑。
 occasions-left-without-name = 没有 SUMMARY
 occasions-left-cancelled = 已取消
-occasions-left-exception = 是重复事件的例外
 occasions-left-with-time = 带有时刻；特殊日期只能是整天
 occasions-left-without-day = 没有可读的日期
 occasions-left-known = 已经存在

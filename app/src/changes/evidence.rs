@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use super::{acts, policies::bounds_text};
 use crate::{
     components::{Badge, Button, ButtonKind, LinkButton, Notice, Panel, Tone, When},
-    evidence::say::{kind_named, verdict_tone, verdict_word},
+    evidence::say::{kind_named, say_facts, verdict_tone, verdict_word},
     fault::Answer,
     form::{FormState, PostedForm},
     i18n::say_wording,
@@ -46,6 +46,7 @@ fn tone(status: RequirementStatus) -> Tone {
         | RequirementStatus::Missing
         | RequirementStatus::Other
         | RequirementStatus::Elsewhere
+        | RequirementStatus::Unlike
         | RequirementStatus::Own
         | RequirementStatus::Expired => Tone::P2,
     }
@@ -122,6 +123,13 @@ fn standing(one: &Requirement) -> AnyView {
         };
         view! { <p class="small muted">{text}</p> }
     });
+    let like = one.production.as_ref().map(|all| {
+        let made_of = all.iter().map(say_facts).collect::<Vec<_>>().join("; ");
+        let text = if all.is_empty() { t!("evidence-wanted-like-unknown") } else { t!("evidence-wanted-like", facts = made_of) };
+        let differs = one.differs.join("; ");
+        let differs = (!differs.is_empty()).then(|| format!(" {}", t!("evidence-unlike", differs = differs)));
+        view! { <p class="small muted">{text}{differs}</p> }
+    });
     view! {
         <p class="row">
             <strong>{kind_named(one.kind, &one.custom)}</strong>
@@ -130,6 +138,7 @@ fn standing(one: &Requirement) -> AnyView {
             {until}
         </p>
         {place}
+        {like}
         {broken}
     }
     .into_any()

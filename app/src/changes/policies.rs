@@ -137,7 +137,7 @@ fn named(keys: &[String], names: &RoleNames) -> String {
 }
 
 /// Kinds of evidence in a sentence, and what it must have measured in another.
-fn needs_text(kinds: &[EvidenceKind], custom: &[String], environment: &str, bounds: Bounds) -> String {
+fn needs_text(kinds: &[EvidenceKind], custom: &[String], (environment, like_production): (&str, bool), bounds: Bounds) -> String {
     let words = |kind: &EvidenceKind| match (kind, custom) {
         (EvidenceKind::Custom, [_, ..]) => custom.iter().map(|name| evidence_named(*kind, name)).collect(),
         _ => vec![evidence_named(*kind, "")],
@@ -145,7 +145,8 @@ fn needs_text(kinds: &[EvidenceKind], custom: &[String], environment: &str, boun
     let needs = t!("evidence-policy-needs", kinds = kinds.iter().flat_map(words).collect::<Vec<_>>().join(", "));
     let place = (!environment.is_empty()).then(|| t!("evidence-wanted-in", environment = environment));
     let bounds = bounds_text(bounds).map(|bounds| t!("evidence-policy-bounds", bounds = bounds));
-    [Some(needs), place, bounds].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    let like = like_production.then(|| t!("evidence-policy-like"));
+    [Some(needs), place, like, bounds].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// The bounds side by side, where there are any.
@@ -178,8 +179,12 @@ fn Said(content: PolicyContent, roles: RoleNames, teams: Vec<(String, String)>) 
     let stages = content.stages.iter().map(|stage| view! { <li>{stage_text(stage, &roles, &teams)}</li> }).collect_view();
     let stages = if content.in_order { view! { <ol>{stages}</ol> }.into_any() } else { view! { <ul>{stages}</ul> }.into_any() };
     let holds = if content.hours == 0 { t!("changes-policy-window") } else { t!("changes-policy-hours", hours = content.hours) };
-    let needs = (!content.evidence.is_empty())
-        .then(|| format!(" {}", needs_text(&content.evidence, &content.custom, &content.environment, content.bounds)));
+    let needs = (!content.evidence.is_empty()).then(|| {
+        format!(
+            " {}",
+            needs_text(&content.evidence, &content.custom, (content.environment.as_str(), content.like_production), content.bounds)
+        )
+    });
     view! {
         <h2>{content.name}</h2>
         <p class="muted">{t!("changes-policy-for", kinds = kinds, risks = risks, tiers = tiers)}</p>
@@ -235,8 +240,9 @@ fn Answered(answer: WhatIf, roles: RoleNames) -> impl IntoView {
     let lacking = answer.demands.iter().any(|d| d.who.len() < d.count as usize);
     let policy = if answer.policy.is_empty() { t!("changes-policy-none") } else { t!("changes-policy-by", policy = answer.policy) };
     let holds = if answer.hours == 0 { t!("changes-policy-window") } else { t!("changes-policy-hours", hours = answer.hours) };
-    let needs = (!answer.evidence.is_empty())
-        .then(|| format!(" {}", needs_text(&answer.evidence, &answer.custom, &answer.environment, answer.bounds)));
+    let needs = (!answer.evidence.is_empty()).then(|| {
+        format!(" {}", needs_text(&answer.evidence, &answer.custom, (answer.environment.as_str(), answer.like_production), answer.bounds))
+    });
     view! {
         <p>{policy}" "{holds}{needs}</p>
         {lacking.then(|| view! { <Notice tone=Tone::P3 title=t!("changes-whatif-lacking")/> })}

@@ -87,6 +87,7 @@ async fn show(visit: &Visit, form: FormState, id: Option<String>) -> Result<Resp
             ("evidence", t!("evidence-policy")),
             ("custom", t!("evidence-custom")),
             ("environment", t!("evidence-environment")),
+            ("like_production", t!("evidence-like-production")),
             ("max_p99_ms", t!("evidence-bound-p99")),
             ("max_failed", t!("evidence-bound-failed")),
             ("min_rate", t!("evidence-bound-rate")),
@@ -117,6 +118,7 @@ async fn show(visit: &Visit, form: FormState, id: Option<String>) -> Result<Resp
                     <TextAreaField form=&form name="custom" label=t!("evidence-custom") hint=t!("evidence-custom-hint") rows=2 optional=true/>
                     <TextField form=&form name="environment" label=t!("evidence-environment") hint=t!("evidence-policy-environment") optional=true/>
                 </div>
+                <CheckField form=&form name="like_production" label=t!("evidence-like-production") hint=t!("evidence-like-production-hint")/>
                 <fieldset class="form-group">
                     <legend>{t!("evidence-bounds")}</legend>
                     <p class="field-hint">{t!("evidence-bounds-hint")}</p>

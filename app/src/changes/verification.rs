@@ -323,16 +323,24 @@ fn Looks(looks: Vec<Look>) -> impl IntoView {
 /// A person says how it ended, with a reason.
 #[component]
 fn Judge(detail: Detail, form: FormState) -> impl IntoView {
-    let outcomes = Outcome::ALL.iter().map(|outcome| (outcome.name().to_owned(), outcome_word(*outcome))).collect();
+    // Whoever alone approved what was undone may call it undone, and nothing else.
+    let refused = detail.powers.judge_refusal.clone();
+    let disabled = refused.is_some() && detail.summary.outcome == Some(Outcome::RolledBack);
+    let theirs = Outcome::ALL.iter().filter(|outcome| refused.is_none() || **outcome == Outcome::RolledBack);
+    let outcomes = theirs.map(|outcome| (outcome.name().to_owned(), outcome_word(*outcome))).collect();
+    let refused = refused.map(|why| {
+        view! { <Notice tone=Tone::P3 title=say_wording(current_locale(), &why)><p>{t!("changes-judge-undone")}</p></Notice> }
+    });
     let action = format!("/changes/{}/judge", detail.summary.id);
     view! {
         <details class="confirm" open=form.error("outcome").is_some() || form.error("remark").is_some()>
             <summary class="button">{t!("changes-judge-ask")}</summary>
             <form class="confirm-body" method="post" action=action>
+                {refused}
                 <p>{t!("changes-judge-text")}</p>
                 <SelectField form=&form name="outcome" label=t!("changes-field-outcome") options=outcomes blank=t!("changes-choose")/>
                 <TextAreaField form=&form name="remark" label=t!("changes-field-reason") rows=2/>
-                <Button label=t!("changes-judge") kind=ButtonKind::Primary/>
+                <Button label=t!("changes-judge") kind=ButtonKind::Primary disabled/>
             </form>
         </details>
     }

@@ -14,6 +14,7 @@ use crate::{
         Pager, Panel, Table, Tone, When,
     },
     csv::{NextPage, stream_csv},
+    evidence::say::say_facts,
     fault::Answer,
     routes::{Need, Routes},
     t, tr,
@@ -89,13 +90,15 @@ fn rows(items: Vec<Deployment>) -> AnyView {
         } else {
             view! { <a href=made.url rel="noreferrer noopener">{made.version}</a> }.into_any()
         };
+        let target = (!made.target.is_empty()).then(|| view! { " "<span class="small muted">{made.target}</span> });
+        let facts = (!made.facts.is_empty()).then(|| view! { <p class="small muted">{say_facts(&made.facts)}</p> });
         let change = made.change.zip(made.change_number).map(|(id, number)| {
             view! { " "<a class="small" href=format!("/changes/{id}")>{number_text(number)}</a> }
         });
         view! {
             <tr id=format!("deployment-{}", made.id)>
                 <Cell main=true>{version}" "<span class="mono small muted">{sha}</span>{change}</Cell>
-                <Cell label=t!("deployments-environment")>{made.environment}</Cell>
+                <Cell label=t!("deployments-environment")>{made.environment}{target}{facts}</Cell>
                 <Cell label=t!("alerts-system")><a href=format!("/systems/{}", made.system)>{made.system_name}</a></Cell>
                 <Cell label=t!("deployments-status")>{badge(made.state)}</Cell>
                 <Cell label=t!("deployments-started")><When at=made.started_at/></Cell>
@@ -171,8 +174,9 @@ pub fn state_word(state: State) -> String {
 async fn csv(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::Export)?;
     let filter = std::sync::Arc::new(Filter::parse(&query(&visit))?);
-    let head =
-        ["system", "version", "sha", "environment", "status", "started", "finished", "url", "by", "change"].map(str::to_owned).to_vec();
+    let head = ["system", "version", "sha", "environment", "status", "started", "finished", "url", "by", "change", "target", "facts"]
+        .map(str::to_owned)
+        .to_vec();
     let fetch = move |after| {
         let (visit, filter) = (visit.clone(), filter.clone());
         let page = PageRequest { after, limit: domain::page::MAX_PAGE };
@@ -190,6 +194,8 @@ async fn csv(visit: Visit) -> Answer {
             made.url.clone(),
             made.by.clone(),
             made.change_number.map(number_text).unwrap_or_default(),
+            made.target.clone(),
+            say_facts(&made.facts),
         ]
     };
     Ok(stream_csv("deployments.csv", head, fetch, cells).await?)

@@ -13,7 +13,7 @@ use domain::{
 use http::header;
 use leptos::prelude::*;
 
-use super::say::{kind_named, verdict_tone, verdict_word};
+use super::say::{kind_named, say_facts, verdict_tone, verdict_word};
 use crate::{
     components::{
         Badge, ButtonKind, Cell, Column, Empty, EmptyKind, Fact, Facts, FilterBar, FilterSearch, Here, LinkButton, PageHead, Pager, Panel,
@@ -143,7 +143,7 @@ fn One(one: Evidence, title: String, origin: Origin, asked: Vec<changes::Summary
     let note = said.unwrap_or(one.note);
     let note = (!note.is_empty()).then(|| view! { <Fact name=t!("evidence-note")><p class="evidence-note">{note}</p></Fact> });
     let facts = (!one.fingerprint.is_empty()).then(|| {
-        let list = one.facts.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", ");
+        let list = say_facts(&one.facts);
         view! {
             <Fact name=t!("evidence-facts")>{list}</Fact>
             <Fact name=t!("evidence-fingerprint")><code class="changes-hash">{one.fingerprint}</code></Fact>

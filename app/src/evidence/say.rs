@@ -1,6 +1,6 @@
 //! How evidence is called: words and tones.
 
-use domain::evidence::{EvidenceKind, EvidenceVerdict};
+use domain::evidence::{EvidenceKind, EvidenceVerdict, Facts};
 
 use crate::{components::Tone, t};
 
@@ -12,6 +12,11 @@ pub fn kind_word(kind: EvidenceKind) -> String {
 /// A kind in a few words, with what custom evidence is of.
 pub fn kind_named(kind: EvidenceKind, custom: &str) -> String {
     if custom.is_empty() { kind_word(kind) } else { t!("evidence-kind-named", kind = kind_word(kind), name = custom) }
+}
+
+/// What an environment is made of, side by side.
+pub fn say_facts(facts: &Facts) -> String {
+    facts.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", ")
 }
 
 /// What it shows in one word.

@@ -100,6 +100,7 @@ fn show(visit: &Visit, form: FormState, teams: Options, occasion: Option<&Occasi
                     <TextField form=&form name="zone" label=t!("changes-field-zone") hint=t!("occasions-zone-hint")/>
                 </div>
                 <TextField form=&form name="rrule" label=t!("changes-field-rrule") hint=t!("occasions-rrule-hint") mono=true optional=true/>
+                <TextField form=&form name="without" label=t!("occasions-without") hint=t!("occasions-without-hint") mono=true optional=true/>
                 <div class="form-acts">
                     <Button label=t!("changes-save") kind=ButtonKind::Primary/>
                     <LinkButton href="/occasions" label=t!("changes-back") kind=ButtonKind::Quiet/>

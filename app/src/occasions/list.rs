@@ -4,7 +4,7 @@ use axum::extract::Path;
 use domain::{Permission, occasions::Occasion};
 use leptos::prelude::*;
 
-use super::{read_id, say_days, say_kind, say_team};
+use super::{read_id, say_days, say_kind, say_team, say_without};
 use crate::{
     components::{Again, ButtonKind, Cell, Column, Confirm, Empty, EmptyKind, Here, LinkButton, PageHead, Table, WhenSpan},
     fault::Answer,
@@ -52,6 +52,7 @@ fn Rows(occasions: Vec<Occasion>, may: bool) -> impl IntoView {
         .map(|occasion| {
             let (id, kind, team, days) =
                 (occasion.id.to_string(), say_kind(occasion.content.kind), say_team(&occasion), say_days(&occasion));
+            let without = say_without(&occasion).map(|text| view! { <p class="small muted">{text}</p> });
             let (name, zone) = (occasion.content.name.clone(), occasion.content.zone.clone());
             let again = occasion
                 .content
@@ -76,7 +77,7 @@ fn Rows(occasions: Vec<Occasion>, may: bool) -> impl IntoView {
             });
             view! {
                 <tr id=format!("occasion-{id}")>
-                    <Cell main=true>{name.clone()}{again}</Cell>
+                    <Cell main=true>{name.clone()}{again}{without}</Cell>
                     <Cell label=t!("occasions-kind")>{kind}</Cell>
                     <Cell label=t!("occasions-days")><span>{days}</span>" "<span class="muted">{zone}</span></Cell>
                     <Cell label=t!("occasions-next")>{next}</Cell>

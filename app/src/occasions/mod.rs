@@ -55,6 +55,15 @@ fn say_days(occasion: &Occasion) -> String {
     if first == last { first.to_string() } else { format!("{first} – {last}") }
 }
 
+/// Which days it leaves out, the first few by name; nothing where it leaves out none.
+fn say_without(occasion: &Occasion) -> Option<String> {
+    const FEW: usize = 6;
+    let days = &occasion.content.without;
+    let named = days.iter().take(FEW).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let more = days.len().saturating_sub(FEW);
+    (!days.is_empty()).then(|| t!("occasions-but", days = named, more = more))
+}
+
 /// The labels of the fields, for what is wrong with them.
 fn labels() -> Vec<(&'static str, String)> {
     vec![
@@ -65,6 +74,7 @@ fn labels() -> Vec<(&'static str, String)> {
         ("zone", t!("changes-field-zone")),
         ("team", t!("changes-field-team")),
         ("rrule", t!("changes-field-rrule")),
+        ("without", t!("occasions-without")),
         ("text", t!("occasions-text")),
     ]
 }

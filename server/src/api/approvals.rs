@@ -56,6 +56,9 @@ struct PolicyBody {
     custom: Option<Vec<String>>,
     /// Where evidence must have been shown; anywhere where it is not given.
     environment: Option<String>,
+    /// Whether that must be made of all that production of one of the change's systems is made of, as the last of its deployments with
+    /// `facts` says.
+    like_production: Option<bool>,
     /// What evidence of `performance` must have measured, whatever limits it was held against: the 99th percentile in
     /// milliseconds at most, above 0.
     max_p99_ms: Option<f64>,

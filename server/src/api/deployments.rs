@@ -36,6 +36,11 @@ struct DeploymentBody {
     sha: Option<String>,
     /// Where to; `production` where it is left out.
     environment: Option<String>,
+    /// Which place of that, where it has several: the name of the target of load tests there. Left out: all of them.
+    target: Option<String>,
+    /// What that is made of, `name=value` with `;` between them, e.g. `cpu=8;replicas=3`: policies may demand evidence from an environment
+    /// that is made as production is.
+    facts: Option<String>,
     /// Page of the pipeline.
     url: Option<String>,
     /// `started`, `succeeded` (where it is left out), `failed` or `rolled-back`.

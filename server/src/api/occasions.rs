@@ -42,6 +42,8 @@ struct OccasionBody {
     team: Option<String>,
     /// When it comes again, an RRULE; left out where it does not.
     rrule: Option<String>,
+    /// First days of the times that are left out of that, as `2026-10-01`.
+    without: Option<Vec<String>>,
     /// The version that was read; only where one is changed.
     version: Option<i64>,
 }
@@ -50,7 +52,7 @@ struct OccasionBody {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
 struct CalendarBody {
-    /// iCalendar (RFC 5545); whole days are taken.
+    /// iCalendar (RFC 5545); whole days are taken, but for those that are left out (EXDATE), cancelled or moved (RECURRENCE-ID).
     text: String,
     /// What kind its days are: `holiday`, `payday` or `event`.
     kind: String,

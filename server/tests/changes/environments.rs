@@ -42,6 +42,63 @@ both! {
         }
     }
 
+    async fn a_policy_asks_for_evidence_from_an_environment_made_as_production(app: TestApp) {
+        let room = Room::new(app).await;
+        let keeper = room.app.user("keeper", &[Permission::Read, Permission::ManageSettings], None).await;
+        let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
+        let policies = "/api/v1/approval-policies";
+        let policy = |evidence: Value| json!({
+            "name": "As production", "stages": [{ "count": 1, "of": "owners" }], "evidence": evidence, "like_production": true
+        });
+        room.send(&keeper, "POST", policies, &policy(json!([]))).await.is(422).has("\"evidence\"");
+        let made = room.send(&keeper, "POST", policies, &policy(json!(["drill"]))).await.is(201).json();
+        assert_eq!(made["like_production"], json!(true));
+        room.app.get("/approvals/policies").as_(&room.rita).send().await.is(200).has("Must be shown in an environment made as production.");
+        let form = format!("/approvals/policies/{}/edit", made["id"].as_str().unwrap());
+        room.app.get(&form).as_(&keeper).in_(Locale::Zh).send().await.is(200).has("仅认可来自与生产构成相同的环境的证据");
+        let named = [("artifact", json!("gateway")), ("artifact_version", json!("4.12")), ("artifact_sha", json!("ab12cd34ef56"))];
+        let change = room.request(&room.with(&named)).await;
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        let show = async |facts: &str| {
+            room.app.advance(MINUTE);
+            bring(&room, &format!("kind=drill&verdict=passed&facts={facts}"), "x").await.is(201);
+        };
+        let post = async |version: &str, environment: &str, status: &str, facts: &str| {
+            room.app.advance(MINUTE);
+            let body = json!({ "system": "gateway", "version": version, "environment": environment, "status": status, "facts": facts });
+            room.send(&ci, "POST", "/api/v1/deployments", &body).await.status
+        };
+        let standing = async || room.read(&room.rita, &change).await["evidence"][0].clone();
+        let approve = async || room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await;
+        assert_eq!(standing().await["status"], "missing");
+        // Nobody says what production is made of: other environments, failures and what has only begun do not.
+        show("cpu%3D4%3Breplicas%3D3").await;
+        assert_eq!(post("1", "staging", "succeeded", "cpu=4;replicas=3").await, 201);
+        assert_eq!(post("2", "production", "failed", "cpu=4;replicas=3").await, 201);
+        assert_eq!(post("3", "production", "succeeded", "").await, 201);
+        assert_eq!(post("4", "Production", "started", "CPU=8; replicas=3").await, 201);
+        approve().await.is(409).has("no deployment to production says what that is made of: drill.");
+        room.app.get(&page).as_(&room.rita).send().await.is(200).has("no deployment to production says what that is made of");
+        // What was said at its beginning holds at its end.
+        assert_eq!(post("4", "Production", "succeeded", "").await, 200);
+        approve().await.is(409).has("production first: cpu 8 / 4): drill.");
+        let now = standing().await;
+        assert_eq!((now["status"].as_str(), &now["differs"]), (Some("unlike-production"), &json!(["cpu 8 / 4"])));
+        assert_eq!(now["production"], json!([{ "cpu": "8", "replicas": "3" }]));
+        let shown = room.app.get(&page).as_(&room.alan).send().await;
+        shown.is(200).has("Must be shown in an environment made as production: cpu = 8, replicas = 3.").has("only from an environment unlike production");
+        room.app.get(&page).as_(&room.alan).in_(Locale::Zh).send().await.is(200).has("生产在前：cpu 8 / 4");
+        room.app.get("/deployments").as_(&room.rita).send().await.is(200).has("cpu = 8, replicas = 3");
+        // All of it, and more; until production is made otherwise.
+        show("replicas%3D3%3Bcpu%3D8%3Bdata%3Dmasked").await;
+        assert_eq!(standing().await["status"], "met");
+        assert_eq!(post("5", "prod", "succeeded", "cpu=16;replicas=3").await, 201);
+        assert_eq!(standing().await["status"], "unlike-production");
+        assert_eq!(post("6", "prod", "succeeded", "cpu=8;replicas=3").await, 201);
+        approve().await.is(200);
+        assert_eq!(post("7", "prod", "succeeded", "eight cores").await, 422);
+    }
+
     async fn a_comparison_says_what_it_could_not_look_at(app: TestApp) {
         let room = Room::new(app).await;
         let file = |begin: fn(i64, i64) -> Option<i64>, cpu: [&str; 2]| {

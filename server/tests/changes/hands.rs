@@ -147,6 +147,17 @@ both! {
         room.act(&eve, &ended, "finish", &json!({ "outcome": "rolled-back", "remark": "it hurt" })).await.is(200);
         room.act(&eve, &given_up, "rollback", &json!({ "remark": "it hurt" })).await.is(200);
         room.act(&eve, &given_up, "finish", &json!({ "outcome": "degraded", "remark": "no further" })).await.is(200);
+        // The page offers nothing else: of what is called undone already nothing, of the other that it was.
+        for (change, cannot) in [(&ended, 1), (&given_up, 0)] {
+            let page = format!("/changes/{}", change["id"].as_str().unwrap());
+            let shown = room.app.get(&page).as_(&eve).send().await;
+            shown.is(200).has("You alone approved this change").has("for somebody else to say").has("value=\"rolled-back\"").lacks("value=\"success\"");
+            assert_eq!(disabled(&shown), cannot, "{}", shown.body);
+            room.app.get(&page).as_(&eve).in_(domain::people::Locale::Zh).send().await.is(200).has("由他人判定");
+            let shown = room.app.get(&page).as_(&room.ruth).send().await;
+            shown.is(200).has("value=\"success\"").lacks("for somebody else to say");
+            assert_eq!(disabled(&shown), 0, "{}", shown.body);
+        }
         for change in [&ended, &given_up] {
             let judged = json!({ "outcome": "success", "remark": "it did not" });
             room.act(&eve, change, "judge", &judged).await.is(409).has("You alone approved this change");

@@ -51,6 +51,51 @@ both! {
         assert_eq!(ground.count("SELECT COUNT(*) FROM load_runs WHERE comparison_id IS NULL").await, 4);
     }
 
+    async fn each_side_of_a_comparison_has_its_place_in_one_environment(app: TestApp) {
+        let ground = Ground::new(app).await;
+        // What takes a while takes about the same on a busy machine.
+        let steady = Manner { delay: Duration::from_millis(20), ..Manner::default() };
+        let (old, new) = (Loaded::new(steady.clone()).await, Loaded::new(steady).await);
+        let (baseline, candidate) = (ground.register("Now", &old.url()).await, ground.register("Next", &new.url()).await);
+        let ci = ground.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&ground.team)).await;
+        let post = async |version: &str, sha: &str, target: &str| {
+            ground.app.advance(MINUTE);
+            let body = json!({ "system": "gateway", "version": version, "sha": sha, "environment": "pre", "target": target });
+            ground.app.api("POST", "/api/v1/deployments", &body).as_(&ci).send().await.is(201);
+        };
+        let compare = async |sha: &str| {
+            let order = json!({
+                "artifact_sha": sha, "baseline": baseline, "rate": 30, "duration": "400ms", "slower": 20, "throughput": 0.2
+            });
+            ground.app.api("POST", "/api/v1/load/comparisons", &Ground::order(&candidate, &order)).as_(&ground.rita).send().await
+        };
+        let run = async |target: &str, sha: &str| {
+            let order = Ground::order(target, &json!({ "artifact_sha": sha }));
+            ground.app.api("POST", "/api/v1/load/runs", &order).as_(&ground.rita).send().await
+        };
+        let (before, after) = ("ffffffffffff11", "ab12cd34ef5678");
+        // The baseline came last, and nobody says to which of both: it may stand at either.
+        post("4.12", after, "").await;
+        post("4.11", before, "").await;
+        compare(after).await.is(422).has("artifact_sha").has("let deployments say to which of both they came").has("“Next”");
+        // Where they say so, each has its own, in any case.
+        post("4.12", after, "next").await;
+        post("4.11", before, "Now").await;
+        run(&candidate, before).await.is(422).has("4.12 → pre, next").lacks("which of both");
+        run(&baseline, after).await.is(422).has("4.11 → pre, Now");
+        let asked = compare(after).await;
+        let path = format!("/api/v1/load/comparisons/{}", asked.is(201).json()["id"].as_str().unwrap());
+        // What comes to the place of the baseline meanwhile does not end it.
+        post("4.11.1", "ffffffffffff12", "Now").await;
+        let known = ground.until(&path, "finished").await;
+        assert_eq!((known["outcome"].as_str(), known["evidence"].is_string()), (Some("passed"), true), "{known}");
+        ground.app.get("/deployments").as_(&ground.rita).send().await.is(200).has("next").has("Now");
+        // What names no place comes to all of them.
+        post("4.13", "eeeeeeeeeeee13", "").await;
+        compare(after).await.is(422).has("4.13 → pre");
+        run(&baseline, before).await.is(422).has("4.13 → pre");
+    }
+
     async fn what_came_meanwhile_is_not_measured_for_what_was_there(app: TestApp) {
         let ground = Ground::new(app).await;
         let server = Loaded::new(Manner::default()).await;

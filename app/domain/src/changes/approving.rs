@@ -50,6 +50,8 @@ pub struct WhatIf {
     pub custom: Vec<String>,
     /// Where evidence must have been shown; empty for anywhere.
     pub environment: String,
+    /// Whether that must be made as production is.
+    pub like_production: bool,
     /// What evidence of performance must have measured.
     pub bounds: Bounds,
     /// What it takes.

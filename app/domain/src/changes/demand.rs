@@ -3,7 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Bounds, PolicyContent, Risk, Wanted};
-use crate::{Permission, evidence::EvidenceKind, id::TeamId, people::Membership};
+use crate::{
+    Permission,
+    evidence::{EvidenceKind, Facts},
+    id::TeamId,
+    people::Membership,
+};
 
 /// What a change takes: so many persons, who may approve in all of these teams, with one of these roles.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +45,9 @@ pub struct Demands {
     /// Where evidence must have been shown; empty for anywhere.
     #[serde(default)]
     pub environment: String,
+    /// Whether that must be made as production is.
+    #[serde(default)]
+    pub like_production: bool,
     /// What evidence of performance must have measured.
     #[serde(default)]
     pub bounds: Bounds,
@@ -57,10 +65,10 @@ impl Demands {
         policy.map_or_else(|| Self::usual(owners, risk.approvals()), |policy| policy.demands(owners, doer))
     }
 
-    /// Each piece of evidence that it takes.
-    pub fn wanted(&self) -> Vec<Wanted<'_>> {
-        let (bounds, environment) = (self.bounds, self.environment.as_str());
-        let one = |kind, custom| Wanted { kind, custom, environment, bounds };
+    /// Each piece of evidence that it takes; `production` is what that of its systems is made of, as far as deployments say.
+    pub fn wanted<'a>(&'a self, production: &'a [Facts]) -> Vec<Wanted<'a>> {
+        let (bounds, environment, production) = (self.bounds, self.environment.as_str(), self.like_production.then_some(production));
+        let one = |kind, custom| Wanted { kind, custom, environment, production, bounds };
         let of = |kind: &EvidenceKind| match (*kind, self.custom.as_slice()) {
             (EvidenceKind::Custom, names @ [_, ..]) => names.iter().map(|name| one(*kind, name)).collect(),
             _ => vec![one(*kind, "")],

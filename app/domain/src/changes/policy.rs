@@ -93,6 +93,9 @@ pub struct PolicyContent {
     /// Where evidence must have been shown; empty for anywhere.
     #[serde(default)]
     pub environment: String,
+    /// Whether that must be made as production is.
+    #[serde(default)]
+    pub like_production: bool,
     /// What evidence of performance must have measured.
     #[serde(flatten)]
     pub bounds: Bounds,
@@ -138,7 +141,16 @@ impl PolicyContent {
             list.extend(sides.into_iter().map(|teams| Demand { stage, count: of.count, teams, roles: of.roles.clone() }));
         }
         let (policy, evidence, custom) = (self.name.clone(), self.evidence.clone(), self.custom.clone());
-        Demands { policy, in_order: self.in_order, list, evidence, custom, environment: self.environment.clone(), bounds: self.bounds }
+        Demands {
+            policy,
+            in_order: self.in_order,
+            list,
+            evidence,
+            custom,
+            environment: self.environment.clone(),
+            like_production: self.like_production,
+            bounds: self.bounds,
+        }
     }
 
     /// Reads a form or JSON; `roles` are the keys that there are.
@@ -156,6 +168,7 @@ impl PolicyContent {
             "evidence",
             "custom",
             "environment",
+            "like_production",
             "version",
         ];
         let mut check = Check::new(typed);
@@ -181,7 +194,8 @@ impl PolicyContent {
         });
         let bounds = Bounds::parse(&mut check, evidence.as_deref());
         let (custom, environment) = (parse_custom(&mut check, evidence.as_deref()), check.optional("environment", Name::parse));
-        if evidence.as_deref().is_some_and(<[_]>::is_empty) && environment.as_ref().is_some_and(Option::is_some) {
+        let placed = environment.as_ref().is_some_and(Option::is_some) || typed.has("like_production");
+        if evidence.as_deref().is_some_and(<[_]>::is_empty) && placed {
             check.problem("evidence", Wording::new("changes-expect-evidence"));
         }
         // A standard change is agreed to with its template: nobody would be asked.
@@ -202,6 +216,7 @@ impl PolicyContent {
                 evidence,
                 custom,
                 environment: environment.map_or_else(String::new, Name::into_string),
+                like_production: typed.has("like_production"),
                 bounds,
             }),
             Ok(_) => Err(Fault::Invalid(wrong)),
@@ -226,7 +241,7 @@ impl PolicyContent {
         self.bounds.to_typed(&mut typed);
         typed.set("custom", self.custom.join("\n"));
         typed.set("environment", &self.environment);
-        for (name, on) in [("in_order", self.in_order), ("rollback", self.rollback)] {
+        for (name, on) in [("in_order", self.in_order), ("rollback", self.rollback), ("like_production", self.like_production)] {
             if on {
                 typed.set(name, "on");
             }

@@ -50,6 +50,9 @@ pub struct Powers {
     /// Why work that is under way is not theirs to go on with: its steps, their tools, its end.
     #[serde(skip)]
     pub hand_refusal: Option<Wording>,
+    /// Why nothing is theirs to say of how it ended but that it was undone.
+    #[serde(skip)]
+    pub judge_refusal: Option<Wording>,
     /// Why starting would be refused now, every reason.
     #[serde(skip)]
     pub start_refusals: Vec<Refusal>,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Artifact, Bounds, Broken, Refusal, read_reason, same_sha};
 use crate::{
     Fault, Timestamp, Wording,
-    evidence::{Evidence, EvidenceKind, EvidenceVerdict, Facts, differing},
+    evidence::{Evidence, EvidenceKind, EvidenceVerdict, Facts, differing, lacking},
     form::{Check, Typed},
     id::{EntryId, EvidenceId, UserId},
     time::DAY,
@@ -35,6 +35,8 @@ words! {
         Other = "other-artifact",
         /// There is of this artifact, but shown in another environment than the policy demands.
         Elsewhere = "other-environment",
+        /// There is of this artifact, but shown in an environment that is made otherwise than production, or nobody says how that is made.
+        Unlike = "unlike-production",
         /// Whoever requested or wrote the change says that it passed, and nothing else does.
         Own = "own",
         /// It did not pass.
@@ -89,6 +91,12 @@ pub struct Requirement {
     /// Where it was shown, where that is not what is demanded.
     #[serde(default)]
     pub shown_in: String,
+    /// What production is made of, as far as deployments say, where evidence must come from the like of it; `null` from anywhere.
+    #[serde(default)]
+    pub production: Option<Vec<Facts>>,
+    /// What is made otherwise where it was shown, production first, as `cpu 8 / 4`.
+    #[serde(default)]
+    pub differs: Vec<String>,
     /// How it stands.
     pub status: RequirementStatus,
     /// Whether the newest is left out: whoever requested or wrote the change says that it passed, and the file does not.
@@ -116,6 +124,8 @@ pub struct Wanted<'a> {
     pub custom: &'a str,
     /// Where it must have been shown; empty for anywhere.
     pub environment: &'a str,
+    /// What production is made of, one for each system that says so, where evidence must come from the like of it; `None` from anywhere.
+    pub production: Option<&'a [Facts]>,
     /// What must have been measured.
     pub bounds: Bounds,
 }
@@ -124,6 +134,17 @@ impl Wanted<'_> {
     /// Whether a piece is of what is wanted, wherever it was shown.
     fn is_of(&self, kind: EvidenceKind, custom: &str) -> bool {
         kind == self.kind && (self.custom.is_empty() || same_name(self.custom, custom))
+    }
+
+    /// Whether an environment that is made so will do: of all that production of one of the systems is made of.
+    fn is_alike(&self, facts: &Facts) -> bool {
+        self.production.is_none_or(|all| all.iter().any(|production| lacking(production, facts).is_empty()))
+    }
+
+    /// What of that is otherwise, of the system whose production is nearest; nothing where nobody says what any is made of.
+    fn differs(&self, facts: &Facts) -> Vec<String> {
+        let each = self.production.unwrap_or_default().iter().map(|production| lacking(production, facts));
+        each.min_by_key(Vec::len).unwrap_or_default()
     }
 }
 
@@ -143,24 +164,27 @@ impl Requirement {
         waivers: &[Waiver],
         now: Timestamp,
     ) -> Self {
-        let Wanted { kind, custom, environment, bounds } = wanted;
+        let Wanted { kind, custom, environment, production, bounds } = wanted;
         let own = |waiver: &&Waiver| waiver.kind == kind && waiver.custom == custom && waiver.until > now;
         let waiver = waivers.iter().filter(own).max_by_key(|w| w.agreed_at.is_some()).cloned();
         let known: Vec<&Evidence> = found.iter().filter(|one| wanted.is_of(one.kind, &one.custom)).collect();
         let here = |one: &Evidence| environment.is_empty() || same_name(environment, &one.environment);
         let bounds = if kind == EvidenceKind::Performance { bounds } else { Bounds::default() };
         let broken_by = |one: &Evidence| bounds.broken(one.measured.as_ref());
-        let (mut unheard, mut elsewhere) = (false, None);
+        let (mut unheard, mut elsewhere, mut unlike) = (false, None, None);
         let (status, decides) = match artifact.filter(|artifact| !artifact.sha.is_empty()) {
             None => (RequirementStatus::Nameless, None),
             Some(artifact) => {
                 let of_it = |one: &&Evidence| same_sha(&artifact.sha, &one.sha);
                 elsewhere = known.iter().copied().filter(of_it).find(|one| !here(one));
-                let mut same = known.iter().copied().filter(of_it).filter(|one| here(one)).peekable();
+                unlike = known.iter().copied().filter(of_it).find(|one| here(one) && !wanted.is_alike(&one.facts));
+                let fits = |one: &&Evidence| here(one) && wanted.is_alike(&one.facts);
+                let mut same = known.iter().copied().filter(of_it).filter(fits).peekable();
                 let counts = |one: &Evidence| counts(one, writers, bounds);
                 unheard = same.peek().is_some_and(|one| !counts(one));
                 match same.find(|one| counts(one)) {
                     None if unheard => (RequirementStatus::Own, None),
+                    None if unlike.is_some() => (RequirementStatus::Unlike, unlike),
                     None if elsewhere.is_some() => (RequirementStatus::Elsewhere, elsewhere),
                     None if !known.is_empty() => (RequirementStatus::Other, None),
                     None => (RequirementStatus::Missing, None),
@@ -178,8 +202,10 @@ impl Requirement {
             (_, Some(waiver)) => (RequirementStatus::Waived, Some(waiver.until)),
         };
         let shown_in = elsewhere.filter(|_| status == RequirementStatus::Elsewhere).map_or_else(String::new, |one| one.environment.clone());
+        let unlike = unlike.filter(|_| status == RequirementStatus::Unlike);
+        let (production, differs) = (production.map(<[Facts]>::to_vec), unlike.map(|one| wanted.differs(&one.facts)).unwrap_or_default());
         let (custom, environment, evidence) = (custom.to_owned(), environment.to_owned(), decides.map(|one| one.id.clone()));
-        Self { kind, custom, environment, shown_in, status, unheard, evidence, until, waiver, bounds, broken }
+        Self { kind, custom, environment, shown_in, production, differs, status, unheard, evidence, until, waiver, bounds, broken }
     }
 
     /// Every reason why the change may not go ahead for it. `yields`: a reason goes past them.
@@ -194,7 +220,7 @@ impl Requirement {
             if self.status == RequirementStatus::Elsewhere {
                 return why.with("environment", &self.environment).with("shown", &self.shown_in);
             }
-            why
+            if self.status == RequirementStatus::Unlike { why.with("differs", self.differs.join("; ")) } else { why }
         };
         self.lack().map(|key| Refusal { why: why(key), yields }).into_iter().collect()
     }
@@ -206,6 +232,8 @@ impl Requirement {
             RequirementStatus::Missing => "conflict-evidence-missing",
             RequirementStatus::Other => "conflict-evidence-other-artifact",
             RequirementStatus::Elsewhere => "conflict-evidence-environment",
+            RequirementStatus::Unlike if self.differs.is_empty() => "conflict-evidence-production-unknown",
+            RequirementStatus::Unlike => "conflict-evidence-production",
             RequirementStatus::Own => "conflict-evidence-own",
             RequirementStatus::Failed if self.unheard => "conflict-evidence-failed-own",
             RequirementStatus::Failed => "conflict-evidence-failed",

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Fault, Timestamp, Wording,
-    form::{Check, Typed},
+    evidence::{Facts, read_facts},
+    form::{Check, Checked, Typed},
     id::{ChangeId, DeploymentId, SystemId, TeamId},
     incidents::moment,
     text::{self, Name},
@@ -34,7 +35,7 @@ words! {
 
 /// Names of the fields of a post.
 pub const FIELDS: &[&str] =
-    &["system", "version", "sha", "environment", "url", "status", "started_at", "finished_at", "committed_at", "change"];
+    &["system", "version", "sha", "environment", "target", "facts", "url", "status", "started_at", "finished_at", "committed_at", "change"];
 
 /// The environment of a post that names none.
 pub const USUAL: &str = "production";
@@ -61,6 +62,12 @@ pub struct Deployment {
     pub team: TeamId,
     /// Where to, e.g. `production`.
     pub environment: String,
+    /// Which of its places, as the target of load tests there is called; empty for all of them.
+    #[serde(default)]
+    pub target: String,
+    /// What that is made of, where CI says so.
+    #[serde(default)]
+    pub facts: Facts,
     /// What, e.g. `4.12.0`.
     pub version: String,
     /// The commit; may be empty.
@@ -84,9 +91,10 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// `4.12.0 → production`.
+    /// `4.12.0 → production`, or `4.12.0 → production, green` where it came to one place of it.
     pub fn label(&self) -> String {
-        format!("{} → {}", self.version, self.environment)
+        let place = if self.target.is_empty() { String::new() } else { format!(", {}", self.target) };
+        format!("{} → {}{place}", self.version, self.environment)
     }
 
     /// Whether it went wrong.
@@ -102,6 +110,10 @@ pub struct Post {
     pub system: String,
     /// Where to.
     pub environment: Name,
+    /// Which of its places; empty for all of them.
+    pub target: String,
+    /// What that is made of; empty where it is not said.
+    pub facts: Facts,
     /// What.
     pub version: Name,
     /// The commit; may be empty.
@@ -136,6 +148,8 @@ impl Post {
             );
         let version = check.field("version", Name::parse);
         let environment = check.field("environment", |text| Name::parse(if text.is_empty() { USUAL } else { text }));
+        let target = check.optional("target", Name::parse);
+        let facts = facts(&mut check);
         let sha = check.field("sha", sha);
         let url = check.field("url", |text| if text.is_empty() { Ok(String::new()) } else { text::parse_url(text) });
         let state = check.field("status", |text| {
@@ -161,10 +175,23 @@ impl Post {
         {
             check.problem("finished_at", Wording::new("deployments-expect-after"));
         }
-        let (system, environment, version, sha, url, state, started_at, finished_at, committed_at) =
-            check.finish((system, environment, version, sha, url, state, started_at, finished_at, committed_at))?;
+        let (system, environment, target, facts, version, sha, url, state, started_at, finished_at, committed_at) =
+            check.finish((system, environment, target, facts, version, sha, url, state, started_at, finished_at, committed_at))?;
+        let target = target.map_or_else(String::new, Name::into_string);
         let change = typed.get("change").trim().to_owned();
-        Ok(Self { system, environment, version, sha, url, state, started_at, finished_at, committed_at, change })
+        Ok(Self { system, environment, target, facts, version, sha, url, state, started_at, finished_at, committed_at, change })
+    }
+}
+
+/// Reads `facts`: `name=value`, one a line or with `;` between them, or one a value.
+fn facts(check: &mut Check<'_>) -> Checked<Facts> {
+    let text = check.typed().all("facts").join("\n");
+    match read_facts(&text) {
+        Ok(facts) => Some(facts),
+        Err(expected) => {
+            check.wrong("facts", &text, expected);
+            None
+        }
     }
 }
 
@@ -209,6 +236,11 @@ mod tests {
         assert_eq!(fields, ["system", "version", "sha", "url", "status", "started_at"]);
         let fine = post(&[("system", "gateway"), ("version", "4.12"), ("sha", "ABCDEF1")]).unwrap();
         assert_eq!((fine.environment.as_str(), fine.state, fine.sha.as_str()), (USUAL, State::Succeeded, "abcdef1"));
+        let made = post(&[("system", "g"), ("version", "1"), ("target", "green"), ("facts", "CPU=8; replicas=3")]).unwrap();
+        assert_eq!((made.target.as_str(), made.facts.len(), made.facts["cpu"].as_str()), ("green", 2, "8"));
+        let listed = [("system", "g"), ("version", "1"), ("facts", "cpu=8"), ("facts", "replicas=3")];
+        assert_eq!(post(&listed).unwrap().facts, made.facts);
+        assert_eq!(post(&[("system", "g"), ("version", "1"), ("facts", "8 cores")]).unwrap_err().problems()[0].field, "facts");
         let commit = |text: &str| {
             post(&[("system", "g"), ("version", "1"), ("started_at", "1970-01-10T00:00:00Z"), ("committed_at", text)])
                 .map(|post| post.committed_at)

@@ -48,12 +48,17 @@ pub fn fingerprint(facts: &Facts) -> String {
 /// What differs, as `cpu 4 / 8`; `—` where one of them says nothing.
 pub fn differing(a: &Facts, b: &Facts) -> Vec<String> {
     let names: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+    differing_in(names.into_iter(), a, b)
+}
+
+/// What of the wanted facts is otherwise or missing, likewise; nothing where all of them are given, whatever is given beside them.
+pub fn lacking(wanted: &Facts, given: &Facts) -> Vec<String> {
+    differing_in(wanted.keys(), wanted, given)
+}
+
+fn differing_in<'a>(names: impl Iterator<Item = &'a String>, a: &Facts, b: &Facts) -> Vec<String> {
     let told = |facts: &Facts, name: &String| facts.get(name).cloned().unwrap_or_else(|| "—".to_owned());
-    names
-        .into_iter()
-        .filter(|name| a.get(*name) != b.get(*name))
-        .map(|name| format!("{name} {} / {}", told(a, name), told(b, name)))
-        .collect()
+    names.filter(|name| a.get(*name) != b.get(*name)).map(|name| format!("{name} {} / {}", told(a, name), told(b, name))).collect()
 }
 
 #[cfg(test)]
@@ -69,6 +74,8 @@ mod tests {
         let c = read_facts("cpu=8;replicas=3;image=sha256:ab").unwrap();
         assert_ne!(fingerprint(&a), fingerprint(&c));
         assert_eq!(differing(&a, &c), ["cpu 4 / 8", "database postgres 16.3 / —", "image — / sha256:ab"]);
+        assert_eq!(lacking(&a, &c), ["cpu 4 / 8", "database postgres 16.3 / —"]);
+        assert_eq!((lacking(&Facts::new(), &c), lacking(&a, &a)), (vec![], vec![]));
         assert_eq!((read_facts(" \n").unwrap(), fingerprint(&Facts::new())), (Facts::new(), String::new()));
         for wrong in ["cpu", "=4", "cpu=", "cpu=4;CPU=5", "c<pu=4", "cpu=\u{202e}4"] {
             assert!(read_facts(wrong).is_err(), "{wrong}");

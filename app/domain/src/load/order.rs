@@ -4,7 +4,7 @@ use super::{Given, Script, TrialOrder};
 use crate::{
     Fault, Timestamp, Wording,
     changes::read_sha,
-    evidence::{EvidenceVerdict, Submission, read_limit},
+    evidence::{EvidenceVerdict, Submission, read_facts, read_limit},
     form::{Check, Typed},
     id::LoadTargetId,
     text::Name,
@@ -141,7 +141,8 @@ impl Subject {
     /// A result that is none.
     pub fn judge(&self, environment: &str, body: &[u8], held: Option<(f64, f64)>, now: Timestamp) -> Result<Submission, Fault> {
         let mut typed = Typed::default();
-        let place = self.place(environment);
+        // Facts that are told by name are kept beside the environment, and not in its name: policies ask for that.
+        let place = if read_facts(&self.facts).is_ok() { environment.to_owned() } else { self.place(environment) };
         for (name, value) in [
             ("kind", "performance"),
             ("artifact", &self.artifact),

@@ -22,6 +22,30 @@ fn requests_are_due_evenly_and_along_a_ramp() {
 }
 
 #[test]
+fn facts_that_are_told_by_name_do_not_stand_in_the_name_of_the_environment() {
+    let of = |facts: &str| {
+        let subject = Subject {
+            artifact: "gateway".into(),
+            artifact_version: "4.12".into(),
+            artifact_sha: "ab12cd34ef".into(),
+            facts: facts.into(),
+            max_p99_ms: "500".into(),
+            max_failed: String::new(),
+            days: 30,
+        };
+        let body = serde_json::json!({
+            "tool": "evenkeel load", "requests": 9_000, "failed": 0, "rate": 150.0, "wanted_rate": 150.0, "duration_s": 60.0,
+            "latency_ms": { "p50": 20, "p99": 90 }, "environment": { "facts": facts },
+        });
+        let read = subject.judge("pre", body.to_string().as_bytes(), None, crate::Timestamp(0)).unwrap();
+        (read.environment, read.facts.len())
+    };
+    assert_eq!(of("cpu=4;replicas=3"), ("pre".to_owned(), 2));
+    assert_eq!(of("2 nodes"), ("pre: 2 nodes".to_owned(), 1));
+    assert_eq!(of(""), ("pre".to_owned(), 0));
+}
+
+#[test]
 fn requests_take_turns_and_variables_are_filled() {
     let text = r#"{"base":"http://a","rate":5,"duration":"1m","variables":{"user":["a","b"],"id":{"from":7,"to":9}},
         "requests":[{"path":"/x/{{id}}?n={{ n }}","weight":2},{"method":"post","path":"/y","body":"{\"u\":\"{{user}}\"}","expect":[201]}]}"#;

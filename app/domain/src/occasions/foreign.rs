@@ -1,5 +1,8 @@
 //! What a foreign calendar brings.
 
+use jiff::civil::Date;
+
+use super::content::days_text;
 use crate::{Wording, form::Typed};
 
 /// An event of a foreign calendar, as far as it was read.
@@ -13,6 +16,8 @@ pub struct Foreign {
     pub last: String,
     /// RRULE; empty where it does not come again.
     pub rrule: String,
+    /// Days that are left out of that.
+    pub without: Vec<Date>,
 }
 
 /// What became of one event.
@@ -45,5 +50,6 @@ pub fn as_typed(event: &Foreign, asked: &Typed) -> Typed {
     typed.set("first", &event.first);
     typed.set("last", &event.last);
     typed.set("rrule", &event.rrule);
+    typed.set("without", days_text(&event.without));
     typed
 }

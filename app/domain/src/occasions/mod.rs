@@ -7,7 +7,7 @@ mod content;
 mod foreign;
 mod port;
 
-pub use content::{Content, FIELDS, Kind};
+pub use content::{Content, FIELDS, Kind, days_text};
 pub use foreign::{Foreign, Report, Taken, as_typed};
 pub use port::Occasions;
 

@@ -1,7 +1,5 @@
 //! What a foreign calendar holds: events with their hours, in the zones that it names.
 
-use std::collections::HashMap;
-
 use domain::{
     Span, Timestamp, Wording,
     alerts::{Recurrence, recurrence::Written},
@@ -13,7 +11,7 @@ use icalendar::parser::{Component, Property};
 use jiff::tz::TimeZone;
 
 use super::moments::{Moment, Zones, moment, moments, times};
-use crate::occasions::foreign;
+use crate::occasions::foreign::{self, tidy};
 
 /// Events that are read of a calendar, and that are kept of it.
 const MOST: usize = 10_000;
@@ -88,13 +86,7 @@ pub(super) fn read(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Read, 
         }
     }
     // What stands for one time of an event takes that time away from it.
-    let mut moved: HashMap<String, Vec<Timestamp>> = HashMap::new();
-    for one in &ones {
-        if let Some(at) = one.stands_for {
-            moved.entry(one.uid.clone()).or_default().push(at);
-        }
-    }
-    moved.values_mut().for_each(tidy);
+    let moved = foreign::stood_for(ones.iter().filter_map(|one: &One| Some((one.uid.clone(), one.stands_for?))));
     let taken = |one: &One| moved.get(&one.uid).filter(|_| one.stands_for.is_none());
     let since = now.plus(-BACK);
     ones.retain(|one| !one.cancelled);
@@ -117,12 +109,6 @@ pub(super) fn read(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Read, 
         }
     }
     Ok(Read { events, left })
-}
-
-/// In order, each once.
-fn tidy(times: &mut Vec<Timestamp>) {
-    times.sort_unstable();
-    times.dedup();
 }
 
 /// The event without the times that others stand for; `None` where there are too many of them. What comes once has none: a file may name

@@ -155,6 +155,7 @@ impl Service {
             evidence: demands.evidence,
             custom: demands.custom,
             environment: demands.environment,
+            like_production: demands.like_production,
             bounds: demands.bounds,
             demands: list,
         })

@@ -172,6 +172,7 @@ impl Service {
         let later = fit && refusal.is_none() && unfit.is_some();
         let refusal = refusal.or(unfit.filter(|_| fit));
         let start = ground.gate(&change).next(Question::Start).is_ok() && actor.may(Permission::ExecuteChanges, change.team());
+        let judge = may(Act::Judge, Permission::ExecuteChanges);
         let mut unbreakable = Vec::new();
         detail.powers = Powers {
             revise: may(Act::Revise, Permission::RequestChanges),
@@ -181,7 +182,8 @@ impl Service {
             schedule: may(Act::Schedule, Permission::ExecuteChanges),
             start,
             finish: may(Act::Finish, Permission::ExecuteChanges),
-            judge: may(Act::Judge, Permission::ExecuteChanges),
+            judge,
+            judge_refusal: if judge { verifying::refusal(&mut conn, actor, &change).await? } else { None },
             close: may(Act::Close, Permission::ExecuteChanges),
             cancel: may(Act::Cancel, Permission::RequestChanges),
             // Under way already: nothing is held back.

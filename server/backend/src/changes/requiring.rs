@@ -12,7 +12,7 @@ use serde_json::json;
 use sqlx::AnyConnection;
 
 use super::{Service, acts::person, loaded::Loaded, store, tell};
-use crate::evidence;
+use crate::{deployments, evidence};
 
 /// Evidence of the artifact, the newest first, that its teams brought; and of others of its name the newest.
 pub(super) async fn evidence_of(conn: &mut AnyConnection, content: &Content, owners: &[TeamId]) -> Result<Vec<Evidence>, Fault> {
@@ -42,7 +42,9 @@ async fn requirements(conn: &mut AnyConnection, change: &Loaded, now: Timestamp)
 }
 
 async fn weighed(conn: &mut AnyConnection, change: &Loaded, found: &[Evidence], now: Timestamp) -> Result<Vec<Requirement>, Fault> {
-    let wanted = change.stored.demands.wanted();
+    let demands = &change.stored.demands;
+    let production = if demands.like_production { deployments::made_of(conn, &change.content.systems).await? } else { Vec::new() };
+    let wanted = demands.wanted(&production);
     if wanted.is_empty() {
         return Ok(Vec::new());
     }

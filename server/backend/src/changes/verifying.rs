@@ -1,7 +1,7 @@
 //! What people read of a change's watching, and say in place of it.
 
 use domain::{
-    Actor, Fault, Permission,
+    Actor, Fault, Permission, Wording,
     changes::{Act, EntryKind, Judged, Outcome, Verification, parse_judgement},
     deliveries::Notify,
     form::Typed,
@@ -12,7 +12,7 @@ use sqlx::AnyConnection;
 
 use super::{
     Service,
-    carrying::take_part,
+    carrying::{sole_refusal, take_part},
     loaded::{self, Loaded},
     store, tell,
 };
@@ -37,6 +37,17 @@ pub(super) async fn veiled(conn: &mut AnyConnection, actor: &Actor, mut known: V
     Ok(known)
 }
 
+/// Whether it was undone, or somebody set about it. Undoing waits for nobody, so whoever alone approved it may have ended it: that it went
+/// otherwise is not theirs to say.
+async fn was_undone(conn: &mut AnyConnection, change: &Loaded) -> Result<bool, Fault> {
+    Ok(change.stored.summary.outcome == Some(Outcome::RolledBack) || store::rollback(conn, change.id()).await?.is_some())
+}
+
+/// Why the actor may say nothing of how it ended but that it was undone.
+pub(super) async fn refusal(conn: &mut AnyConnection, actor: &Actor, change: &Loaded) -> Result<Option<Wording>, Fault> {
+    if was_undone(conn, change).await? { sole_refusal(conn, actor, change).await } else { Ok(None) }
+}
+
 impl Service {
     pub(super) async fn verification(&self, actor: &Actor, id: &str) -> Result<Verification, Fault> {
         let mut conn = self.ctx.db.read().await?;
@@ -48,9 +59,7 @@ impl Service {
     pub(super) async fn judge(&self, actor: &Actor, id: &ChangeId, typed: &Typed) -> Result<(), Fault> {
         let (mut tx, change) = self.begin(actor, id, Permission::ExecuteChanges).await?;
         let (outcome, reason) = parse_judgement(typed)?;
-        // Undoing waits for nobody, so whoever alone approved it may have ended it: that it went otherwise is not theirs to say.
-        let undone = change.stored.summary.outcome == Some(Outcome::RolledBack) || store::rollback(&mut tx, id).await?.is_some();
-        if undone && outcome != Outcome::RolledBack {
+        if outcome != Outcome::RolledBack && was_undone(&mut tx, &change).await? {
             take_part(&mut tx, actor, &change).await?;
         }
         let tx = self.give_up(tx, actor, &change, outcome).await?;

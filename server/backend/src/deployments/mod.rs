@@ -7,6 +7,7 @@ use domain::{
     Actor, Fault, Page, PageRequest, Permission, Reach, Span, Wording,
     audit::Object,
     deployments::{Deployment, Filter, Post, State, is_production},
+    evidence::Facts,
     form::Typed,
     id::{ChangeId, DeploymentId, SystemId},
     incidents::EntryKind,
@@ -35,10 +36,16 @@ pub(crate) async fn succeeded(conn: &mut AnyConnection, systems: &[SystemId], sp
     store::succeeded(conn, systems, span).await
 }
 
-/// What runs of a system in an environment, as far as CI has said: what came there last and was not taken back.
-pub(crate) async fn standing(conn: &mut AnyConnection, system: &SystemId, environment: &str) -> Result<Option<Deployment>, Fault> {
+/// What runs of a system at a place of an environment, as far as CI has said: what came there last and was not taken back. What names no
+/// place came to all of them.
+pub(crate) async fn standing(
+    conn: &mut AnyConnection,
+    system: &SystemId,
+    environment: &str,
+    target: &str,
+) -> Result<Option<Deployment>, Fault> {
     let mut taken_back: Vec<(String, String)> = Vec::new();
-    for made in store::settled(conn, system, environment).await? {
+    for made in store::settled(conn, system, environment, target).await? {
         let what = (made.version.clone(), made.sha.clone());
         if made.state == State::RolledBack {
             taken_back.push(what);
@@ -47,6 +54,11 @@ pub(crate) async fn standing(conn: &mut AnyConnection, system: &SystemId, enviro
         }
     }
     Ok(None)
+}
+
+/// What production of each of these systems is made of, as far as CI has said, whoever asks.
+pub(crate) async fn made_of(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<Facts>, Fault> {
+    store::made_of(conn, systems).await
 }
 
 /// Implements [`domain::deployments::Deployments`].
@@ -116,12 +128,14 @@ impl domain::deployments::Deployments for Service {
             let ended = if post.state == before.state { post.finished_at.or(before.finished_at) } else { ended };
             let told = change.is_none() || before.change == change;
             let committed = post.committed_at.or(before.committed_at);
-            if told && post.state == before.state && ended == before.finished_at && committed == before.committed_at {
+            let facts = if post.facts.is_empty() { &before.facts } else { &post.facts };
+            let known = ended == before.finished_at && committed == before.committed_at && *facts == before.facts;
+            if told && post.state == before.state && known {
                 return Ok((before, false));
             }
             let change = change.as_ref().or(before.change.as_ref());
             let url = if post.url.is_empty() { before.url.as_str() } else { post.url.as_str() };
-            store::settle(&mut tx, &before.id, (post.state, ended), committed, url, change).await?;
+            store::settle(&mut tx, &before.id, (post.state, ended), committed, (url, facts), change).await?;
             let made = store::get(&mut tx, &before.id).await?;
             self.finish(tx, actor, &made, ("deployment.settle", made.change != before.change)).await?;
             return Ok((made, false));

@@ -3,6 +3,7 @@
 use domain::{
     Fault, Reach, Span, Timestamp,
     deployments::{Deployment, Filter, PRODUCTION, Post, State},
+    evidence::{Facts, facts_text, read_facts},
     id::{ChangeId, DeploymentId, SystemId},
 };
 use sqlx::AnyConnection;
@@ -16,6 +17,8 @@ struct Row {
     system_name: String,
     team_id: String,
     environment: String,
+    target: String,
+    facts: String,
     version: String,
     sha: String,
     url: String,
@@ -36,6 +39,9 @@ impl Row {
             system_name: self.system_name,
             team: stored(&self.team_id)?,
             environment: self.environment,
+            target: self.target,
+            // What does not read says nothing.
+            facts: read_facts(&self.facts).unwrap_or_default(),
             version: self.version,
             sha: self.sha,
             url: self.url,
@@ -52,7 +58,7 @@ impl Row {
 
 fn select() -> Sql {
     sql(
-        "SELECT d.id, d.system_id, s.name AS system_name, s.team_id, d.environment, d.version, d.sha, d.url, d.state, d.started_at, d.finished_at, \
+        "SELECT d.id, d.system_id, s.name AS system_name, s.team_id, d.environment, d.target, d.facts, d.version, d.sha, d.url, d.state, d.started_at, d.finished_at, \
          d.committed_at, d.posted_by, d.change_id, c.number AS change_number \
          FROM deployments d JOIN systems s ON s.id = d.system_id LEFT JOIN changes c ON c.id = d.change_id WHERE 1 = 1",
     )
@@ -112,9 +118,17 @@ pub(super) async fn during(
     Ok(found)
 }
 
-/// The latest of a system that came into an environment, or were taken back there, the last one first; its name in any case.
-pub(super) async fn settled(conn: &mut AnyConnection, system: &SystemId, environment: &str) -> Result<Vec<Deployment>, Fault> {
+/// The latest of a system that came into an environment, or were taken back there, the last one first: to this place or to none by name.
+/// Names count in any case.
+pub(super) async fn settled(
+    conn: &mut AnyConnection,
+    system: &SystemId,
+    environment: &str,
+    target: &str,
+) -> Result<Vec<Deployment>, Fault> {
     let query = select().push(" AND d.system_id = ").bind(system).push(" AND LOWER(d.environment) = ").bind(environment.to_lowercase());
+    let query = query.push(" AND (d.target = '' OR d.target = ").bind(target);
+    let query = query.push(" OR LOWER(d.target) = ").bind(target.to_lowercase()).push(")");
     let query = query.and_in("d.state", [State::Succeeded.name(), State::RolledBack.name()]);
     read(query.push(" ORDER BY COALESCE(d.finished_at, d.started_at) DESC, d.id DESC LIMIT 50"), conn).await
 }
@@ -138,13 +152,33 @@ pub(super) async fn succeeded(conn: &mut AnyConnection, systems: &[SystemId], sp
     rows.into_iter().map(|row| Ok((stored(&row.system_id)?, row.made))).collect()
 }
 
-/// The latest of the same system, environment, version and commit.
+/// What production of each of these systems is made of, as the last deployment says that came there and tells of it.
+pub(super) async fn made_of(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<Facts>, Fault> {
+    #[derive(sqlx::FromRow)]
+    struct Told {
+        facts: String,
+    }
+    let rows: Vec<Told> = sql("SELECT ranked.facts FROM (SELECT d.facts, ROW_NUMBER() OVER (PARTITION BY d.system_id \
+         ORDER BY COALESCE(d.finished_at, d.started_at) DESC, d.id DESC) AS place FROM deployments d WHERE d.state = 'succeeded' AND d.facts <> ''")
+    .and_in("LOWER(d.environment)", PRODUCTION)
+    .and_in("d.system_id", systems)
+    .push(") ranked WHERE ranked.place = 1 ORDER BY ranked.facts")
+    .all(conn)
+    .await?;
+    let mut found: Vec<Facts> = rows.iter().filter_map(|row| read_facts(&row.facts).ok()).collect();
+    found.dedup();
+    Ok(found)
+}
+
+/// The latest of the same system, environment, place, version and commit.
 pub(super) async fn same(conn: &mut AnyConnection, system: &SystemId, post: &Post) -> Result<Option<Deployment>, Fault> {
     let query = select()
         .push(" AND d.system_id = ")
         .bind(system)
         .push(" AND d.environment = ")
         .bind(&post.environment)
+        .push(" AND d.target = ")
+        .bind(&post.target)
         .push(" AND d.version = ")
         .bind(&post.version)
         .push(" AND d.sha = ")
@@ -162,12 +196,14 @@ pub(super) async fn insert(
     by: &str,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    sql("INSERT INTO deployments (id, system_id, environment, version, sha, url, state, started_at, finished_at, posted_by, posted_at, \
+    sql("INSERT INTO deployments (id, system_id, environment, target, facts, version, sha, url, state, started_at, finished_at, posted_by, posted_at, \
          committed_at, change_id) VALUES ")
     .rows([post], |r, post| {
         r.bind(id)
             .bind(system)
             .bind(&post.environment)
+            .bind(&post.target)
+            .bind(facts_text(&post.facts))
             .bind(&post.version)
             .bind(&post.sha)
             .bind(&post.url)
@@ -190,14 +226,15 @@ pub(super) async fn settle(
     id: &DeploymentId,
     (state, finished): (State, Option<Timestamp>),
     committed: Option<Timestamp>,
-    url: &str,
+    (url, facts): (&str, &Facts),
     change: Option<&ChangeId>,
 ) -> Result<(), Fault> {
-    sql("UPDATE deployments SET state = $1, finished_at = $2, committed_at = $3, url = $4, change_id = $5 WHERE id = $6")
+    sql("UPDATE deployments SET state = $1, finished_at = $2, committed_at = $3, url = $4, facts = $5, change_id = $6 WHERE id = $7")
         .value(state.name())
         .value(finished)
         .value(committed)
         .value(url)
+        .value(facts_text(facts))
         .value(change)
         .value(id)
         .run(conn)

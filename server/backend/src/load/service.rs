@@ -285,7 +285,7 @@ impl Load for Service {
         let mut tx = self.ctx.begin_write().await?;
         let target = self.chosen(&mut tx, actor, &order.target, "target").await?;
         target.plan(&order.script)?;
-        deployed::refuse_other(&mut tx, &target, &order.subject).await?;
+        deployed::refuse_other(&mut tx, &target, None, &order.subject).await?;
         self.room(&mut tx, 1).await?;
         let run = Run { trial, ..self.fresh(actor, &target, &order) };
         let sealed = seal::close(&self.ctx, &run, &order.script)?;
@@ -342,7 +342,7 @@ impl Load for Service {
         self.permitted(&baseline.url, "baseline").await?;
         let mut tx = self.ctx.begin_write().await?;
         let (baseline, candidate) = both(&mut tx).await?;
-        deployed::refuse_other(&mut tx, &candidate, &order.subject).await?;
+        deployed::refuse_other(&mut tx, &candidate, Some(&baseline), &order.subject).await?;
         self.room(&mut tx, 2 * asked.turns).await?;
         let id: LoadComparisonId = self.ctx.new_id();
         comparisons::insert(&mut tx, &id, (&baseline, &candidate), &asked, &actor.name, self.ctx.now()).await?;

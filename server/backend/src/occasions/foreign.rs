@@ -3,9 +3,11 @@
 //! The parser goes down a call for each BEGIN. What stands between them is cut out here, and it is given one event at a time,
 //! without what lies within: no calendar is deep enough to end the process.
 
+use std::collections::HashMap;
+
 use domain::{Wording, occasions::Foreign, text::LONGEST_NAME, time::parse_day};
 use icalendar::parser::{Component, read_calendar, unfold};
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 
 /// Events that are read of a calendar.
 pub(super) const MOST: usize = 1_000;
@@ -25,14 +27,82 @@ pub(super) fn read(text: &str) -> Result<Vec<Read>, Wording> {
     if events.is_empty() {
         return Err(Wording::new("occasions-expect-events"));
     }
-    let mut all: Vec<Read> = Vec::new();
+    let (mut ones, mut count) = (Vec::new(), 0);
     for lines in &events {
-        all.extend(with_event(lines, event_and_more)?);
-        if all.len() > MOST {
+        let one = with_event(lines, One::of)?;
+        count += one.reads.len();
+        if count > MOST {
             return Err(Wording::new("occasions-expect-at-most").with("max", MOST));
         }
+        ones.push(one);
     }
-    Ok(all)
+    let taken = stood_for(ones.iter().filter_map(|one| Some((one.uid.clone(), one.stands_for?))));
+    let kept = |one: One| {
+        let taken = taken.get(&one.uid).filter(|_| one.stands_for.is_none());
+        one.kept(taken.map_or(&[][..], Vec::as_slice))
+    };
+    Ok(ones.into_iter().flat_map(kept).collect())
+}
+
+/// What events take away from another one of the same UID, each by standing for one of its times (RECURRENCE-ID).
+pub(crate) fn stood_for<T: Ord>(each: impl Iterator<Item = (String, T)>) -> HashMap<String, Vec<T>> {
+    let mut taken: HashMap<String, Vec<T>> = HashMap::new();
+    for (uid, at) in each.filter(|(uid, _)| !uid.is_empty()) {
+        taken.entry(uid).or_default().push(at);
+    }
+    taken.values_mut().for_each(tidy);
+    taken
+}
+
+/// In order, each once.
+pub(crate) fn tidy<T: Ord>(times: &mut Vec<T>) {
+    times.sort_unstable();
+    times.dedup();
+}
+
+/// One VEVENT.
+struct One {
+    uid: String,
+    /// Which day of another one it stands for.
+    stands_for: Option<Date>,
+    /// The event, and one for each day that it lists beside its rule.
+    reads: Vec<Read>,
+    /// Days that it leaves out.
+    without: Vec<Date>,
+}
+
+impl One {
+    fn of(component: &Component<'_>) -> Self {
+        let mut reads = event_and_more(component);
+        let mut without = Vec::new();
+        if let Some(Ok(first)) = reads.first() {
+            let name = first.name.clone();
+            for text in listed(component, "EXDATE") {
+                match day_of(text) {
+                    Some(day) => without.push(day),
+                    None if reads.len() <= MOST => {
+                        reads.push(Err((name.clone(), text.to_owned(), Wording::new("occasions-left-without-day"))));
+                    }
+                    None => break,
+                }
+            }
+        }
+        Self { uid: text_of(component, "UID"), stands_for: day_of(&text_of(component, "RECURRENCE-ID")), reads, without }
+    }
+
+    /// What it brings, but for the days that it leaves out and those that are taken away from it.
+    fn kept(mut self, taken: &[Date]) -> Vec<Read> {
+        self.without.extend_from_slice(taken);
+        tidy(&mut self.without);
+        // Of what lists its days without a rule, the first may be left out as well.
+        let lists = self.reads.iter().flatten().count() > 1;
+        let lacks = |one: &Foreign| parse_day(&one.first).is_some_and(|day| self.without.binary_search(&day).is_ok());
+        self.reads.retain(|read| !lists || !read.as_ref().is_ok_and(|one| one.rrule.is_empty() && lacks(one)));
+        for one in self.reads.iter_mut().flatten().filter(|one| !one.rrule.is_empty()) {
+            one.without.clone_from(&self.without);
+        }
+        self.reads
+    }
 }
 
 /// What a calendar is cut into.
@@ -124,12 +194,9 @@ fn event(event: &Component<'_>) -> Read {
     if text_of(event, "STATUS").eq_ignore_ascii_case("CANCELLED") {
         return Err(refuse("occasions-left-cancelled"));
     }
-    if event.find_prop("RECURRENCE-ID").is_some() {
-        return Err(refuse("occasions-left-exception"));
-    }
     let day = |text: &str| {
-        let is_moment = || text.trim_end_matches('Z').parse::<DateTime>().is_ok();
-        parse_day(text).ok_or_else(|| refuse(if is_moment() { "occasions-left-with-time" } else { "occasions-left-without-day" }))
+        parse_day(text)
+            .ok_or_else(|| refuse(if day_of(text).is_some() { "occasions-left-with-time" } else { "occasions-left-without-day" }))
     };
     let first = day(&begins)?;
     // DTEND is the day after; without it and without DURATION it is one day (RFC 5545, § 3.6.1).
@@ -139,7 +206,24 @@ fn event(event: &Component<'_>) -> Read {
         _ => Some(first),
     };
     let last = last.ok_or_else(|| refuse("occasions-left-without-day"))?;
-    Ok(Foreign { name: name.clone(), first: first.to_string(), last: last.to_string(), rrule: text_of(event, "RRULE") })
+    Ok(Foreign {
+        name: name.clone(),
+        first: first.to_string(),
+        last: last.to_string(),
+        rrule: text_of(event, "RRULE"),
+        without: Vec::new(),
+    })
+}
+
+/// The day of a text that may have a time, as its clock on the wall says.
+fn day_of(text: &str) -> Option<Date> {
+    parse_day(text).or_else(|| text.trim_end_matches(['Z', 'z']).parse::<DateTime>().ok().map(|wall| wall.date()))
+}
+
+/// Each text that properties of this name list.
+fn listed<'a>(event: &'a Component<'a>, name: &'static str) -> impl Iterator<Item = &'a str> {
+    let named = event.properties.iter().filter(move |property| property.name.as_str().eq_ignore_ascii_case(name));
+    named.flat_map(|property| property.val.as_str().split(',').map(str::trim))
 }
 
 /// The event, and one for each day that it lists beside its rule (RDATE). What is refused for its name is refused once.
@@ -151,11 +235,10 @@ fn event_and_more(component: &Component<'_>) -> Vec<Read> {
     }
     let days = |from: &str, to: &str| Some(parse_day(from)?.until(parse_day(to)?).ok()?.get_days());
     let length = days(&one.first, &one.last).unwrap_or(0);
-    let listed = component.properties.iter().filter(|property| property.name.as_str().eq_ignore_ascii_case("RDATE"));
-    let listed = listed.flat_map(|property| property.val.as_str().split(',').map(str::trim)).take(MOST + 1).map(|text| -> Read {
+    let listed = listed(component, "RDATE").take(MOST + 1).map(|text| -> Read {
         let day = parse_day(text).and_then(|day| Some((day, day.checked_add(jiff::Span::new().days(length)).ok()?)));
         let (day, last) = day.ok_or_else(|| (one.name.clone(), text.to_owned(), Wording::new("occasions-left-without-day")))?;
-        Ok(Foreign { name: one.name.clone(), first: day.to_string(), last: last.to_string(), rrule: String::new() })
+        Ok(Foreign { name: one.name.clone(), first: day.to_string(), last: last.to_string(), rrule: String::new(), without: Vec::new() })
     });
     let more: Vec<Read> = listed.filter(|read| !read.as_ref().is_ok_and(|more| more.first == one.first)).collect();
     std::iter::once(first).chain(more).collect()
@@ -236,6 +319,45 @@ mod tests {
             ));
             assert_eq!(read(&text).unwrap().len(), found);
         }
+    }
+
+    #[test]
+    fn days_that_are_left_out_or_moved_are_none() {
+        let text = calendar(
+            "BEGIN:VEVENT\nUID:1\nSUMMARY:New Year\nDTSTART;VALUE=DATE:20250101\nRRULE:FREQ=YEARLY\nEXDATE;VALUE=DATE:20270101,20260101\n\
+             EXDATE;TZID=Europe/Berlin:20280101T000000\nEXDATE:soon\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:1\nSUMMARY:New Year, later\nRECURRENCE-ID;VALUE=DATE:20290101\nDTSTART;VALUE=DATE:20290102\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:1\nSUMMARY:New Year\nRECURRENCE-ID;VALUE=DATE:20300101\nSTATUS:CANCELLED\nDTSTART;VALUE=DATE:20300101\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:1\nSUMMARY:At noon\nRECURRENCE-ID;VALUE=DATE:20310101\nDTSTART:20310101T120000Z\nEND:VEVENT\n\
+             BEGIN:VEVENT\nUID:2\nSUMMARY:Closed\nDTSTART;VALUE=DATE:20251224\nRDATE;VALUE=DATE:20251227,20251231\n\
+             EXDATE;VALUE=DATE:20251224,20251231\nEND:VEVENT\n\
+             BEGIN:VEVENT\nSUMMARY:Nobody's\nDTSTART;VALUE=DATE:20250601\nRRULE:FREQ=YEARLY\nEND:VEVENT\n\
+             BEGIN:VEVENT\nSUMMARY:Another\nRECURRENCE-ID;VALUE=DATE:20260601\nDTSTART;VALUE=DATE:20260601\nEND:VEVENT\n",
+        );
+        let found = read(&text).unwrap();
+        let without = |one: &Foreign| one.without.iter().map(|day| day.year().to_string()).collect::<Vec<_>>().join(" ");
+        let taken: Vec<_> = found.iter().flatten().map(|one| (one.name.as_str(), one.first.as_str(), without(one))).collect();
+        let all = "2026 2027 2028 2029 2030 2031".to_owned();
+        let none = String::new;
+        assert_eq!(
+            taken,
+            [
+                ("New Year", "2025-01-01", all),
+                ("New Year, later", "2029-01-02", none()),
+                ("Closed", "2025-12-27", none()),
+                ("Nobody's", "2025-06-01", none()),
+                ("Another", "2026-06-01", none()),
+            ]
+        );
+        let left: Vec<_> = found.iter().filter_map(|one| one.as_ref().err()).map(|(_, first, why)| (first.as_str(), why.key)).collect();
+        assert_eq!(
+            left,
+            [
+                ("soon", "occasions-left-without-day"),
+                ("20300101", "occasions-left-cancelled"),
+                ("20310101T120000Z", "occasions-left-with-time")
+            ]
+        );
     }
 
     #[test]

@@ -71,13 +71,12 @@ impl Service {
             check_team(conn, actor, id.as_ref()).await?;
         }
         let known = store::list(conn, &actor.reach(Permission::Read), None).await?.into_iter().map(|one| one.content);
-        let mut known: BTreeSet<_> = known.map(|one| (one.name, one.first, one.team)).collect();
+        let key = |one: &Content| (one.name.clone(), one.first, one.lacks_first(), one.team.clone());
+        let mut known: BTreeSet<_> = known.map(|one| key(&one)).collect();
         let (mut report, mut new) = (Report::default(), Vec::new());
         for (name, first, read) in events? {
-            let read = read.and_then(|content| {
-                let is_new = known.insert((content.name.clone(), content.first, content.team.clone()));
-                if is_new { Ok(content) } else { Err(Wording::new("occasions-left-known")) }
-            });
+            let read =
+                read.and_then(|content| if known.insert(key(&content)) { Ok(content) } else { Err(Wording::new("occasions-left-known")) });
             let why = match read {
                 Ok(content) => {
                     new.push(content);
@@ -119,7 +118,7 @@ fn contents(events: Vec<foreign::Read>, typed: &Typed) -> Result<Vec<Weighed>, F
 
 /// The content of an event, or why it is left out. What is wrong with the kind, the zone or the team is wrong with all of them.
 fn content_of(typed: &Typed) -> Result<Result<Content, Wording>, Fault> {
-    let own = |field: &str| matches!(field, "name" | "first" | "last" | "rrule");
+    let own = |field: &str| matches!(field, "name" | "first" | "last" | "rrule" | "without");
     match Content::parse(typed) {
         Ok(content) => Ok(Ok(content)),
         Err(fault) => match fault.problems() {

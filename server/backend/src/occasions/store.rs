@@ -3,7 +3,7 @@
 use domain::{
     Fault, Reach, Span, Timestamp,
     id::{OccasionId, TeamId},
-    occasions::{Content, Occasion},
+    occasions::{Content, Occasion, days_text},
 };
 use sqlx::AnyConnection;
 
@@ -23,13 +23,14 @@ struct Row {
     last_day: String,
     zone: String,
     rrule: String,
+    without: String,
     author_name: String,
     version: i64,
 }
 
 fn select() -> Sql {
     sql("SELECT o.id, o.team_id, COALESCE(t.name, '') AS team_name, o.kind, o.name, o.first_day, o.last_day, o.zone, o.rrule, \
-         o.author_name, o.version FROM occasions o LEFT JOIN teams t ON t.id = o.team_id WHERE (o.team_id = '' OR (1 = 1")
+         o.without, o.author_name, o.version FROM occasions o LEFT JOIN teams t ON t.id = o.team_id WHERE (o.team_id = '' OR (1 = 1")
 }
 
 /// Everybody's, and those of teams within reach.
@@ -51,6 +52,7 @@ async fn read(statement: Sql, conn: &mut AnyConnection) -> Result<Vec<Occasion>,
                     zone: row.zone,
                     team: if row.team_id.is_empty() { None } else { Some(stored(&row.team_id)?) },
                     rrule: Some(row.rrule).filter(|rrule| !rrule.is_empty()),
+                    without: row.without.split_whitespace().map(stored).collect::<Result<_, _>>()?,
                 },
                 team_name: row.team_name,
                 author: row.author_name,
@@ -92,8 +94,8 @@ pub(super) async fn insert(
     now: Timestamp,
 ) -> Result<(), Fault> {
     let extent = content.extent();
-    sql("INSERT INTO occasions (id, team_id, kind, name, first_day, last_day, zone, rrule, starts_at, ends_at, author_name, created_at, \
-         updated_at) VALUES ")
+    sql("INSERT INTO occasions (id, team_id, kind, name, first_day, last_day, zone, rrule, without, starts_at, ends_at, author_name, \
+         created_at, updated_at) VALUES ")
     .rows([()], |row, ()| {
         row.bind(id)
             .bind(team_of(content))
@@ -103,6 +105,7 @@ pub(super) async fn insert(
             .bind(content.last.to_string())
             .bind(&content.zone)
             .bind(content.rrule.as_deref().unwrap_or_default())
+            .bind(days_text(&content.without))
             .bind(extent.from)
             .bind(extent.to)
             .bind(author)
@@ -124,7 +127,7 @@ pub(super) async fn update(
 ) -> Result<bool, Fault> {
     let extent = content.extent();
     let done = sql("UPDATE occasions SET team_id = $1, kind = $2, name = $3, first_day = $4, last_day = $5, zone = $6, rrule = $7, \
-         starts_at = $8, ends_at = $9, author_name = $10, updated_at = $11, version = version + 1 WHERE id = $12 AND version = $13")
+         without = $8, starts_at = $9, ends_at = $10, author_name = $11, updated_at = $12, version = version + 1 WHERE id = $13 AND version = $14")
     .value(team_of(content))
     .value(content.kind.name())
     .value(&content.name)
@@ -132,6 +135,7 @@ pub(super) async fn update(
     .value(content.last.to_string())
     .value(&content.zone)
     .value(content.rrule.as_deref().unwrap_or_default())
+    .value(days_text(&content.without))
     .value(extent.from)
     .value(extent.to)
     .value(author)

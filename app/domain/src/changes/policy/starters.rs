@@ -37,6 +37,7 @@ fn starter(name: String, place: i64, (tiers, risks): (Vec<u8>, Vec<Risk>), count
         evidence,
         custom: Vec::new(),
         environment: String::new(),
+        like_production: false,
         bounds: Bounds::default(),
     }
 }

@@ -60,6 +60,22 @@ fn a_policy_becomes_demands() {
 }
 
 #[test]
+fn an_environment_is_asked_for_with_evidence_only() {
+    let fields = [("name", "P"), ("stages[0].count", "1"), ("stages[0].of", "owners"), ("like_production", "on")];
+    let fault = PolicyContent::parse(&typed(&fields), &[]).unwrap_err();
+    assert_eq!((fault.problems()[0].field.as_str(), fault.problems()[0].expected.key), ("evidence", "changes-expect-evidence"));
+    let policy = PolicyContent::parse(&typed(&[&fields[..], &[("evidence", "drill")]].concat()), &[]).unwrap();
+    assert_eq!(PolicyContent::parse(&policy.to_typed(), &[]).unwrap(), policy);
+    let demands = policy.demands(&[team(1)], &team(1));
+    assert_eq!(demands.wanted(&[]).iter().map(|one| one.production.map(<[_]>::len)).collect::<Vec<_>>(), [Some(0)]);
+    // What was written before is read as it was meant.
+    let mut before = serde_json::to_value(&demands).unwrap();
+    assert_eq!(before.as_object_mut().unwrap().remove("like_production"), Some(true.into()));
+    let before: Demands = serde_json::from_value(before).unwrap();
+    assert_eq!(before.wanted(&[])[0].production, None);
+}
+
+#[test]
 fn who_fits() {
     let demands = two_stages().demands(&[team(1), team(2)], &team(3));
     assert!(demands.list[0].fits(&[member(Some(team(1)), "x")]) && !demands.list[0].fits(&[member(Some(team(2)), "x")]));

@@ -6,7 +6,7 @@ use crate::{
 };
 
 fn wanted<'a>(kind: EvidenceKind, bounds: Bounds) -> Wanted<'a> {
-    Wanted { kind, custom: "", environment: "", bounds }
+    Wanted { kind, custom: "", environment: "", production: None, bounds }
 }
 
 pub(crate) fn evidence(sha: &str, verdict: EvidenceVerdict, until: i64) -> Evidence {
@@ -154,7 +154,7 @@ fn custom_evidence_is_asked_for_by_name_and_from_one_environment() {
             Evidence { kind: EvidenceKind::Custom, custom, environment, ..evidence(&artifact.sha, EvidenceVerdict::Passed, 99) }
         };
         let found: Vec<Evidence> = found.iter().map(piece).collect();
-        let wanted = Wanted { kind: EvidenceKind::Custom, custom, environment, bounds: Bounds::default() };
+        let wanted = Wanted { custom, environment, ..wanted(EvidenceKind::Custom, Bounds::default()) };
         Requirement::of(wanted, Some(&artifact), &found, &[], &[], Timestamp(10))
     };
     assert_eq!(of("Pen-test report", "", &[("pen-test report ", "pre")]).status, RequirementStatus::Met);
@@ -166,6 +166,45 @@ fn custom_evidence_is_asked_for_by_name_and_from_one_environment() {
     let why = elsewhere.refusals(false).remove(0).why;
     assert!(why.key == "conflict-evidence-environment" && why.args.contains(&("shown", "laptop".to_owned())), "{why:?}");
     assert_eq!(of("", "prod-like", &[("licences", "laptop"), ("licences", "prod-like")]).status, RequirementStatus::Met);
+}
+
+#[test]
+fn evidence_is_asked_for_from_an_environment_made_as_production() {
+    let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab".repeat(32) };
+    let facts = |text: &str| crate::evidence::read_facts(text).unwrap();
+    let shown = |text: &str, verdict| Evidence { facts: facts(text), ..evidence(&artifact.sha, verdict, 99) };
+    let of = |production: Option<&[Facts]>, environment: &str, found: &[Evidence]| {
+        let wanted = Wanted { environment, production, ..wanted(EvidenceKind::Performance, Bounds::default()) };
+        Requirement::of(wanted, Some(&artifact), found, &[], &[], Timestamp(10))
+    };
+    let told = |one: &Requirement| {
+        let why = one.refusals(false).into_iter().next().map(|refusal| refusal.why);
+        why.map(|why| (why.key, why.args.iter().find(|(name, _)| *name == "differs").map(|(_, text)| text.clone()).unwrap_or_default()))
+    };
+    let (passed, failed) = (EvidenceVerdict::Passed, EvidenceVerdict::Failed);
+    let production = [facts("cpu=8;replicas=3"), facts("cpu=16;database=postgres 16")];
+    let asked = Some(&production[..]);
+    let small = shown("cpu=4;replicas=3", passed);
+    assert_eq!(of(None, "", std::slice::from_ref(&small)).status, RequirementStatus::Met);
+    // The nearest of those that it may be like.
+    let unlike = of(asked, "", std::slice::from_ref(&small));
+    assert_eq!((unlike.status, told(&unlike)), (RequirementStatus::Unlike, Some(("conflict-evidence-production", "cpu 8 / 4".to_owned()))));
+    assert_eq!((unlike.production.as_deref(), unlike.waivable()), (asked, true));
+    // One of them is enough, and what more is told does no harm; nor does what failed elsewhere.
+    for like in ["replicas=3;cpu=8", "cpu=16;database=postgres 16;data=masked"] {
+        let found = [shown("cpu=4;replicas=3", failed), shown(like, passed)];
+        assert_eq!(of(asked, "", &found).status, RequirementStatus::Met, "{like}");
+    }
+    assert_eq!(of(asked, "", &[shown("cpu=8;replicas=3", failed), shown("cpu=8;replicas=3", passed)]).status, RequirementStatus::Failed);
+    // Parts of both are like neither; nothing said is like nothing.
+    assert_eq!(of(asked, "", &[shown("cpu=8;database=postgres 16", passed)]).status, RequirementStatus::Unlike);
+    assert_eq!(told(&of(asked, "", &[shown("", passed)])), Some(("conflict-evidence-production", "cpu 8 / —; replicas 3 / —".to_owned())));
+    let unknown = of(Some(&[]), "", &[shown("cpu=8", passed)]);
+    assert_eq!(told(&unknown), Some(("conflict-evidence-production-unknown", String::new())));
+    // Beside the name of an environment, both.
+    assert_eq!(of(asked, "pre", &[shown("cpu=8;replicas=3", passed)]).status, RequirementStatus::Met);
+    assert_eq!(of(asked, "lab", &[shown("cpu=8;replicas=3", passed)]).status, RequirementStatus::Elsewhere);
+    assert_eq!(of(asked, "", &[]).status, RequirementStatus::Missing);
 }
 
 #[test]
