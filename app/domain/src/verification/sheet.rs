@@ -234,7 +234,7 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
     for one in both.into_iter().filter(|one| pairs.iter().all(|pair| !pair.uses(one.name))) {
         let name = one.name;
         match one.single(columns) {
-            Single::Metric(name, points, missing) => tell(&name, points, missing),
+            Single::Metrics(own, missing) => own.into_iter().for_each(|(name, points)| tell(&name, points, missing)),
             Single::Moment => {}
             Single::LeftOut(why) => found.left_out.push((name.to_owned(), why)),
         }

@@ -51,7 +51,8 @@ pub(super) struct Both<'s> {
 
 /// What a column is that is no part of a pair.
 pub(super) enum Single {
-    Metric(String, Points, (f64, f64)),
+    /// What it is judged by, under which names, and the shares of both sides that are missing.
+    Metrics(Vec<(String, Points)>, (f64, f64)),
     Moment,
     LeftOut(LeftOut),
 }
@@ -103,7 +104,7 @@ impl Both<'_> {
             let words = Words::of(name);
             return match (before.outcomes(&words), after.outcomes(&words)) {
                 (Some((baseline, gone)), Some((candidate, lost))) if baseline.iter().chain(&candidate).any(|one| one.failed == 0.0) => {
-                    Single::Metric((*name).to_owned(), Points::Rate { baseline, candidate }, (gone, lost))
+                    Single::Metrics(vec![((*name).to_owned(), Points::Rate { baseline, candidate })], (gone, lost))
                 }
                 // What holds numbers on the one side is missing on the other.
                 _ if before.words() != after.words() && !(before.values.is_empty() && after.values.is_empty()) => self.measure(),
@@ -124,17 +125,26 @@ impl Both<'_> {
         let missing = (before.missing, after.missing);
         let (before, after) = (before.values, after.values);
         if statuses {
-            let side = |values: &[f64]| values.iter().map(|status| outcome(*status >= 500.0 || *status < 100.0)).collect();
-            let points = Points::Rate { baseline: side(&before), candidate: side(&after) };
-            return Single::Metric(format!("{name} from 500"), points, missing);
+            return Single::Metrics(by_status(name, &before, &after), missing);
         }
         let points = by_number(name, bits, &before, &after).unwrap_or(Points::Measure { baseline: before, candidate: after });
-        Single::Metric(name.to_owned(), points, missing)
+        Single::Metrics(vec![(name.to_owned(), points)], missing)
     }
 }
 
 fn outcome(failed: bool) -> Counts {
     Counts { total: 1.0, failed: if failed { 1.0 } else { 0.0 } }
+}
+
+/// A row for each transaction: statuses of HTTP. What got no answer, or one from 500 on, failed; so did what was refused, from 400 on, which
+/// is held against what the baseline refuses. It is a question of its own only where there is any: each costs the others power.
+fn by_status(name: &str, before: &[f64], after: &[f64]) -> Vec<(String, Points)> {
+    let rate = |from: f64| {
+        let side = |values: &[f64]| values.iter().map(|status| outcome(*status >= from || *status < 100.0)).collect();
+        (format!("{name} from {from}"), Points::Rate { baseline: side(before), candidate: side(after) })
+    };
+    let refused = before.iter().chain(after).any(|status| (400.0..500.0).contains(status));
+    [500.0, 400.0].into_iter().filter(|from| refused || *from == 500.0).map(rate).collect()
 }
 
 /// A row for each transaction: a column such as `failed`, `is_error` or `success` of nothing but 0 and 1.
