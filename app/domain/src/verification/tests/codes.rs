@@ -38,11 +38,9 @@ fn what_is_refused_fails_against_what_the_baseline_refuses() {
 }
 
 fn new_codes(judged: &Judgement) -> Vec<&str> {
-    let of = |warning: &Warning| match warning {
-        Warning::NewCodes(codes) => codes.iter().map(|(code, _)| code.as_str()).collect(),
-        _ => Vec::new(),
-    };
-    judged.metrics.iter().flat_map(|metric| &metric.warnings).flat_map(of).collect()
+    let warnings = judged.metrics.iter().flat_map(|metric| &metric.warnings);
+    let codes = warnings.filter_map(|warning| if let Warning::NewCodes(codes) = warning { Some(codes) } else { None });
+    codes.flatten().map(|(code, _)| code.as_str()).collect()
 }
 
 #[test]
