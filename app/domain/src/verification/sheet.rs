@@ -1,24 +1,26 @@
 //! Two files side by side: which metrics they hold, and what is missing of them.
 //!
 //! A column is a metric by its name in both files. Pairs such as `total,failed`, `pay_total,pay_failed`, `requests,errors` are
-//! a rate of failures, as is a column of outcomes (`true`, `failed`, `is_error` of 0 and 1, statuses of HTTP); a column of a moment
+//! a rate of failures, as is a column of outcomes (`true`, `failed`, `is_error` of 0 and 1, statuses of HTTP, codes); a column of a moment
 //! puts the rows in order and shows gaps; every other column with numbers is a measure, but for those that count the rows, go on
 //! by one step in both files, or count everything. What is left out is told. Files without a header are read too: one column is
 //! the metric `value`.
 
+mod side;
 mod single;
 mod total;
 
 use jiff::tz::TimeZone;
-use single::{Both, Column, Single};
+use side::Side;
+use single::{Asked, Both, Single};
 
 use super::{
-    columns::{self, Pair, nothing},
+    columns::{self, nothing},
     controls::Control,
-    moment::{read_moment, step},
+    moment::read_moment,
     rate::Counts,
 };
-use crate::{Timestamp, text::number, transactions::Bins};
+use crate::{text::number, transactions::Bins};
 
 /// A file as text.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -42,6 +44,8 @@ pub struct Metric {
     pub missing_candidate: f64,
     /// Share of the time which the baseline covers that the candidate falls short of; 0 where that says nothing.
     pub shorter: f64,
+    /// Codes of failures that only the candidate has, the commonest first, and how often each is there.
+    pub new_codes: Vec<(String, usize)>,
     /// The same of systems that were not touched, at the same times.
     pub controls: Vec<Control>,
 }
@@ -180,104 +184,10 @@ fn infinite(cell: &str) -> bool {
     cell.trim().parse::<f64>().is_ok()
 }
 
-/// Shares of the baseline's time between which a candidate that falls short of it may have been cut off.
-const SHORT: (f64, f64) = (0.1, 0.5);
 /// Transactions of a row of the baseline, on average, from which chance leaves none without any.
 const BUSY: f64 = 20.0;
 /// Share of rows without transactions, beyond those of the baseline, that is no matter where chance makes such rows.
 const QUIET: f64 = 0.1;
-
-/// One file, its rows in the order of time.
-struct Side<'s> {
-    names: Vec<String>,
-    rows: Vec<&'s [String]>,
-    /// Share of the rows that its step lets expect and that are not there.
-    gaps: f64,
-    /// Step and span of a regular series, in milliseconds.
-    series: Option<(i64, i64)>,
-    /// Whether every row says when it was measured.
-    timed: bool,
-}
-
-impl<'s> Side<'s> {
-    fn new(sheet: &'s Sheet, names: Vec<String>) -> Self {
-        let mut rows: Vec<&[String]> = sheet.rows.iter().map(Vec::as_slice).collect();
-        let (mut gaps, mut series, mut says_when) = (0.0, None, false);
-        if let Some(at) = columns::column_of_moments(&names, &rows, &TimeZone::UTC) {
-            let mut timed: Vec<(Timestamp, &[String])> =
-                rows.iter().filter_map(|row| Some((read_moment(row.get(at)?, &TimeZone::UTC)?, *row))).collect();
-            says_when = timed.len() == rows.len();
-            if says_when {
-                timed.sort_by_key(|(moment, _)| *moment);
-                let moments: Vec<Timestamp> = timed.iter().map(|(moment, _)| *moment).collect();
-                if let (Some(step), Some(first), Some(last)) = (step(&moments), moments.first(), moments.last()) {
-                    // Only of a series that is regular at all.
-                    let regular = moments.windows(2).filter(|pair| pair[1].since(pair[0]) == step).count();
-                    if regular * 2 > moments.len() {
-                        let expected = last.since(*first) as f64 / step as f64 + 1.0;
-                        gaps = (1.0 - moments.len() as f64 / expected).max(0.0);
-                        series = Some((step, last.since(*first) + step));
-                    }
-                }
-                rows = timed.into_iter().map(|(_, row)| row).collect();
-            }
-        }
-        Self { names, rows, gaps, series, timed: says_when }
-    }
-
-    fn at(&self, name: &str) -> Option<usize> {
-        self.names.iter().position(|own| own.eq_ignore_ascii_case(name))
-    }
-
-    /// Share of the baseline's time that the candidate falls short of, where both go on by one step and seem to have been meant to be
-    /// as long: beyond a half the candidate was taken shorter.
-    fn shorter(&self, candidate: &Self) -> f64 {
-        let (Some((step, before)), Some((other, after))) = (self.series, candidate.series) else { return 0.0 };
-        let short = 1.0 - after as f64 / before as f64;
-        if step == other && short > SHORT.0 && short <= SHORT.1 { short } else { 0.0 }
-    }
-
-    fn column(&self, name: &str) -> Column<'s> {
-        let place = self.at(name);
-        let cells: Vec<&str> =
-            place.into_iter().flat_map(|at| self.rows.iter().filter_map(move |row| row.get(at))).map(String::as_str).collect();
-        let values: Vec<f64> = cells.iter().filter_map(|cell| number(cell)).collect();
-        let missing = if place.is_none() || self.rows.is_empty() { 1.0 } else { 1.0 - values.len() as f64 / self.rows.len() as f64 };
-        Column { rows: self.rows.len(), cells, values, missing }
-    }
-
-    fn counts(&self, pair: &Pair, which: &'static str) -> Result<Counted, BadSheet> {
-        let place = |name: &Option<String>| name.as_ref().and_then(|name| self.at(name));
-        let (total, failed, succeeded) = (place(&pair.total), place(&pair.failed), place(&pair.succeeded));
-        let mut found = Counted { counts: Vec::new(), missing: 1.0, idle: 0.0 };
-        for (row, cells) in self.rows.iter().enumerate() {
-            let cell = |at: Option<usize>| number(cells.get(at?)?);
-            let (total, failed) = match (cell(total), cell(failed), cell(succeeded)) {
-                (Some(total), Some(failed), _) => (total, failed),
-                (Some(total), None, Some(succeeded)) => (total, total - succeeded),
-                (None, Some(failed), Some(succeeded)) if pair.total.is_none() => (failed + succeeded, failed),
-                _ => continue,
-            };
-            if total < 0.0 || failed < 0.0 || failed > total {
-                return Err(BadSheet::Impossible { side: which, row: row + 1, failed: failed.to_string(), total: total.to_string() });
-            }
-            found.counts.push(Counts { total, failed });
-        }
-        let share = |count: usize| count as f64 / self.rows.len().max(1) as f64;
-        found.missing = 1.0 - share(found.counts.len());
-        found.idle = share(found.counts.iter().filter(|counts| counts.total == 0.0).count());
-        Ok(found)
-    }
-}
-
-/// A pair of columns in one file.
-struct Counted {
-    counts: Vec<Counts>,
-    /// Share of the rows that do not say it.
-    missing: f64,
-    /// Share of the rows without any transaction.
-    idle: f64,
-}
 
 /// The metrics of two files: what either has.
 ///
@@ -302,11 +212,12 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
     let (gaps, lost) = both
         .iter()
         .filter_map(Both::gaps)
-        .fold((base.gaps, side.gaps), |(gaps, lost), (before, after)| (gaps.max(before), lost.max(after)));
+        .fold((base.gaps, base.lost(&side, &both)), |(gaps, lost), (before, after)| (gaps.max(before), lost.max(after)));
     let shorter = base.shorter(&side);
-    let mut tell = |name: &str, points: Points, missing: (f64, f64)| {
+    let mut tell = |asked: Asked, missing: (f64, f64)| {
+        let Asked { name, points, new_codes } = asked;
         let (missing_baseline, missing_candidate) = (missing.0.max(gaps), missing.1.max(lost));
-        found.metrics.push(Metric { name: name.to_owned(), points, missing_baseline, missing_candidate, shorter, controls: Vec::new() });
+        found.metrics.push(Metric { name, points, missing_baseline, missing_candidate, shorter, new_codes, controls: Vec::new() });
     };
     // What names or numbers the rows is no count of them.
     let counting: Vec<&Both<'_>> = both.iter().filter(|one| !one.before.words() && !one.after.words() && !one.counts_rows()).collect();
@@ -320,13 +231,13 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
         let busy = before.idle == 0.0 && Counts::sum(&before.counts).total >= BUSY * before.counts.len() as f64;
         let stopped = if busy || stopped > QUIET { stopped } else { 0.0 };
         let points = Points::Rate { baseline: before.counts, candidate: after.counts };
-        tell(&pair.name, points, (before.missing, after.missing + stopped));
+        tell(Asked::new(&pair.name, points), (before.missing, after.missing + stopped));
     }
     let columns = both.len();
     for one in both.into_iter().filter(|one| pairs.iter().all(|pair| !pair.uses(one.name))) {
         let name = one.name;
         match one.single(columns) {
-            Single::Metric(name, points, missing) => tell(&name, points, missing),
+            Single::Metrics(own, missing) => own.into_iter().for_each(|asked| tell(asked, missing)),
             Single::Moment => {}
             Single::LeftOut(why) => found.left_out.push((name.to_owned(), why)),
         }

@@ -1,3 +1,4 @@
+mod codes;
 mod files;
 
 use super::*;

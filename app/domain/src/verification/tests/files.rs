@@ -107,6 +107,47 @@ fn a_candidate_that_was_cut_off_is_warned_of() {
     assert!(!warned(60), "an hour against a day was meant so");
 }
 
+/// So many rows may be gone that those that are left have no step, or another one.
+#[test]
+fn rows_are_counted_on_the_grid_of_the_baseline() {
+    let rates = |minutes: &[usize], times: usize| {
+        file("timestamp,total,failed", minutes.len(), |i| format!("{},{},{times}", 1_735_689_600 + 60 * minutes[i], 2_000 * times))
+    };
+    let latencies = |minutes: &[usize]| {
+        file("timestamp,latency", minutes.len(), |i| format!("{},{}", 1_735_689_600 + 60 * minutes[i], 100 + minutes[i] % 5))
+    };
+    let all: Vec<usize> = (0..60).collect();
+    let every = |step: usize| all.iter().copied().step_by(step).collect::<Vec<_>>();
+    let told = |judged: &Judgement| {
+        assert_eq!(judged.verdict, Verdict::Inconclusive, "{}", sentence(judged));
+        assert!(judged.metrics[0].warnings.iter().any(|warning| matches!(warning, Warning::Missing { .. })), "{}", sentence(judged));
+    };
+    for gone in [10, 24, 33, 45] {
+        for seed in 1..6 {
+            let (mut chance, mut left) = (Chance::new(seed), all.clone());
+            for _ in 0..gone {
+                left.remove(chance.below(left.len()));
+            }
+            told(&verdict(&rates(&all, 1), &rates(&left, 1)));
+            told(&verdict(&latencies(&all), &latencies(&left)));
+        }
+    }
+    for step in [2, 5] {
+        told(&verdict(&rates(&all, 1), &rates(&every(step), 1)));
+        told(&verdict(&latencies(&all), &latencies(&every(step))));
+        // The same transactions in fewer rows: none is missing, until one is.
+        let coarse = every(step);
+        let judged = verdict(&rates(&all, 1), &rates(&coarse, step));
+        assert_eq!((judged.verdict, judged.metrics[0].warnings.len()), (Verdict::Pass, 0), "{step}: {}", sentence(&judged));
+        let holes = [&coarse[..3], &coarse[6..]].concat();
+        told(&verdict(&rates(&all, 1), &rates(&holes, step)));
+    }
+    // A finer one lacks nothing, nor does one that stands beside the grid.
+    assert_eq!(verdict(&rates(&every(2), 2), &rates(&all, 1)).verdict, Verdict::Pass);
+    let beside = file("timestamp,total,failed", 40, |i| format!("{},2000,1", 1_735_689_600 + 97 * i));
+    assert_eq!(verdict(&rates(&all, 1), &beside).verdict, Verdict::Pass);
+}
+
 #[test]
 fn counts_by_many_names_are_totals() {
     let busy = |header: &str, times: usize, failed: usize| {

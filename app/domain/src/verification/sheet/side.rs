@@ -1,0 +1,149 @@
+//! One file: its rows in the order of time, what is missing of them, and its columns.
+
+use jiff::tz::TimeZone;
+
+use super::{
+    BadSheet, Sheet,
+    single::{Both, Column},
+};
+use crate::{
+    Timestamp,
+    text::number,
+    verification::{
+        columns::{self, Pair},
+        moment::{read_moment, step},
+        rate::Counts,
+    },
+};
+
+/// Shares of the baseline's time between which a candidate that falls short of it may have been cut off.
+const SHORT: (f64, f64) = (0.1, 0.5);
+
+/// One file.
+pub(super) struct Side<'s> {
+    pub names: Vec<String>,
+    rows: Vec<&'s [String]>,
+    /// When they were measured, each moment once; empty where not every row says it.
+    moments: Vec<Timestamp>,
+    /// Share of the rows that its step lets expect and that are not there.
+    pub gaps: f64,
+    /// Step and span of a regular series, in milliseconds.
+    series: Option<(i64, i64)>,
+    /// Whether every row says when it was measured.
+    pub timed: bool,
+}
+
+impl<'s> Side<'s> {
+    pub(super) fn new(sheet: &'s Sheet, names: Vec<String>) -> Self {
+        let mut rows: Vec<&[String]> = sheet.rows.iter().map(Vec::as_slice).collect();
+        let (mut gaps, mut series, mut says_when, mut moments) = (0.0, None, false, Vec::new());
+        if let Some(at) = columns::column_of_moments(&names, &rows, &TimeZone::UTC) {
+            let mut timed: Vec<(Timestamp, &[String])> =
+                rows.iter().filter_map(|row| Some((read_moment(row.get(at)?, &TimeZone::UTC)?, *row))).collect();
+            says_when = timed.len() == rows.len();
+            if says_when {
+                timed.sort_by_key(|(moment, _)| *moment);
+                moments.extend(timed.iter().map(|(moment, _)| *moment));
+                if let (Some(step), Some(first), Some(last)) = (step(&moments), moments.first(), moments.last()) {
+                    // Only of a series that is regular at all.
+                    let regular = moments.windows(2).filter(|pair| pair[1].since(pair[0]) == step).count();
+                    if regular * 2 > moments.len() {
+                        let expected = last.since(*first) as f64 / step as f64 + 1.0;
+                        gaps = (1.0 - moments.len() as f64 / expected).max(0.0);
+                        series = Some((step, last.since(*first) + step));
+                    }
+                }
+                moments.dedup();
+                rows = timed.into_iter().map(|(_, row)| row).collect();
+            }
+        }
+        Self { names, rows, moments, gaps, series, timed: says_when }
+    }
+
+    pub(super) fn at(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|own| own.eq_ignore_ascii_case(name))
+    }
+
+    /// Share of the rows that a step lets expect and that are not there; 0 where they do not go on by it.
+    fn lacks(&self, step: i64) -> f64 {
+        let [first, .., last] = self.moments.as_slice() else { return 0.0 };
+        let whole = self.moments.windows(2).filter(|pair| pair[1].since(pair[0]) % step == 0).count();
+        if whole * 10 < (self.moments.len() - 1) * 9 {
+            return 0.0;
+        }
+        (1.0 - self.moments.len() as f64 / (last.since(*first) as f64 / step as f64 + 1.0)).max(0.0)
+    }
+
+    /// Share of the candidate's rows that are not there: also by the step of this baseline, since so many may be gone that those that are
+    /// left have no step, or another one. A candidate that was written more coarsely, with so many times as much in a row, is held to its own.
+    pub(super) fn lost(&self, candidate: &Self, both: &[Both<'_>]) -> f64 {
+        let Some((step, _)) = self.series else { return candidate.gaps };
+        let own = candidate.moments.windows(2).map(|pair| pair[1].since(pair[0])).min().unwrap_or(step);
+        let times = (own / step) as f64;
+        let coarser = times > 1.0 && grown(both).is_some_and(|grown| grown * grown >= times);
+        candidate.gaps.max(candidate.lacks(if coarser { own } else { step }))
+    }
+
+    /// Share of the baseline's time that the candidate falls short of, where both go on by one step and seem to have been meant to be
+    /// as long: beyond a half the candidate was taken shorter.
+    pub(super) fn shorter(&self, candidate: &Self) -> f64 {
+        let (Some((step, before)), Some((other, after))) = (self.series, candidate.series) else { return 0.0 };
+        let short = 1.0 - after as f64 / before as f64;
+        if step == other && short > SHORT.0 && short <= SHORT.1 { short } else { 0.0 }
+    }
+
+    pub(super) fn column(&self, name: &str) -> Column<'s> {
+        let place = self.at(name);
+        let cells: Vec<&str> =
+            place.into_iter().flat_map(|at| self.rows.iter().filter_map(move |row| row.get(at))).map(String::as_str).collect();
+        let values: Vec<f64> = cells.iter().filter_map(|cell| number(cell)).collect();
+        let missing = if place.is_none() || self.rows.is_empty() { 1.0 } else { 1.0 - values.len() as f64 / self.rows.len() as f64 };
+        Column { rows: self.rows.len(), cells, values, missing }
+    }
+
+    pub(super) fn counts(&self, pair: &Pair, which: &'static str) -> Result<Counted, BadSheet> {
+        let place = |name: &Option<String>| name.as_ref().and_then(|name| self.at(name));
+        let (total, failed, succeeded) = (place(&pair.total), place(&pair.failed), place(&pair.succeeded));
+        let mut found = Counted { counts: Vec::new(), missing: 1.0, idle: 0.0 };
+        for (row, cells) in self.rows.iter().enumerate() {
+            let cell = |at: Option<usize>| number(cells.get(at?)?);
+            let (total, failed) = match (cell(total), cell(failed), cell(succeeded)) {
+                (Some(total), Some(failed), _) => (total, failed),
+                (Some(total), None, Some(succeeded)) => (total, total - succeeded),
+                (None, Some(failed), Some(succeeded)) if pair.total.is_none() => (failed + succeeded, failed),
+                _ => continue,
+            };
+            if total < 0.0 || failed < 0.0 || failed > total {
+                return Err(BadSheet::Impossible { side: which, row: row + 1, failed: failed.to_string(), total: total.to_string() });
+            }
+            found.counts.push(Counts { total, failed });
+        }
+        let share = |count: usize| count as f64 / self.rows.len().max(1) as f64;
+        found.missing = 1.0 - share(found.counts.len());
+        found.idle = share(found.counts.iter().filter(|counts| counts.total == 0.0).count());
+        Ok(found)
+    }
+}
+
+/// A pair of columns in one file.
+pub(super) struct Counted {
+    pub counts: Vec<Counts>,
+    /// Share of the rows that do not say it.
+    pub missing: f64,
+    /// Share of the rows without any transaction.
+    pub idle: f64,
+}
+
+/// How many times as much a row of the candidate counts as one of the baseline; `None` where no column counts.
+fn grown(both: &[Both<'_>]) -> Option<f64> {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let counts = |one: &&Both<'_>| {
+        let named = columns::counts_all(one.name) || columns::counts_some(one.name);
+        named && one.before.whole() && one.after.whole() && !one.bits() && !one.counts_rows()
+    };
+    let (before, after) = both
+        .iter()
+        .filter(counts)
+        .fold((0.0, 0.0), |(before, after), one| (before + mean(&one.before.values), after + mean(&one.after.values)));
+    (before > 0.0).then(|| after / before)
+}
