@@ -44,6 +44,16 @@ fn a_whole_link_is_not_taken_apart() {
     assert_eq!(slices(&found), ["link=L1"]);
 }
 
+/// A link that fails always takes over the traffic of one that hardly does: each is as usual, though more fails in all.
+#[test]
+fn what_is_expected_follows_the_traffic() {
+    let moved = table("link,total,failed,hist_total,hist_failed\nA,1000,10,36000,360\nB,9000,900,4000,400").unwrap();
+    assert_eq!(find(&moved).verdict, Verdict::None);
+    let expected = moved.expected();
+    assert!((expected[0] - 10.0).abs() < 1.0 && (expected[1] - 900.0).abs() < 10.0, "{expected:?}");
+    assert_eq!(table("a,real,predict\nx,1,2\ny,5,6").unwrap().expected(), [2.0, 6.0]);
+}
+
 /// A link fails; of its other channel so few have come yet that their success tells nothing.
 #[test]
 fn a_handful_that_went_well_does_not_narrow_a_slice() {

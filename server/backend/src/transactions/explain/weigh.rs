@@ -18,11 +18,12 @@ use super::{
 /// A measure of a leaf below this many is chance: such leaves are put together.
 const LEAST_MEASURE: f64 = 8.0;
 
-/// Transactions, failures, amount: now, and in the past.
+/// Transactions, failures, amount: now, and in the past; and what was to be expected of what is explained.
 #[derive(Debug, Clone, Copy, Default)]
 struct Both {
     now: [f64; 3],
     past: [f64; 3],
+    expected: f64,
 }
 
 impl Both {
@@ -30,6 +31,7 @@ impl Both {
         for (sum, more) in self.now.iter_mut().chain(&mut self.past).zip(other.now.iter().chain(&other.past)) {
             *sum += more;
         }
+        self.expected += other.expected;
     }
 }
 
@@ -204,8 +206,10 @@ impl Weighed {
         }
         let dimensions = differences(&scale, &leaves);
         let count = leaves.len();
-        let (leaves, was_folded) = scale.fold(leaves);
-        let found = find(&scale.table(&leaves));
+        let (mut leaves, was_folded) = scale.fold(leaves);
+        let table = scale.table(&leaves);
+        expect(looked, &mut leaves, &table);
+        let found = find(&table);
         let mut all = Both::default();
         leaves.iter().for_each(|(_, both)| all.add(both));
         let mut weighed = Self {
@@ -213,7 +217,7 @@ impl Weighed {
             verdict: if before.spans.is_empty() { Verdict::TooLittle } else { found.verdict },
             total: all.now[0],
             observed: scale.measure(&all).0,
-            expected: expected(looked, &all),
+            expected: all.expected,
             currency,
             culprits: Vec::new(),
             rest: None,
@@ -249,7 +253,7 @@ impl Weighed {
             }
         }
         if !self.culprits.is_empty() {
-            self.rest = Some((rest.now[0], scale.measure(&rest).0, expected(scale.looked, &rest)));
+            self.rest = Some((rest.now[0], scale.measure(&rest).0, rest.expected));
         }
         self.add_codes_and_money(scale, now, None);
         #[expect(clippy::cast_precision_loss, reason = "a handful of spans")]
@@ -297,13 +301,17 @@ impl Weighed {
     }
 }
 
-/// What was to be expected of a sum of leaves.
-fn expected(looked: Looked, both: &Both) -> f64 {
-    match looked {
-        Looked::Success if both.past[0] > 0.0 => both.now[0] * both.past[1] / both.past[0],
-        Looked::Success => 0.0,
-        Looked::Volume => both.past[0],
-        Looked::Amount => both.past[2],
+/// Notes what is to be expected of each leaf. Of failures it is what the search holds them against: where traffic goes another way
+/// than before, the rate of the sum says nothing.
+fn expect(looked: Looked, leaves: &mut [(Leaf, Both)], table: &Table) {
+    let any_before = leaves.iter().any(|(_, both)| both.past[0] > 0.0);
+    for ((_, both), failures) in leaves.iter_mut().zip(table.expected()) {
+        both.expected = match looked {
+            Looked::Success if any_before => failures,
+            Looked::Success => 0.0,
+            Looked::Volume => both.past[0],
+            Looked::Amount => both.past[2],
+        };
     }
 }
 
