@@ -38,4 +38,28 @@ both! {
         assert!(near(&found["rest"]["expected"]), "{found}");
         app.get("/transactions/explanation?from=now-10m&to=now").as_(&sender).send().await.is(200).has("The rest without it is normal");
     }
+
+    /// All of a link fails, and a merchant on the others: what it has on the link is the link's.
+    async fn what_two_slices_hold_is_of_the_first_one(app: TestApp) {
+        let (_, _, sender) = stage(&app).await;
+        let (now, past) = (app.now().plus(-5 * MINUTE), app.now().plus(-7 * DAY));
+        let mut lines = Vec::new();
+        for (link, merchant) in (0..4).flat_map(|link| (0..8).map(move |merchant| (link, merchant))) {
+            let (failed, code) = if link == 3 { (50, "91") } else { (if merchant == 7 { 20 } else { 1 }, "05") };
+            let (link, merchant) = (format!("L{link}"), format!("M{merchant}"));
+            lines.extend(some(past, (&link, &merchant), (50, 1), "05"));
+            lines.extend(some(now, (&link, &merchant), (50, failed), code));
+        }
+        post(&app, &sender, lines.join("\n"), &[]).await.is(200).has("\"refused\":0");
+        let found = explained(&app, &sender, "from=now-10m").await;
+        let culprits = found["culprits"].as_array().unwrap();
+        let named: Vec<_> = culprits.iter().map(|culprit| culprit["slice"][0]["value"].as_str().unwrap()).collect();
+        assert_eq!(named, ["L3", "M7"], "{found}");
+        let figures: Vec<_> = culprits.iter().map(|culprit| (culprit["total"].as_f64(), culprit["observed"].as_f64())).collect();
+        assert_eq!(figures, [(Some(400.0), Some(400.0)), (Some(150.0), Some(60.0))], "{found}");
+        let codes: Vec<_> = culprits[1]["codes"].as_array().unwrap().iter().map(|code| (&code["code"], &code["failed"])).collect();
+        assert_eq!(codes, [(&json!("05"), &json!(60))], "{found}");
+        assert!((50_000..=60_000).contains(&culprits[1]["money"][0]["failed_amount"].as_i64().unwrap()), "{found}");
+        assert_eq!(found["rest"]["total"].as_f64(), Some(1_600.0 - 550.0), "{found}");
+    }
 }

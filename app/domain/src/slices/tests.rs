@@ -105,6 +105,23 @@ fn two_causes_at_once_are_both_named() {
     let mut said = slices(&found);
     said.sort();
     assert_eq!(said, ["link=L0 channel=C1", "merchant=M4"]);
+    // What both hold is the first one's: six merchants on one link, and the merchant everywhere but there.
+    let mut totals: Vec<(usize, f64)> = found.causes.iter().map(|cause| (cause.taken, cause.total)).collect();
+    totals.sort_by_key(|(taken, _)| *taken);
+    assert_eq!(totals, if found.causes[0].slice.len() == 2 { [(0, 6_000.0), (1, 7_000.0)] } else { [(0, 8_000.0), (1, 5_000.0)] });
+}
+
+/// A link fails wholly, and a merchant on the others: what the merchant has on the link is the link's.
+#[test]
+fn what_two_slices_hold_is_of_the_one_that_was_taken_first() {
+    let found = find(&payments(1_000, |l, m, _| match (l, m) {
+        (3, _) => Some(1_000),
+        (_, 5) => Some(400),
+        _ => None,
+    }));
+    assert_eq!(slices(&found), ["link=L3", "merchant=M5"]);
+    assert_eq!(found.causes.iter().map(|cause| cause.taken).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!((found.causes[1].total, found.causes[1].observed), (6_000.0, 2_400.0));
 }
 
 #[test]

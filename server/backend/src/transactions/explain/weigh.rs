@@ -66,6 +66,7 @@ pub(super) struct Weighed {
     pub(super) expected: f64,
     /// The currency of an amount.
     pub(super) currency: u32,
+    /// In the order in which they were taken: a leaf belongs to the first one that holds it.
     pub(super) culprits: Vec<Found>,
     pub(super) rest: Option<(f64, f64, f64)>,
     pub(super) codes: Numbers,
@@ -229,6 +230,7 @@ impl Weighed {
         };
         if weighed.verdict == Verdict::Slices {
             weighed.culprits = found.causes.into_iter().filter_map(|cause| culprit(frame, cause)).collect();
+            weighed.culprits.sort_by_key(|found| found.cause.taken);
             // Nothing but what was put together: no slice has a name.
             if weighed.culprits.is_empty() {
                 weighed.verdict = Verdict::Global;
@@ -241,15 +243,9 @@ impl Weighed {
     fn look_into(&mut self, scale: &Scale<'_>, leaves: &[(Leaf, Both)], now: &[Read], spans: &[(Vec<Read>, f64)]) {
         let mut rest = Both::default();
         for (leaf, both) in leaves {
-            let mut inside = false;
-            for found in &mut self.culprits {
-                if found.holds(leaf) {
-                    found.total += both.now[0];
-                    inside = true;
-                }
-            }
-            if !inside {
-                rest.add(both);
+            match self.culprits.iter_mut().find(|found| found.holds(leaf)) {
+                Some(found) => found.total += both.now[0],
+                None => rest.add(both),
             }
         }
         if !self.culprits.is_empty() {
@@ -288,7 +284,7 @@ impl Weighed {
                 if failures {
                     add(&mut self.codes, key.code, failed);
                 }
-                for found in self.culprits.iter_mut().filter(|found| found.holds(&leaf)) {
+                if let Some(found) = self.culprits.iter_mut().find(|found| found.holds(&leaf)) {
                     if failures {
                         add(&mut found.codes, key.code, failed);
                     }
