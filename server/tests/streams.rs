@@ -318,6 +318,16 @@ both! {
         app.ask("POST", "/api/v1/transactions?map=Bank%3Dlink").as_(&actor).body(line.clone()).send().await.is(422).has("stream");
         app.ask("POST", "/api/v1/transactions?stream=pay&map=When%3Dtime&map=Bank%3Dlink").as_(&actor).body(line).send().await.is(200);
         assert_eq!(self::table(&analyse(&app, &actor, "link=L9").await, "link"), [row("L9", 2, 0)]);
+        // As a Chinese spreadsheet saves it (GBK), two banks are two.
+        let bank = |name: &[u8]| [format!("{now},").as_bytes(), name, b",00\n"].concat();
+        let table = [b"When,Bank,Result\n".to_vec(), bank(b"\xb9\xa4\xd0\xd0"), bank(b"\xd5\xd0\xd0\xd0")].concat();
+        let ask = app.ask("POST", &format!("{path}?{map}")).as_(&actor).header("content-type", "text/csv");
+        ask.body(table.clone()).send().await.is(200).has("\"accepted\":2");
+        let json = analyse(&app, &actor, "link=%E5%B7%A5%E8%A1%8C&link=%E6%8B%9B%E8%A1%8C").await;
+        assert_eq!(json["totals"]["total"], 2, "{json}");
+        let form = [b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"t.csv\"\r\n\r\n".to_vec(), table, b"\r\n--b--\r\n".to_vec()].concat();
+        let ask = app.ask("POST", &format!("/streams/{system}/upload")).as_(&actor).header("content-type", "multipart/form-data; boundary=b");
+        ask.body(form).send().await.is(200).has("工行").has("招行");
     }
 
     async fn a_table_is_looked_at_and_counted_once(app: TestApp) {

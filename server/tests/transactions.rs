@@ -6,6 +6,7 @@ mod days;
 mod explain;
 mod faults;
 mod merchants;
+mod mix;
 mod reports;
 mod samples;
 mod upkeep;

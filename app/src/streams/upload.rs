@@ -5,7 +5,7 @@ use axum::{extract::Path, response::Response};
 use domain::{
     Fault, Permission,
     form::Typed,
-    streams::{COLUMNS, Layout, Preview, Sheet, Stream, column_of, content_key, guess, read_as},
+    streams::{COLUMNS, Layout, Preview, Sheet, Stream, column_of, content_key, decoded, guess, read_as},
     transactions::{Batch, Receipt},
 };
 use leptos::prelude::*;
@@ -53,7 +53,7 @@ fn choose_file(visit: &Visit, stream: Stream, form: FormState) -> Response {
 pub(super) async fn look(visit: Visit, Path(id): Path<String>, posted: Result<PostedFile, Refused>) -> Answer {
     let stream = postable(&visit, &id).await?;
     let read = posted.map_err(|refused| refused.0).and_then(|file| {
-        let text = String::from_utf8_lossy(&file.body).into_owned();
+        let text = decoded(&file.body).into_owned();
         Ok((Sheet::read(&text)?, text))
     });
     match read {

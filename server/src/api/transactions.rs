@@ -16,7 +16,7 @@ use domain::{
     form::Typed,
     id::StreamId,
     people::{Identity, Locale},
-    streams::{ColumnMap, Sheet},
+    streams::{ColumnMap, Sheet, decoded},
     transactions::{
         Analysis, Batch, FailureSamples, Filter, Intake, LineProblem, MOST_SAMPLES, Question, Receipt, SAMPLES_SHOWN, SamplesAsked,
         SliceRow, Sort, Tables,
@@ -163,7 +163,7 @@ fn by_content(pairs: &[(String, String)]) -> Result<bool, Fault> {
 /// A table, its rows as lines of JSON. They may have as many bytes as any batch, and room is made for them as they are written.
 async fn rows_of(body: Vec<u8>, mut place: Box<dyn Intake>) -> Result<(Sheet, Box<dyn Intake>), ApiFault> {
     tokio::task::spawn_blocking(move || {
-        let sheet = Sheet::read_within(&String::from_utf8_lossy(&body), |bytes| {
+        let sheet = Sheet::read_within(&decoded(&body), |bytes| {
             if bytes > MOST {
                 return Err(too_large());
             }

@@ -1,6 +1,8 @@
 //! A web server's log, followed by the program itself: through renaming, copying and cutting, and `kill -9` in the middle. Every line
 //! counts once.
 
+mod ending;
+
 use std::{
     fs::{self, OpenOptions},
     io::Write as _,

@@ -100,7 +100,7 @@ impl Sum {
 }
 
 /// Failures to be expected of each leaf: its own rate and, for [`SHRINK`] transactions, the one that its values suggest.
-fn expected(grid: &Grid, counts: &Counts) -> Vec<f64> {
+pub(super) fn expected(grid: &Grid, counts: &Counts) -> Vec<f64> {
     let (total, failed): (f64, f64) = (counts.hist_total.iter().sum(), counts.hist_failed.iter().sum());
     let common = (failed + 0.5) / (total + 1.0);
     let mut rates = vec![common; grid.leaves];

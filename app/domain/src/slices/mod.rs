@@ -65,6 +65,9 @@ pub struct Cause {
     pub total: f64,
     /// Share of all that is too much (or too little, of a measure) that lies in the slice; negative where it goes the other way.
     pub share_of_excess: f64,
+    /// Its place, from 0, in the order in which slices were taken away. A leaf that several hold is in the figures of the first one.
+    #[serde(skip)]
+    pub taken: usize,
 }
 
 /// What a search has come to, and why.
@@ -80,20 +83,22 @@ pub struct Finding {
 /// thousands of leaves of four dimensions.
 pub fn find(table: &Table) -> Finding {
     let grid = Grid::new(table);
-    let (verdict, mut causes) = match &table.observed {
+    let (verdict, causes) = match &table.observed {
         Observed::Counts(counts) => counts::find(&grid, counts),
         Observed::Measure(measure) => measure::find(&grid, measure),
     };
-    causes.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let name = |cause: &grid::Cause| Cause {
+    let name = |(taken, cause): (usize, &grid::Cause)| Cause {
         slice: cause.dimensions.iter().map(|&at| (table.dimensions[at].clone(), table.value(at, cause.leaf).to_owned())).collect(),
         score: cause.score,
         observed: cause.observed,
         expected: cause.expected,
         total: cause.total,
         share_of_excess: cause.share,
+        taken,
     };
-    Finding { verdict, causes: causes.iter().map(name).collect() }
+    let mut causes: Vec<Cause> = causes.iter().enumerate().map(name).collect();
+    causes.sort_by(|a, b| b.score.total_cmp(&a.score));
+    Finding { verdict, causes }
 }
 
 #[cfg(test)]

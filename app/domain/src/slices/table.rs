@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Counts, Measure};
+use super::{Counts, Measure, counts, grid::Grid};
 use crate::{series::missing, text};
 
 /// Columns of failures among transactions.
@@ -155,6 +155,14 @@ impl Table {
     /// How many combinations there are.
     pub fn leaves(&self) -> usize {
         self.codes.first().map_or(0, Vec::len)
+    }
+
+    /// What is to be expected of each leaf: the failures that the search holds it against, or the forecast.
+    pub fn expected(&self) -> Vec<f64> {
+        match &self.observed {
+            Observed::Counts(counts) => counts::expected(&Grid::new(self), counts),
+            Observed::Measure(measure) => measure.predict.clone(),
+        }
     }
 
     /// The value that a leaf has in a dimension.

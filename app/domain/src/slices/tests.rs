@@ -44,6 +44,16 @@ fn a_whole_link_is_not_taken_apart() {
     assert_eq!(slices(&found), ["link=L1"]);
 }
 
+/// A link that fails always takes over the traffic of one that hardly does: each is as usual, though more fails in all.
+#[test]
+fn what_is_expected_follows_the_traffic() {
+    let moved = table("link,total,failed,hist_total,hist_failed\nA,1000,10,36000,360\nB,9000,900,4000,400").unwrap();
+    assert_eq!(find(&moved).verdict, Verdict::None);
+    let expected = moved.expected();
+    assert!((expected[0] - 10.0).abs() < 1.0 && (expected[1] - 900.0).abs() < 10.0, "{expected:?}");
+    assert_eq!(table("a,real,predict\nx,1,2\ny,5,6").unwrap().expected(), [2.0, 6.0]);
+}
+
 /// A link fails; of its other channel so few have come yet that their success tells nothing.
 #[test]
 fn a_handful_that_went_well_does_not_narrow_a_slice() {
@@ -95,6 +105,23 @@ fn two_causes_at_once_are_both_named() {
     let mut said = slices(&found);
     said.sort();
     assert_eq!(said, ["link=L0 channel=C1", "merchant=M4"]);
+    // What both hold is the first one's: six merchants on one link, and the merchant everywhere but there.
+    let mut totals: Vec<(usize, f64)> = found.causes.iter().map(|cause| (cause.taken, cause.total)).collect();
+    totals.sort_by_key(|(taken, _)| *taken);
+    assert_eq!(totals, if found.causes[0].slice.len() == 2 { [(0, 6_000.0), (1, 7_000.0)] } else { [(0, 8_000.0), (1, 5_000.0)] });
+}
+
+/// A link fails wholly, and a merchant on the others: what the merchant has on the link is the link's.
+#[test]
+fn what_two_slices_hold_is_of_the_one_that_was_taken_first() {
+    let found = find(&payments(1_000, |l, m, _| match (l, m) {
+        (3, _) => Some(1_000),
+        (_, 5) => Some(400),
+        _ => None,
+    }));
+    assert_eq!(slices(&found), ["link=L3", "merchant=M5"]);
+    assert_eq!(found.causes.iter().map(|cause| cause.taken).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!((found.causes[1].total, found.causes[1].observed), (6_000.0, 2_400.0));
 }
 
 #[test]

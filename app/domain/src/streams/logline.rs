@@ -4,7 +4,7 @@ use regex_lite::Regex;
 use serde_json::{Map, Value};
 
 use super::parse_clf;
-use crate::Wording;
+use crate::{Timestamp, Wording};
 
 /// How a log is written.
 #[derive(Debug, Clone)]
@@ -24,6 +24,9 @@ const COMBINED: &str = concat!(
     r#"(?<code>\d{3}) (?<bytes>\d+|-)(?: "(?<referer>(?:[^"\\]|\\.)*)" "(?<user_agent>(?:[^"\\]|\\.)*)")?(?<tail>(?:\s.*)?)$"#
 );
 
+/// Nothing takes longer: a decimal beyond it is the time of the clock (`$msec`).
+const LONGEST_SECONDS: f64 = 86_400.0;
+
 /// How long the request took, in seconds: of what stands after the user agent the first decimal without quotes, or what is called
 /// `rt` or `request_time`. The time of the upstream comes after it.
 fn seconds(tail: &str) -> Option<f64> {
@@ -32,7 +35,8 @@ fn seconds(tail: &str) -> Option<f64> {
         let number = named.map_or(token, |text| text.trim_matches('"'));
         let (whole, part) = number.split_once('.')?;
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        if digits(whole) && digits(part) { number.parse().ok() } else { None }
+        let seconds: Option<f64> = if digits(whole) && digits(part) { number.parse().ok() } else { None };
+        seconds.filter(|seconds| *seconds <= LONGEST_SECONDS)
     };
     let mut quoted = false;
     let is_between = |letter: char| {
@@ -105,7 +109,8 @@ impl Reader {
 /// The usual names and units for what a web server wrote: a path without its question, a time with its zone, milliseconds.
 fn web(fields: &mut Map<String, Value>, good: &str) -> Option<()> {
     let text = |fields: &Map<String, Value>, name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
-    let at = parse_clf(&text(fields, "time")?)?;
+    let time = text(fields, "time")?;
+    let at = parse_clf(&time).or_else(|| Timestamp::parse_rfc3339(&time))?;
     fields.insert("time".to_owned(), at.rfc3339().into());
     if let Some(path) = text(fields, "path") {
         let path: String = path.split(['?', '#']).next().unwrap_or_default().chars().take(80).collect();
@@ -166,11 +171,17 @@ mod tests {
             (r#" uct="0.001" urt="0.003" rt=0.004"#, Some(4.0)),
             (r#" 17 10.0.0.9:8080 request_time="0.005" HIT"#, Some(5.0)),
             (r#" "0.9" 1.2.3.4 - 7"#, None),
+            // `$msec` is no latency, and does not stand before one.
+            (" 1741932000.123 0.125", Some(125.0)),
+            (" 1741932000.123", None),
         ] {
             let json = read(&LogFormat::Nginx, &format!("{begin}{tail}")).unwrap();
             assert_eq!((&json["remote_addr"], &json["user_agent"]), (&"2001:db8::7".into(), &"curl/8.5".into()), "{tail}");
             assert_eq!((json.get("latency_ms").and_then(Value::as_f64), json.get("tail")), (latency, None), "{tail}");
         }
+        // `[$time_iso8601]` in the place of `[$time_local]`.
+        let iso = read(&LogFormat::Nginx, &begin.replace("14/Mar/2025:06:00:00 +0000", "2025-03-14T14:00:00+08:00")).unwrap();
+        assert_eq!(iso["time"], "2025-03-14T06:00:00.000Z");
         let named = read(&LogFormat::Nginx, &begin.replace("- - [", "- Ann Lee [")).unwrap();
         assert_eq!((&named["remote_user"], &named["code"]), (&"Ann Lee".into(), &"200".into()));
     }

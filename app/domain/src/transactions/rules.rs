@@ -14,7 +14,7 @@ use super::{
     roll::Row,
     samples::Samples,
     sketch::bin_of,
-    values::{read_amount, read_currency, read_failed, read_latency, read_text, read_time},
+    values::{read_amount, read_code, read_currency, read_failed, read_latency, read_time, read_value},
 };
 use crate::{
     Problem, Timestamp, Wording,
@@ -250,10 +250,10 @@ impl Rules {
         let mut texts: [Option<Cow<'_, str>>; crate::streams::PLACES] = Default::default();
         for (place, column) in &columns.dimensions {
             let given = line.get(column.id);
-            texts[*place] = note(&mut bad, &column.name, given, read_text(given));
+            texts[*place] = note(&mut bad, &column.name, given, read_value(given));
         }
         let given = line.get(columns.code.id);
-        let code = note(&mut bad, &columns.code.name, given, read_text(given));
+        let code = note(&mut bad, &columns.code.name, given, read_code(given));
         let good = target.map(|target| &target.layout.success_codes).filter(|codes| !codes.is_empty()).unwrap_or(&self.success_codes);
         let given = line.get(columns.success.id);
         let failed = note(&mut bad, &columns.success.name, given, read_failed(given, code.as_deref(), good));

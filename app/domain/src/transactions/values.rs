@@ -13,7 +13,7 @@ use crate::{
     streams::{AmountUnit, LatencyUnit, TimeFormat, parse_clf, parse_local},
 };
 
-/// Longest text of a dimension, in characters as people count them.
+/// Longest code, and longest value of a dimension, in characters as people count them.
 const MAX_TEXT: usize = 80;
 /// Longest latency: a day.
 const MAX_LATENCY_MS: f64 = 86_400_000.0;
@@ -80,21 +80,33 @@ fn number_of(given: &Scalar<'_>) -> f64 {
 }
 
 /// A text of one line; numbers and booleans as they are written.
-pub(super) fn read_text<'s>(given: &'s Scalar<'_>) -> Result<Cow<'s, str>, Wording> {
+fn read_line<'s>(given: &'s Scalar<'_>) -> Result<Cow<'s, str>, Wording> {
     match given {
         Scalar::Null => Ok(Cow::Borrowed("")),
         Scalar::Bool(_) | Scalar::Int(_) | Scalar::Float(_) => Ok(Cow::Owned(given.shown())),
-        Scalar::Text(text) => {
-            let text = text.trim();
-            if text.len() > MAX_TEXT && text.chars().count() > MAX_TEXT {
-                Err(Wording::new("expect-at-most-characters").with("max", MAX_TEXT))
-            } else if text.chars().any(char::is_control) {
-                Err(Wording::new("expect-one-line"))
-            } else {
-                Ok(Cow::Borrowed(text))
-            }
-        }
+        Scalar::Text(text) if text.trim().chars().any(char::is_control) => Err(Wording::new("expect-one-line")),
+        Scalar::Text(text) => Ok(Cow::Borrowed(text.trim())),
         Scalar::Nested => Err(Wording::new("expect-transaction-text")),
+    }
+}
+
+fn is_long(text: &str) -> bool {
+    text.len() > MAX_TEXT && text.chars().count() > MAX_TEXT
+}
+
+/// A code: what it means is in all of it.
+pub(super) fn read_code<'s>(given: &'s Scalar<'_>) -> Result<Cow<'s, str>, Wording> {
+    match read_line(given)? {
+        text if is_long(&text) => Err(Wording::new("expect-at-most-characters").with("max", MAX_TEXT)),
+        text => Ok(text),
+    }
+}
+
+/// A value of a dimension. Of one that is too long, as browsers call themselves, the beginning is the value: the transaction counts.
+pub(super) fn read_value<'s>(given: &'s Scalar<'_>) -> Result<Cow<'s, str>, Wording> {
+    match read_line(given)? {
+        text if is_long(&text) => Ok(text.chars().take(MAX_TEXT - 1).chain(['…']).collect()),
+        text => Ok(text),
     }
 }
 
@@ -208,6 +220,22 @@ mod tests {
         }
         for wrong in [Scalar::Int(2), text("yes"), Scalar::Float(0.5), Scalar::Nested] {
             assert!(read_failed(&wrong, Some("00"), &good).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_value_is_cut_and_a_long_code_is_none() {
+        let chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/134.0.0.0 Safari/537.36";
+        let cut = read_value(&text(chrome)).unwrap().into_owned();
+        assert_eq!((cut.as_str(), cut.chars().count()), (format!("{}…", &chrome[..79]).as_str(), 80));
+        assert_eq!(read_value(&text(&cut)).unwrap(), cut, "what was cut is itself");
+        let long = "客".repeat(80);
+        assert_eq!((read_value(&text(&long)).unwrap().as_ref(), read_code(&text(&long)).is_ok()), (long.as_str(), true));
+        assert_eq!(read_value(&text(&"客".repeat(81))).unwrap(), format!("{}…", "客".repeat(79)));
+        assert_eq!(read_code(&text(chrome)).unwrap_err().key, "expect-at-most-characters");
+        for read in [read_value, read_code] {
+            assert_eq!(read(&text(&format!("{chrome}\n"))).is_ok(), read(&text(chrome)).is_ok(), "blanks around are not of it");
+            assert_eq!(read(&text("a\nb")).unwrap_err().key, "expect-one-line");
         }
     }
 

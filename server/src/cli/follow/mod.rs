@@ -136,7 +136,7 @@ impl Follower {
     async fn turn(&mut self, once: bool) -> Result<bool, Failure> {
         let Some(mut file) = self.open()? else { return Ok(false) };
         let mut any = false;
-        while self.stretch(&mut file).await? {
+        while self.stretch(&mut file, false).await? {
             any = true;
         }
         if any {
@@ -144,12 +144,12 @@ impl Follower {
             return Ok(true);
         }
         // Nothing more here. Is there another log under the name?
-        let Ok(mut next) = File::open(&self.log) else { return Ok(false) };
+        let Ok(mut next) = File::open(&self.log) else { return Ok(self.stay(&file, once)) };
         let Some(place) = &self.place else { return Ok(false) };
         let same = inode(&next) == inode(&file) && place.print.fits(&mut next);
         let is_begun = next.metadata().is_ok_and(|data| data.len() > 0);
         if same || !is_begun {
-            return Ok(false);
+            return Ok(self.stay(&file, once));
         }
         // A server writes to the old one until it has opened the new one: only what stays quiet is left.
         self.quiet += 1;
@@ -157,8 +157,20 @@ impl Follower {
             return Ok(false);
         }
         self.quiet = 0;
+        // Nobody writes its last line to an end any more.
+        while self.stretch(&mut file, true).await? {}
         self.begin(&mut next, 0)?;
         Ok(true)
+    }
+
+    /// Nothing was sent. Who does not wait hears of a line that is being written.
+    fn stay(&self, file: &File, once: bool) -> bool {
+        let length = file.metadata().map_or(0, |data| data.len());
+        let rest = self.place.as_ref().map_or(0, |place| length.saturating_sub(place.offset));
+        if once && rest > 0 {
+            eprintln!("{}: the last line, {rest} bytes, has no end yet and was not sent", self.log.display());
+        }
+        false
     }
 
     /// The log at which we stand, be it called otherwise by now; the one under the name where we stand nowhere.
@@ -231,8 +243,8 @@ impl Follower {
         Ok(())
     }
 
-    /// Sends one stretch of whole lines; `false` where there is none.
-    async fn stretch(&mut self, file: &mut File) -> Result<bool, Failure> {
+    /// Sends one stretch of whole lines, at last also what has no end; `false` where there is none.
+    async fn stretch(&mut self, file: &mut File, at_last: bool) -> Result<bool, Failure> {
         // Of a log that was empty nothing is sent before it is known by what it begins with.
         let Some(mut place) = self.place.clone().filter(|place| place.print.length > 0) else { return Ok(false) };
         file.seek(SeekFrom::Start(place.offset))?;
@@ -244,6 +256,7 @@ impl Follower {
                 Some(last) => bytes.truncate(last + 1),
                 // One line of such a length is none of ours: it is passed over.
                 None if bytes.len() as u64 == STRETCH => {}
+                None if at_last && !bytes.is_empty() => {}
                 None => return Ok(false),
             }
         }

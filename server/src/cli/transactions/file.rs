@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use domain::streams::{line_of, separator};
+use domain::streams::{Decoding, line_of, separator};
 
 use super::Failure;
 
@@ -147,9 +147,34 @@ impl<R: BufRead> Iterator for Elements<R> {
     }
 }
 
+/// A text in whichever encoding it is, as UTF-8.
+struct Text<R> {
+    from: R,
+    decoding: Decoding,
+    /// What was decoded, and how much of it was read.
+    text: String,
+    at: usize,
+    is_over: bool,
+}
+
+impl<R: Read> Read for Text<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        while self.at == self.text.len() && !self.is_over {
+            let mut bytes = vec![0; 64 << 10];
+            let count = self.from.read(&mut bytes)?;
+            self.text.clear();
+            (self.at, self.is_over) = (0, count == 0);
+            self.decoding.feed(&bytes[..count], self.is_over, &mut self.text);
+        }
+        let count = (&self.text.as_bytes()[self.at..]).read(into)?;
+        self.at += count;
+        Ok(count)
+    }
+}
+
 /// The rows of a table; what parts its cells is seen by its header where it is not said.
 fn table(file: impl Read + 'static, delimiter: Option<u8>) -> Result<impl Iterator<Item = Result<(u64, String), Failure>>, Failure> {
-    let mut file = BufReader::new(file);
+    let mut file = BufReader::new(Text { from: file, decoding: Decoding::default(), text: String::new(), at: 0, is_over: false });
     let (mut begin, mut header_at) = (Vec::<u8>::new(), 0);
     while begin[header_at..].trim_ascii().is_empty() {
         header_at = begin.len();
@@ -249,6 +274,16 @@ mod tests {
         let told: Vec<_> = rows(text, None).into_iter().map(|line| line.map(|(number, _)| number)).collect();
         assert_eq!(told, [Ok(3), Ok(5), Ok(7)]);
         assert_eq!(rows(text, None)[0], fine(3, "{\"a\":\"1\",\"b\":\"2\"}"));
+    }
+
+    #[test]
+    fn a_table_is_in_the_encoding_of_whoever_saved_it() {
+        let rows = |bytes: &'static [u8]| table(bytes, None).unwrap().map(|line| line.map_err(|Failure(why)| why)).collect::<Vec<_>>();
+        let expected = [fine(2, "{\"a\":\"1\",\"名\":\"北京\"}"), fine(3, "{\"a\":\"2\",\"名\":\"上海\"}")];
+        // GBK, as a Chinese spreadsheet saves it, and UTF-16.
+        assert_eq!(rows(b"a,\xc3\xfb\n1,\xb1\xb1\xbe\xa9\n2,\xc9\xcf\xba\xa3\n"), expected);
+        let utf_16 = "\u{feff}a\t名\n1\t北京\n2\t上海\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        assert_eq!(rows(utf_16.leak()), expected);
     }
 
     #[test]

@@ -81,9 +81,10 @@ pub(super) async fn told(
     within: &Within<'_>,
     span: Span,
     frame: &Frame,
-    weighed: Weighed,
+    mut weighed: Weighed,
 ) -> Result<Explanation, Fault> {
     let rate = within.looked.is_rate();
+    weighed.culprits.sort_by(|a, b| b.cause.score.total_cmp(&a.cause.score));
     let all_codes = ranked(&weighed.codes, scale(&weighed.codes, weighed.expected), weighed.observed - weighed.expected);
     // Beside the columns stand the codes, of a rate.
     let last = frame.columns.len();

@@ -63,19 +63,17 @@ pub(super) async fn begun(
                     return;
                 }
                 let leaf = frame.leaf(stream, key);
-                for (slice, series) in slices.iter().zip(&mut series) {
-                    if let Some(sum) = series.get_mut(slot)
-                        && slice.iter().all(|(at, number)| leaf[*at] == *number)
-                    {
-                        #[expect(clippy::cast_precision_loss, reason = "counts and amounts stay far below 2^52")]
-                        let (measured, beside) = match by_amount {
-                            true => (sums.amount as f64, sums.total as f64),
-                            false if failures == by_code => (sums.total as f64, sums.failed as f64),
-                            false => (sums.total as f64, 0.0),
-                        };
-                        sum.0 += measured;
-                        sum.1 += beside;
-                    }
+                // What several hold is the first one's.
+                let first = slices.iter().position(|slice| slice.iter().all(|(at, number)| leaf[*at] == *number));
+                if let Some(sum) = first.and_then(|first| series[first].get_mut(slot)) {
+                    #[expect(clippy::cast_precision_loss, reason = "counts and amounts stay far below 2^52")]
+                    let (measured, beside) = match by_amount {
+                        true => (sums.amount as f64, sums.total as f64),
+                        false if failures == by_code => (sums.total as f64, sums.failed as f64),
+                        false => (sums.total as f64, 0.0),
+                    };
+                    sum.0 += measured;
+                    sum.1 += beside;
                 }
             });
         }

@@ -18,11 +18,12 @@ use super::{
 /// A measure of a leaf below this many is chance: such leaves are put together.
 const LEAST_MEASURE: f64 = 8.0;
 
-/// Transactions, failures, amount: now, and in the past.
+/// Transactions, failures, amount: now, and in the past; and what was to be expected of what is explained.
 #[derive(Debug, Clone, Copy, Default)]
 struct Both {
     now: [f64; 3],
     past: [f64; 3],
+    expected: f64,
 }
 
 impl Both {
@@ -30,6 +31,7 @@ impl Both {
         for (sum, more) in self.now.iter_mut().chain(&mut self.past).zip(other.now.iter().chain(&other.past)) {
             *sum += more;
         }
+        self.expected += other.expected;
     }
 }
 
@@ -64,6 +66,7 @@ pub(super) struct Weighed {
     pub(super) expected: f64,
     /// The currency of an amount.
     pub(super) currency: u32,
+    /// In the order in which they were taken: a leaf belongs to the first one that holds it.
     pub(super) culprits: Vec<Found>,
     pub(super) rest: Option<(f64, f64, f64)>,
     pub(super) codes: Numbers,
@@ -204,8 +207,10 @@ impl Weighed {
         }
         let dimensions = differences(&scale, &leaves);
         let count = leaves.len();
-        let (leaves, was_folded) = scale.fold(leaves);
-        let found = find(&scale.table(&leaves));
+        let (mut leaves, was_folded) = scale.fold(leaves);
+        let table = scale.table(&leaves);
+        expect(looked, &mut leaves, &table);
+        let found = find(&table);
         let mut all = Both::default();
         leaves.iter().for_each(|(_, both)| all.add(both));
         let mut weighed = Self {
@@ -213,7 +218,7 @@ impl Weighed {
             verdict: if before.spans.is_empty() { Verdict::TooLittle } else { found.verdict },
             total: all.now[0],
             observed: scale.measure(&all).0,
-            expected: expected(looked, &all),
+            expected: all.expected,
             currency,
             culprits: Vec::new(),
             rest: None,
@@ -225,6 +230,7 @@ impl Weighed {
         };
         if weighed.verdict == Verdict::Slices {
             weighed.culprits = found.causes.into_iter().filter_map(|cause| culprit(frame, cause)).collect();
+            weighed.culprits.sort_by_key(|found| found.cause.taken);
             // Nothing but what was put together: no slice has a name.
             if weighed.culprits.is_empty() {
                 weighed.verdict = Verdict::Global;
@@ -237,19 +243,13 @@ impl Weighed {
     fn look_into(&mut self, scale: &Scale<'_>, leaves: &[(Leaf, Both)], now: &[Read], spans: &[(Vec<Read>, f64)]) {
         let mut rest = Both::default();
         for (leaf, both) in leaves {
-            let mut inside = false;
-            for found in &mut self.culprits {
-                if found.holds(leaf) {
-                    found.total += both.now[0];
-                    inside = true;
-                }
-            }
-            if !inside {
-                rest.add(both);
+            match self.culprits.iter_mut().find(|found| found.holds(leaf)) {
+                Some(found) => found.total += both.now[0],
+                None => rest.add(both),
             }
         }
         if !self.culprits.is_empty() {
-            self.rest = Some((rest.now[0], scale.measure(&rest).0, expected(scale.looked, &rest)));
+            self.rest = Some((rest.now[0], scale.measure(&rest).0, rest.expected));
         }
         self.add_codes_and_money(scale, now, None);
         #[expect(clippy::cast_precision_loss, reason = "a handful of spans")]
@@ -284,7 +284,7 @@ impl Weighed {
                 if failures {
                     add(&mut self.codes, key.code, failed);
                 }
-                for found in self.culprits.iter_mut().filter(|found| found.holds(&leaf)) {
+                if let Some(found) = self.culprits.iter_mut().find(|found| found.holds(&leaf)) {
                     if failures {
                         add(&mut found.codes, key.code, failed);
                     }
@@ -297,13 +297,17 @@ impl Weighed {
     }
 }
 
-/// What was to be expected of a sum of leaves.
-fn expected(looked: Looked, both: &Both) -> f64 {
-    match looked {
-        Looked::Success if both.past[0] > 0.0 => both.now[0] * both.past[1] / both.past[0],
-        Looked::Success => 0.0,
-        Looked::Volume => both.past[0],
-        Looked::Amount => both.past[2],
+/// Notes what is to be expected of each leaf. Of failures it is what the search holds them against: where traffic goes another way
+/// than before, the rate of the sum says nothing.
+fn expect(looked: Looked, leaves: &mut [(Leaf, Both)], table: &Table) {
+    let any_before = leaves.iter().any(|(_, both)| both.past[0] > 0.0);
+    for ((_, both), failures) in leaves.iter_mut().zip(table.expected()) {
+        both.expected = match looked {
+            Looked::Success if any_before => failures,
+            Looked::Success => 0.0,
+            Looked::Volume => both.past[0],
+            Looked::Amount => both.past[2],
+        };
     }
 }
 

@@ -1,0 +1,123 @@
+//! Tables in the encodings that spreadsheets save them in: UTF-8, UTF-16 with its mark, GB18030 (with GBK and GB 2312 in it), and
+//! windows-1252. Read as UTF-8 all names of another encoding would become the same signs, and what is counted under them one value.
+
+use std::{borrow::Cow, str};
+
+use encoding_rs::{CoderResult, Decoder, Encoding, GB18030, UTF_8, WINDOWS_1252};
+
+/// Bytes, from the first that is no ASCII, by which the encoding of a stream is told.
+const WINDOW: usize = 256 << 10;
+
+/// The encoding that these bytes are most likely in.
+fn encoding_of(bytes: &[u8]) -> &'static Encoding {
+    if let Some((encoding, _)) = Encoding::for_bom(bytes) {
+        return encoding;
+    }
+    let (mut whole, mut broken) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        whole += chunk.valid().chars().filter(|letter| !letter.is_ascii()).count();
+        broken += usize::from(!chunk.invalid().is_empty());
+    }
+    // A single sign that is broken does not make it another encoding.
+    if broken == 0 || whole > broken {
+        UTF_8
+    } else if bytes.windows(2).any(|pair| !pair[0].is_ascii() && !pair[1].is_ascii()) {
+        GB18030
+    } else {
+        // Letters with marks among others: `Müller`.
+        WINDOWS_1252
+    }
+}
+
+/// A text in whichever encoding it is.
+pub fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+    match str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => encoding_of(bytes).decode_with_bom_removal(bytes).0,
+    }
+}
+
+/// The same for bytes that come one after the other: the encoding is told where first it matters.
+#[derive(Default)]
+pub struct Decoding {
+    decoder: Option<Decoder>,
+    /// What waits until the encoding is told.
+    held: Vec<u8>,
+}
+
+impl Decoding {
+    /// Adds what these bytes say to a text; `last` where none come after them.
+    pub fn feed(&mut self, bytes: &[u8], last: bool, text: &mut String) {
+        if let Some(decoder) = &mut self.decoder {
+            return decode(decoder, bytes, last, text);
+        }
+        // Up to there it is the same in all of them.
+        let plain = if self.held.is_empty() { bytes.iter().take_while(|byte| byte.is_ascii()).count() } else { 0 };
+        let (plain, rest) = bytes.split_at(plain);
+        text.push_str(str::from_utf8(plain).unwrap_or_default());
+        self.held.extend_from_slice(rest);
+        if self.held.len() >= WINDOW || last {
+            let mut decoder = encoding_of(&self.held).new_decoder_with_bom_removal();
+            decode(&mut decoder, &std::mem::take(&mut self.held), last, text);
+            self.decoder = Some(decoder);
+        }
+    }
+}
+
+fn decode(decoder: &mut Decoder, mut bytes: &[u8], last: bool, text: &mut String) {
+    loop {
+        text.reserve(decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(bytes.len()));
+        let (result, read, _) = decoder.decode_to_string(bytes, text, last);
+        bytes = &bytes[read..];
+        if result == CoderResult::InputEmpty {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fed so many bytes at a time.
+    fn fed(bytes: &[u8], size: usize) -> String {
+        let (mut decoding, mut text) = (Decoding::default(), String::new());
+        bytes.chunks(size).for_each(|part| decoding.feed(part, false, &mut text));
+        decoding.feed(&[], true, &mut text);
+        text
+    }
+
+    fn both(bytes: &[u8], text: &str) {
+        assert_eq!(decoded(bytes).trim_start_matches('\u{feff}'), text);
+        for size in [1, 2, 3, 7, 100_000] {
+            assert_eq!(fed(bytes, size), text, "{size} at a time");
+        }
+    }
+
+    #[test]
+    fn what_spreadsheets_save_is_read() {
+        let table = "time,商户,bank\n1,北京饭店,工商银行\n2,上海书店,招商银行\n";
+        both(table.as_bytes(), table);
+        both(format!("\u{feff}{table}").as_bytes(), table);
+        both(&GB18030.encode(table).0, table);
+        let utf_16 = |to: fn(u16) -> [u8; 2]| "\u{feff}".encode_utf16().chain(table.encode_utf16()).flat_map(to).collect::<Vec<u8>>();
+        both(&utf_16(u16::to_le_bytes), table);
+        both(&utf_16(u16::to_be_bytes), table);
+        // A sign of four bytes, and the first name far behind.
+        let rare = format!("{}\n𠮷野家,镕记\n", "a,b\n".repeat(100_000));
+        both(&GB18030.encode(&rare).0, &rare);
+        both("Müller,Möller\n".as_bytes(), "Müller,Möller\n");
+        both(b"M\xfcller,M\xf6ller\n", "Müller,Möller\n");
+        both(b"a,b\n", "a,b\n");
+        both(b"", "");
+    }
+
+    #[test]
+    fn a_broken_sign_makes_no_other_encoding() {
+        let broken = [b"1,\xff,".as_slice(), "北京饭店\n".as_bytes(), b"2,\xe5\x8c"].concat();
+        both(&broken, "1,\u{fffd},北京饭店\n2,\u{fffd}");
+        // The window ends within a sign.
+        let long = "北京".repeat(WINDOW / 2);
+        assert_eq!(fed(long.as_bytes(), 1_000), long);
+    }
+}
