@@ -140,6 +140,7 @@ pub(super) async fn post(
             let timing = Timing {
                 starts_at: posted.starts_at,
                 expires_at: (ends > now && !from.tells_end).then_some(ends),
+                named: !posted.timeout,
                 ended_at: posted.ends_at.filter(|at| *at <= now),
             };
             said.push(Said::new(signal(posted, from, &places, system, team, ends > now), timing, sender));

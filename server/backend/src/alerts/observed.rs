@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{
-    Fault, Reach, Wording,
+    Fault, Reach, Timestamp, Wording,
     alerts::{
         Labels, Reading, Signal, Timing,
         labels::{Known, complete},
@@ -133,7 +133,8 @@ fn said_again(mut row: AlertRow, said: &Said, labels: &Labels, ctx: &Context, ve
     row.title.clone_from(&signal.title);
     row.severity = signal.severity.rank();
     row.url.clone_from(&signal.url);
-    row.expires_at = said.timing.expires_at.map(|at| at.0);
+    let (end, named) = said.timing.end_after(row.expires_at.map(Timestamp), row.end_named == 1);
+    (row.expires_at, row.end_named) = (end.map(|at| at.0), i64::from(named));
     // As upstream merges: of what overlaps the earliest beginning counts.
     row.started_at = said.timing.starts_at.map_or(row.started_at, |at| at.0.min(row.started_at));
     row.detail.clone_from(&signal.detail);
@@ -159,7 +160,7 @@ fn begun(ctx: &Context, said: &Said, labels: &Labels, team: &TeamId, version: i6
     let mut row = AlertRow::begin(&ctx.new_id(), &said.signal, team, now);
     row.labels = store::written(labels);
     row.sender.clone_from(&said.sender);
-    row.expires_at = said.timing.expires_at.map(|at| at.0);
+    (row.expires_at, row.end_named) = (said.timing.expires_at.map(|at| at.0), i64::from(said.timing.named));
     row.started_at = said.timing.starts_at.map_or(now, |at| at.min(now)).0;
     Going::begin(row, Reading { holds: Some(true), since: now }, ctx, version)
 }

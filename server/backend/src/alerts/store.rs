@@ -64,6 +64,8 @@ pub(super) struct AlertRow {
     pub(super) annotations: String,
     pub(super) suppressed: String,
     pub(super) expires_at: Option<i64>,
+    /// 1 where its source named that end: an earlier one does not count then.
+    pub(super) end_named: i64,
     /// Rows of its history.
     pub(super) events: i64,
     /// Version of the routes that led it to its groups.
@@ -76,7 +78,7 @@ pub(super) struct AlertRow {
 
 pub(super) const COLUMNS: &str = "id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, holds, holds_since, \
      hold_ms, recover_ms, started_at, changed_at, seen_at, fired_at, resolved_at, acknowledged_at, acknowledged_by, incident_id, labels, annotations, \
-     suppressed, expires_at, events, routed, sender, rule";
+     suppressed, expires_at, end_named, events, routed, sender, rule";
 
 /// Where a row stands in a list, in one number: unacknowledged, acknowledged, over; then the worst; then the newest. The
 /// index `alerts_place` says it word for word.
@@ -116,6 +118,7 @@ impl AlertRow {
             annotations: written(&signal.annotations),
             suppressed: "[]".to_owned(),
             expires_at: None,
+            end_named: 0,
             events: 0,
             routed: 0,
             sender: String::new(),
@@ -250,9 +253,9 @@ pub(super) async fn get_all(conn: &mut AnyConnection, reach: &Reach, ids: &[Aler
     select().within("team_id", reach).and_in("id", ids).push(" ORDER BY id").all(conn).await
 }
 
-/// Alerts that would be over before, unless somebody repeats them, last until then.
+/// Alerts that would be over before, unless somebody repeats them, last until then; nobody named that end.
 pub(super) async fn outlast(conn: &mut AnyConnection, until: Timestamp) -> Result<(), Fault> {
-    sql("UPDATE alerts SET expires_at = $1 WHERE expires_at < $2 AND state <> 'resolved'")
+    sql("UPDATE alerts SET expires_at = $1, end_named = 0 WHERE expires_at < $2 AND state <> 'resolved'")
         .value(until)
         .value(until)
         .run(conn)

@@ -58,6 +58,30 @@ both! {
         assert_eq!(heard(&sinks[0]), ["A-"]);
     }
 
+    /// What was said of the end by one sender is not taken back by another one, or by one who says nothing of it.
+    async fn an_end_that_was_named_outlasts_an_earlier_one(app: TestApp) {
+        let (house, sinks) = House::new(&app, &["hook"], &routes("").replace("12h", "5m")).await;
+        let begun = app.now().plus(-MINUTE).rfc3339();
+        let ends = |name: &str, minutes: i64| alert(name, json!({ "startsAt": begun, "endsAt": app.now().plus(minutes * MINUTE).rfc3339() }));
+        house.post(&[ends("A", 60), ends("B", 6), ends("C", 60)]).await;
+        house.post(&[alert("A", json!({})), ends("B", 4)]).await;
+        house.after(5 * MINUTE).await;
+        assert_eq!(heard(&sinks[0]), ["A+ B+ C+"], "one of the two still sees B, and A was to last for an hour");
+        house.after(2 * MINUTE).await;
+        assert_eq!(heard(&sinks[0]), ["A+ B- C+"]);
+        // Said to be over it is over.
+        house.post(&[ending(&app, "C", 0)]).await;
+        house.after(MINUTE).await;
+        assert_eq!((heard(&sinks[0]), house.state("A").await.as_str()), (vec!["A+ C-".to_owned()], "active"));
+        house.after(53 * MINUTE).await;
+        assert_eq!(heard(&sinks[0]), ["A-"]);
+        // Where nobody named the end, the last word counts.
+        house.post(&[alert("D", json!({}))]).await;
+        house.post(&[ends("D", 2)]).await;
+        house.after(4 * MINUTE).await;
+        assert_eq!(heard(&sinks[0]), ["D+", "D-"]);
+    }
+
     async fn it_is_said_again_after_the_repeat_interval_and_not_before(app: TestApp) {
         let (house, sinks) = House::new(&app, &["hook"], &routes("").replace("4h", "10m")).await;
         house.post(&[alert("A", json!({}))]).await;
