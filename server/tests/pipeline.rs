@@ -20,6 +20,7 @@ mod faults;
 mod importing;
 mod inbound;
 mod large;
+mod long;
 pub mod many;
 mod nobody;
 mod owed;

@@ -2,7 +2,7 @@
 
 use super::{
     Labels, Term, TermName,
-    labels::{ALERTNAME, MAX_LABELS, MAX_NAME, MAX_VALUE},
+    labels::{ALERTNAME, bounded, shortened},
 };
 use crate::Timestamp;
 
@@ -23,6 +23,8 @@ pub struct Posted {
     pub title: Option<String>,
     /// What tells it from others, where that is not the labels.
     pub key: Option<String>,
+    /// Nobody named its end: it is over because nobody says it again. [`Posted::settle`] says so.
+    pub timeout: bool,
 }
 
 /// From when until when an alert counts.
@@ -32,8 +34,22 @@ pub struct Timing {
     pub starts_at: Option<Timestamp>,
     /// When it is over unless it is said again; `None` where its source tells the end.
     pub expires_at: Option<Timestamp>,
+    /// Whether its source named that end; else it is only that nobody says it again.
+    pub named: bool,
     /// When it was over, as whoever ends it says; `None` for now.
     pub ended_at: Option<Timestamp>,
+}
+
+impl Timing {
+    /// When a lasting alert of which this is said is over unless it is said again, and whether somebody named that. As upstream merges:
+    /// an end that was named stays where it is the later one, else what is said last counts.
+    #[must_use]
+    pub fn end_after(&self, before: Option<Timestamp>, named: bool) -> (Option<Timestamp>, bool) {
+        match (before, self.expires_at) {
+            (Some(before), Some(said)) if named && before > said => (Some(before), true),
+            (_, said) => (said, self.named),
+        }
+    }
 }
 
 /// Which kind of source posted it, and where it belongs if it does not say so itself.
@@ -50,27 +66,21 @@ pub struct SeenFrom {
 }
 
 impl Posted {
-    /// Takes away labels and annotations without a value, and says what is wrong with the rest. The times are made whole as
-    /// upstream does: without a beginning it begins now, or ends as it begins; without an end it ends after `timeout`.
+    /// Takes away labels and annotations without a value, cuts annotations to what is kept, and says what is wrong with the rest. The
+    /// times are made whole as upstream does: without a beginning it begins now, or ends as it begins; without an end it ends after
+    /// `timeout`.
     pub fn settle(mut self, now: Timestamp, timeout: i64) -> Result<Self, String> {
         self.labels.retain(|_, value| !value.is_empty());
         self.annotations.retain(|_, value| !value.is_empty());
         if self.labels.is_empty() {
             return Err("at least one label pair required".to_owned());
         }
-        if self.labels.len() > MAX_LABELS || self.annotations.len() > MAX_LABELS {
-            return Err(format!("at most {MAX_LABELS} labels and as many annotations"));
+        bounded(&self.labels)?;
+        if self.annotations.contains_key("") {
+            return Err("invalid annotations: one without a name".to_owned());
         }
-        if let Some((name, _)) =
-            self.labels.iter().find(|(name, value)| name.is_empty() || name.len() > MAX_NAME || value.len() > MAX_VALUE)
-        {
-            return Err(format!("invalid label set: the label {name:?}: a name of 1 to {MAX_NAME} bytes, a value of at most {MAX_VALUE}"));
-        }
-        if let Some((name, _)) =
-            self.annotations.iter().find(|(name, value)| name.is_empty() || name.len() > MAX_NAME || value.len() > 8 * MAX_VALUE)
-        {
-            return Err(format!("invalid annotations: {name:?}: a name of 1 to {MAX_NAME} bytes, a value of at most {}", 8 * MAX_VALUE));
-        }
+        self.annotations = shortened(self.annotations);
+        self.timeout = self.ends_at.is_none();
         let ends_at = self.ends_at.unwrap_or_else(|| now.plus(timeout));
         let starts_at = self.starts_at.unwrap_or_else(|| now.min(ends_at));
         if starts_at > ends_at {
@@ -128,6 +138,24 @@ mod tests {
     }
 
     #[test]
+    fn of_two_ends_the_later_one_counts_where_somebody_named_it() {
+        let said = |at: Option<i64>, named| Timing { expires_at: at.map(Timestamp), named, ..Timing::default() };
+        for (before, was_named, at, named, expected) in [
+            (Some(60), true, Some(5), false, (Some(60), true)),
+            (Some(6), true, Some(4), true, (Some(6), true)),
+            (Some(4), true, Some(6), true, (Some(6), true)),
+            (Some(4), true, Some(6), false, (Some(6), false)),
+            (Some(60), false, Some(5), true, (Some(5), true)),
+            (Some(60), false, Some(5), false, (Some(5), false)),
+            (None, false, Some(5), true, (Some(5), true)),
+            (Some(60), true, None, false, (None, false)),
+        ] {
+            let (end, kept) = said(at, named).end_after(before.map(Timestamp), was_named);
+            assert_eq!((end.map(|at| at.0), kept), expected, "{before:?} {was_named} {at:?} {named}");
+        }
+    }
+
+    #[test]
     fn times_are_made_whole_as_upstream_does() {
         let now = Timestamp(1_000_000);
         let posted = |starts: Option<i64>, ends: Option<i64>| Posted {
@@ -148,6 +176,7 @@ mod tests {
             assert_eq!(times, expected, "{starts:?} {ends:?}");
         }
         assert_eq!(posted(None, None).settle(now, 1).unwrap().labels.len(), 1);
+        assert!(posted(None, None).settle(now, 1).unwrap().timeout && !posted(None, Some(2_000_000)).settle(now, 1).unwrap().timeout);
         assert!(Posted::default().settle(now, 1).is_err());
     }
 }

@@ -23,7 +23,7 @@ use super::{
     observed::{Said, Tally, observe},
     pipeline::Judge,
     routing,
-    service::read_alerts,
+    service::{first, judged},
 };
 use crate::{Context, WriteTx, audit, db::stored, people, systems};
 
@@ -140,6 +140,7 @@ pub(super) async fn post(
             let timing = Timing {
                 starts_at: posted.starts_at,
                 expires_at: (ends > now && !from.tells_end).then_some(ends),
+                named: !posted.timeout,
                 ended_at: posted.ends_at.filter(|at| *at <= now),
             };
             said.push(Said::new(signal(posted, from, &places, system, team, ends > now), timing, sender));
@@ -177,7 +178,8 @@ pub(super) async fn standing(ctx: &Context, actor: &Actor, labels: &[Matcher]) -
     let filter = Filter { labels: labels.to_vec(), ..Filter::default() };
     let reach: Reach = actor.reach(Permission::Read);
     let (_, routing) = routing::in_force(conn).await?;
-    let alerts = read_alerts(conn, &filter, &reach, None, STANDING).await?;
+    let rows = first(conn, &filter, &reach, STANDING).await?;
+    let alerts = judged(conn, ctx.now(), &rows).await?;
     let receivers = |alert: &Alert| {
         let mut names: Vec<String> = routing.routes_of(&alert.labels).into_iter().map(|route| route.receiver.clone()).collect();
         names.dedup();

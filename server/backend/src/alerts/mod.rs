@@ -9,6 +9,7 @@ mod engine;
 mod intake;
 mod integrations;
 mod observed;
+mod past;
 pub mod pipeline;
 mod routing;
 mod service;
@@ -16,7 +17,7 @@ mod silences;
 mod step;
 mod store;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use domain::{
     Actor, Fault, Reach, Timestamp,
@@ -37,6 +38,7 @@ use pipeline::Judge;
 pub use routing::Routes;
 pub use service::Service;
 pub use silences::Silences;
+use step::Going;
 pub(crate) use store::{Standing, Watched};
 
 /// Alerts that are ended together.
@@ -67,7 +69,7 @@ pub(crate) async fn observe_all(tx: &mut WriteTx, ctx: &Context, signals: Vec<Si
 
 /// The source is gone or switched off: what it said last is over. Ends the running alert, if there is one.
 pub async fn withdraw(tx: &mut WriteTx, ctx: &Context, source_kind: &str, source_id: &str) -> Result<(), Fault> {
-    withdraw_all(tx, ctx, source_kind, &[source_id.to_owned()]).await.map(drop)
+    withdraw_all(tx, ctx, source_kind, &[(source_id.to_owned(), None)]).await.map(drop)
 }
 
 /// The same of as many as there are.
@@ -76,19 +78,21 @@ pub(crate) async fn withdraw_each(tx: &mut WriteTx, ctx: &Context, source_kind: 
         hold_all(tx, ctx, source_kind, sources).await?;
     }
     for together in sources.chunks(TOGETHER) {
-        withdraw_all(tx, ctx, source_kind, together).await?;
+        let now: Vec<_> = together.iter().map(|source| (source.clone(), None)).collect();
+        withdraw_all(tx, ctx, source_kind, &now).await?;
     }
     Ok(())
 }
 
-/// The same of some; gives how many ended, by team.
-async fn withdraw_all(tx: &mut WriteTx, ctx: &Context, source_kind: &str, sources: &[String]) -> Result<Tally, Fault> {
-    let fingerprints = sources.iter().map(|source| format!("{source_kind}:{source}"));
-    let rows = store::take_running(tx, fingerprints, ctx.now()).await?;
+/// The same of some, each since the moment that is said, or now; gives how many ended, by team.
+async fn withdraw_all(tx: &mut WriteTx, ctx: &Context, source_kind: &str, sources: &[(String, Option<Timestamp>)]) -> Result<Tally, Fault> {
+    let ends: HashMap<String, Option<Timestamp>> = sources.iter().map(|(source, at)| (condition(source_kind, source), *at)).collect();
+    let rows = store::take_running(tx, ends.keys(), ctx.now()).await?;
     let mut tally = Tally::default();
     if !rows.is_empty() {
         let mut judge = Judge::begin(tx, ctx.now()).await?;
-        step::end(tx, ctx, &mut judge, rows, &mut tally).await?;
+        let over = rows.into_iter().map(|row| Going::over(ends.get(&row.fingerprint).copied().flatten(), row, ctx)).collect();
+        step::settle(tx, ctx, &mut judge, over, &mut tally).await?;
     }
     Ok(tally)
 }
@@ -122,7 +126,8 @@ async fn wake(ctx: &Context, looked: Option<Timestamp>, now: Timestamp) -> Resul
 /// Alerts within reach that fire or recover, the worst first: what the overview shows.
 pub async fn firing(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Alert>, Fault> {
     let filter = Filter { states: vec![State::Firing, State::Recovering], ..Filter::default() };
-    service::read_alerts(conn, &filter, reach, None, 500).await
+    let rows = service::first(conn, &filter, reach, 500).await?;
+    service::named_all(conn, &rows).await
 }
 
 /// Something else keeps alerts quiet now, or does no longer: whoever has to hear of them does at once.

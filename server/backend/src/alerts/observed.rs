@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{
-    Fault, Reach, Wording,
+    Fault, Reach, Timestamp, Wording,
     alerts::{
         Labels, Reading, Signal, Timing,
         labels::{Known, complete},
@@ -17,6 +17,7 @@ use domain::{
 use sqlx::AnyConnection;
 
 use super::{
+    past,
     pipeline::Judge,
     step::{self, Going},
     store::{self, AlertRow},
@@ -25,9 +26,9 @@ use crate::{Context, WriteTx, people, systems};
 
 /// One condition, and what is said of it.
 pub(super) struct Said {
-    fingerprint: String,
-    signal: Signal,
-    timing: Timing,
+    pub(super) fingerprint: String,
+    pub(super) signal: Signal,
+    pub(super) timing: Timing,
     /// Who posts it; empty where our own sources observe it.
     sender: String,
 }
@@ -82,7 +83,7 @@ async fn each_once(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, mut said:
     for _ in 0..3 {
         let rows = store::take_running(tx, said.iter().map(|said| &said.fingerprint), now).await?;
         let mut running: HashMap<String, AlertRow> = rows.into_iter().map(|row| (row.fingerprint.clone(), row)).collect();
-        let (mut going, mut over, mut fresh) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut going, mut over, mut fresh, mut gone) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for said in said {
             match running.remove(&said.fingerprint) {
                 Some(row) if row.system()? == said.signal.system => {
@@ -92,12 +93,19 @@ async fn each_once(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, mut said:
                 }
                 // The source speaks of another system now, perhaps of another team: here it is over, there it begins.
                 Some(row) => over.push(row),
+                None if said.timing.ended_at.is_some() => {
+                    gone.push(said);
+                    continue;
+                }
                 None => {}
             }
             if said.signal.holds == Some(true) {
                 fresh.push(said);
             }
         }
+        // Alerts are locked before their incidents, here as well.
+        going.extend(past::longer(tx, now, &gone).await?);
+        past::pass_over(tx, now, &mut fresh).await?;
         step::end(tx, ctx, judge, over, tally).await?;
         step::settle(tx, ctx, judge, going, tally).await?;
         if fresh.is_empty() {
@@ -133,7 +141,8 @@ fn said_again(mut row: AlertRow, said: &Said, labels: &Labels, ctx: &Context, ve
     row.title.clone_from(&signal.title);
     row.severity = signal.severity.rank();
     row.url.clone_from(&signal.url);
-    row.expires_at = said.timing.expires_at.map(|at| at.0);
+    let (end, named) = said.timing.end_after(row.expires_at.map(Timestamp), row.end_named == 1);
+    (row.expires_at, row.end_named) = (end.map(|at| at.0), i64::from(named));
     // As upstream merges: of what overlaps the earliest beginning counts.
     row.started_at = said.timing.starts_at.map_or(row.started_at, |at| at.0.min(row.started_at));
     row.detail.clone_from(&signal.detail);
@@ -159,7 +168,7 @@ fn begun(ctx: &Context, said: &Said, labels: &Labels, team: &TeamId, version: i6
     let mut row = AlertRow::begin(&ctx.new_id(), &said.signal, team, now);
     row.labels = store::written(labels);
     row.sender.clone_from(&said.sender);
-    row.expires_at = said.timing.expires_at.map(|at| at.0);
+    (row.expires_at, row.end_named) = (said.timing.expires_at.map(|at| at.0), i64::from(said.timing.named));
     row.started_at = said.timing.starts_at.map_or(now, |at| at.min(now)).0;
     Going::begin(row, Reading { holds: Some(true), since: now }, ctx, version)
 }

@@ -1,6 +1,6 @@
 //! Tables `alerts`, `alert_labels` and `alert_events`.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use domain::{
     Fault, Reach, Timestamp,
@@ -9,6 +9,7 @@ use domain::{
     incidents::AlertRef,
 };
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
 use crate::db::{Sql, sql, stored};
@@ -29,7 +30,7 @@ pub(super) use list::list;
 pub(crate) use near::Watched;
 pub(super) use near::{Began, began, firing_of, hurting, running_of, watched};
 pub(super) use unseen::unseen;
-pub(super) use write::{insert, relabel, save, take, take_running};
+pub(super) use write::{insert, over_since, relabel, save, take, take_over, take_running};
 
 pub(super) mod owner;
 
@@ -64,6 +65,8 @@ pub(super) struct AlertRow {
     pub(super) annotations: String,
     pub(super) suppressed: String,
     pub(super) expires_at: Option<i64>,
+    /// 1 where its source named that end: an earlier one does not count then.
+    pub(super) end_named: i64,
     /// Rows of its history.
     pub(super) events: i64,
     /// Version of the routes that led it to its groups.
@@ -76,7 +79,10 @@ pub(super) struct AlertRow {
 
 pub(super) const COLUMNS: &str = "id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, holds, holds_since, \
      hold_ms, recover_ms, started_at, changed_at, seen_at, fired_at, resolved_at, acknowledged_at, acknowledged_by, incident_id, labels, annotations, \
-     suppressed, expires_at, events, routed, sender, rule";
+     suppressed, expires_at, end_named, events, routed, sender, rule";
+
+/// Bytes of a text that an index takes together with a name and an id.
+const INDEXED: usize = 2_048;
 
 /// Where a row stands in a list, in one number: unacknowledged, acknowledged, over; then the worst; then the newest. The
 /// index `alerts_place` says it word for word.
@@ -116,6 +122,7 @@ impl AlertRow {
             annotations: written(&signal.annotations),
             suppressed: "[]".to_owned(),
             expires_at: None,
+            end_named: 0,
             events: 0,
             routed: 0,
             sender: String::new(),
@@ -236,6 +243,15 @@ fn kept<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, Fault>
     })
 }
 
+/// A text as an index takes it, which takes no long ones: of one that is longer its beginning, and a hash of the whole.
+pub(super) fn indexed(text: &str) -> Cow<'_, str> {
+    if text.len() <= INDEXED {
+        return Cow::Borrowed(text);
+    }
+    let hash: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    Cow::Owned(format!("{}…{hash}", &text[..text.floor_char_boundary(INDEXED - 100)]))
+}
+
 fn select() -> Sql {
     sql("SELECT ").push(COLUMNS).push(" FROM alerts WHERE 1 = 1")
 }
@@ -250,9 +266,9 @@ pub(super) async fn get_all(conn: &mut AnyConnection, reach: &Reach, ids: &[Aler
     select().within("team_id", reach).and_in("id", ids).push(" ORDER BY id").all(conn).await
 }
 
-/// Alerts that would be over before, unless somebody repeats them, last until then.
+/// Alerts that would be over before, unless somebody repeats them, last until then; nobody named that end.
 pub(super) async fn outlast(conn: &mut AnyConnection, until: Timestamp) -> Result<(), Fault> {
-    sql("UPDATE alerts SET expires_at = $1 WHERE expires_at < $2 AND state <> 'resolved'")
+    sql("UPDATE alerts SET expires_at = $1, end_named = 0 WHERE expires_at < $2 AND state <> 'resolved'")
         .value(until)
         .value(until)
         .run(conn)

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use domain::{Fault, Timestamp};
 use sqlx::AnyConnection;
 
-use super::{AlertRow, COLUMNS, labels};
+use super::{AlertRow, COLUMNS, labels, select};
 use crate::db::{Bind, Sql, in_order, sql};
 
-/// Rows in one statement: 26 values each, and no database takes more than 32,766.
+/// Rows in one statement: 27 values each, and no database takes more than 32,766.
 const TOGETHER: usize = 500;
 
 /// The running alerts of these conditions, of which their sources speak now, locked for this transaction in one order. That they
@@ -18,27 +18,50 @@ pub(in crate::alerts) async fn take_running<T: Bind>(
     fingerprints: impl IntoIterator<Item = T>,
     now: Timestamp,
 ) -> Result<Vec<AlertRow>, Fault> {
-    locked(conn, sql("UPDATE alerts SET seen_at = ").bind(now), "fingerprint", fingerprints).await
+    locked(conn, sql("UPDATE alerts SET seen_at = ").bind(now), "state <> 'resolved'", "fingerprint", fingerprints).await
 }
 
 /// Those of these alerts that are not over, locked for this transaction in one order.
 pub(in crate::alerts) async fn take<T: Bind>(conn: &mut AnyConnection, ids: impl IntoIterator<Item = T>) -> Result<Vec<AlertRow>, Fault> {
-    locked(conn, sql("UPDATE alerts SET seen_at = seen_at"), "id", ids).await
+    locked(conn, sql("UPDATE alerts SET seen_at = seen_at"), "state <> 'resolved'", "id", ids).await
+}
+
+/// Those of these alerts that are over, locked for this transaction in one order.
+pub(in crate::alerts) async fn take_over<T: Bind>(
+    conn: &mut AnyConnection,
+    ids: impl IntoIterator<Item = T>,
+) -> Result<Vec<AlertRow>, Fault> {
+    locked(conn, sql("UPDATE alerts SET seen_at = seen_at"), "state = 'resolved'", "id", ids).await
+}
+
+/// What was over of these conditions since then: of each the last one last.
+pub(in crate::alerts) async fn over_since(
+    conn: &mut AnyConnection,
+    fingerprints: &[&String],
+    since: Timestamp,
+) -> Result<Vec<AlertRow>, Fault> {
+    let query =
+        select().push(" AND state = 'resolved' AND resolved_at >= ").bind(since).and_in("fingerprint", fingerprints.iter().copied());
+    query.push(" ORDER BY resolved_at, id").all(conn).await
 }
 
 async fn locked<T: Bind>(
     conn: &mut AnyConnection,
     touch: Sql,
+    which: &'static str,
     column: &'static str,
     values: impl IntoIterator<Item = T>,
 ) -> Result<Vec<AlertRow>, Fault> {
     let lock = in_order(conn);
     let mut rows: Vec<AlertRow> = touch
-        .push(" WHERE id IN (SELECT id FROM alerts WHERE state <> 'resolved'")
+        .push(" WHERE id IN (SELECT id FROM alerts WHERE ")
+        .push(which)
         .and_in(column, values)
         .push(" ORDER BY fingerprint, id")
         .push(lock)
-        .push(") AND state <> 'resolved' RETURNING ")
+        .push(") AND ")
+        .push(which)
+        .push(" RETURNING ")
         .push(COLUMNS)
         .all(conn)
         .await?;
@@ -53,7 +76,7 @@ pub(in crate::alerts) async fn insert(conn: &mut AnyConnection, rows: &[&AlertRo
         let ids =
             sql("INSERT INTO alerts (id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, \
              holds, holds_since, hold_ms, recover_ms, started_at, changed_at, seen_at, fired_at, labels, annotations, expires_at, \
-             events, routed, sender, rule) VALUES ")
+             end_named, events, routed, sender, rule) VALUES ")
             .rows(chunk, |r, row| {
                 r.bind(&row.id)
                     .bind(&row.fingerprint)
@@ -77,6 +100,7 @@ pub(in crate::alerts) async fn insert(conn: &mut AnyConnection, rows: &[&AlertRo
                     .bind(&row.labels)
                     .bind(&row.annotations)
                     .bind(row.expires_at)
+                    .bind(row.end_named)
                     .bind(row.events)
                     .bind(row.routed)
                     .bind(&row.sender)
@@ -105,7 +129,7 @@ pub(in crate::alerts) async fn save(conn: &mut AnyConnection, rows: &[&AlertRow]
              holds = v.column7, holds_since = v.column8, hold_ms = v.column9, recover_ms = v.column10, changed_at = v.column11, \
              fired_at = v.column12, resolved_at = v.column13, incident_id = v.column14, labels = v.column15, annotations = v.column16, \
              suppressed = v.column17, expires_at = v.column18, events = v.column19, routed = v.column20, \
-             started_at = v.column21, rule = v.column22 FROM (VALUES ")
+             started_at = v.column21, rule = v.column22, end_named = v.column23 FROM (VALUES ")
         .rows(chunk, |r, row| {
             r.bind(&row.id)
                 .bind(&row.title)
@@ -129,6 +153,7 @@ pub(in crate::alerts) async fn save(conn: &mut AnyConnection, rows: &[&AlertRow]
                 .bind(row.routed)
                 .bind(row.started_at)
                 .bind(&row.rule)
+                .bind(row.end_named)
         })
         .push(") AS v WHERE alerts.id = v.column1")
         .run(conn)
