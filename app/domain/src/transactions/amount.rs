@@ -1,5 +1,7 @@
 //! Money in minor units: `12.34` CNY is 1234, `1200` JPY is 1200, `1.234` KWD is 1234 (ISO 4217 exponents).
 
+use std::borrow::Cow;
+
 /// Largest amount of one transaction in minor units: sums over any span stay far inside 64 bits.
 const MAX_MINOR: i64 = 1_000_000_000_000_000;
 
@@ -36,6 +38,20 @@ pub fn parse_amount(text: &str, currency: &str) -> Option<i64> {
         minor = minor.checked_mul(10)?.checked_add(digit)?;
     }
     in_bounds(if negative { -minor } else { minor })
+}
+
+/// The amount without the commas of its thousands, as tables write them: `1,234.50`; as it stands where it is not written so. With a
+/// currency of three digits after the point `1,234` may be either, and stays.
+pub(super) fn ungrouped<'t>(text: &'t str, currency: &str) -> Cow<'t, str> {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let size = text.strip_prefix('-').unwrap_or(text);
+    let (whole, part) = size.split_once('.').map_or((size, None), |(whole, part)| (whole, Some(part)));
+    let mut groups = whole.split(',');
+    let is_begun = groups.next().is_some_and(|first| (1..=3).contains(&first.len()) && digits(first) && !first.starts_with('0'));
+    let count = whole.matches(',').count();
+    let is_either = count == 1 && part.is_none() && decimals(currency) > 2;
+    let is_grouped = is_begun && groups.all(|group| group.len() == 3 && digits(group)) && part.is_none_or(digits);
+    if count > 0 && is_grouped && !is_either { Cow::Owned(text.replace(',', "")) } else { Cow::Borrowed(text) }
 }
 
 /// Reads a decimal that was reckoned with as a float, such as `33.300000000000004`: the amount of the currency from which it differs by a
@@ -123,6 +139,31 @@ mod tests {
             ("99999999999999999999", "CNY", None),
         ] {
             assert_eq!(parse_amount(text, currency), minor, "{text} {currency}");
+        }
+    }
+
+    #[test]
+    fn thousands_lose_their_commas() {
+        for (text, currency, plain) in [
+            ("1,234.50", "CNY", "1234.50"),
+            ("-1,234,567.8", "CNY", "-1234567.8"),
+            ("1,234", "CNY", "1234"),
+            ("12,345", "JPY", "12345"),
+            ("1,234.500", "KWD", "1234.500"),
+            ("1,234,567", "KWD", "1234567"),
+            // What is not written so is refused as it stands.
+            ("1,234", "KWD", "1,234"),
+            ("1,23", "CNY", "1,23"),
+            ("1234,567", "CNY", "1234,567"),
+            ("0,123", "CNY", "0,123"),
+            (",123", "CNY", ",123"),
+            ("1,234.5,0", "CNY", "1,234.5,0"),
+            ("1.234,50", "CNY", "1.234,50"),
+            ("1,,234", "CNY", "1,,234"),
+            ("12.34", "CNY", "12.34"),
+            ("", "CNY", ""),
+        ] {
+            assert_eq!(ungrouped(text, currency), plain, "{text} {currency}");
         }
     }
 

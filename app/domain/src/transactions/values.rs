@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::tz::TimeZone;
 
 use super::{
-    amount::{in_bounds, near_amount, parse_amount},
+    amount::{in_bounds, near_amount, parse_amount, ungrouped},
     record::Scalar,
 };
 use crate::{
@@ -173,17 +173,18 @@ pub(super) fn read_amount(given: &Scalar<'_>, currency: &str, unit: AmountUnit) 
     let minor = match (unit, given) {
         _ if given.is_empty() => Some(0),
         (AmountUnit::Usual | AmountUnit::Minor, Scalar::Int(minor)) => in_bounds(*minor),
-        (AmountUnit::Minor, Scalar::Text(text)) => text.trim().parse().ok().and_then(in_bounds),
+        (AmountUnit::Minor, Scalar::Text(text)) => ungrouped(text.trim(), "").parse().ok().and_then(in_bounds),
         (AmountUnit::Usual | AmountUnit::Major, Scalar::Text(_)) | (AmountUnit::Major, Scalar::Int(_) | Scalar::Float(_))
             if currency.is_empty() =>
         {
             return Err(Wording::new("expect-transaction-amount-currency"));
         }
-        (AmountUnit::Usual, Scalar::Text(text)) => parse_amount(text.trim(), currency),
+        (AmountUnit::Usual, Scalar::Text(text)) => parse_amount(&ungrouped(text.trim(), currency), currency),
         // A table writes what was a float as a text.
         (AmountUnit::Major, Scalar::Int(_) | Scalar::Float(_) | Scalar::Text(_)) => {
             let text = given.shown();
-            parse_amount(text.trim(), currency).or_else(|| near_amount(text.trim(), currency))
+            let text = ungrouped(text.trim(), currency);
+            parse_amount(&text, currency).or_else(|| near_amount(&text, currency))
         }
         _ => None,
     };
@@ -267,6 +268,12 @@ mod tests {
             (Scalar::Float(1e300), "CNY", None),
         ] {
             assert_eq!(read_amount(&given, currency, AmountUnit::Major).ok(), minor, "{given:?}");
+        }
+        for (unit, written, minor) in
+            [(AmountUnit::Usual, "1,234.50", 123_450), (AmountUnit::Major, "1,234.5", 123_450), (AmountUnit::Minor, "1,234", 1_234)]
+        {
+            assert_eq!(read_amount(&text(written), "CNY", unit), Ok(minor), "{unit:?}");
+            assert!(read_amount(&text("1,23"), "CNY", unit).is_err());
         }
         assert!(read_amount(&text("33.300000000000004"), "CNY", AmountUnit::Usual).is_err(), "a decimal is meant as it is written");
     }
