@@ -1,16 +1,17 @@
 //! Series as they stand in files: whatever shape the table has, which column is time and which is the value.
 //!
 //! Known shapes, each with or without a header: one column of values; a time (or a running number) and a value, further columns
-//! being left alone; an id, a time and a value a row (*long*); a series a row, behind its id (*wide*, as in the M4 competition).
+//! being left alone; an id, a time and a value a row, in any order (*long*); a series a row, behind its id (*wide*, as in the M4 competition).
 //! What is empty or no number is a missing value, not an error.
 
+mod columns;
 mod stamp;
 mod steps;
 
+pub(crate) use columns::missing;
+use columns::{Kind, TIMES, VALUES, counts_up, id, is_answer, is_flag, is_header, kind, number, of_row, trimmed};
 pub use stamp::moment;
 use steps::Step;
-
-use crate::text;
 
 /// One series of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,13 +43,6 @@ pub enum BadSeries {
     #[error("no column holds numbers; the first row is: {0}")]
     NoValues(String),
 }
-
-/// Names of the column of values, the surest first.
-const VALUES: [&str; 9] = ["value", "y", "values", "count", "volume", "reading", "metric", "data", "v"];
-/// Names of the column of times.
-const TIMES: [&str; 7] = ["timestamp", "time", "ds", "date", "datetime", "ts", "t"];
-/// Columns that say what is to be found out: never looked at.
-const ANSWERS: [&str; 7] = ["label", "labels", "anomaly", "is_anomaly", "anomaly_score", "truth", "changepoint"];
 
 impl Series {
     /// The usual distance of two rows in milliseconds, where times tell it.
@@ -183,93 +177,26 @@ pub fn read(rows: &[Vec<String>], column: Option<&str>) -> Result<Vec<Series>, B
         .find(|&at| kinds[at] == Kind::Moment)
         .or_else(|| TIMES.iter().find_map(|name| named(name)))
         .or_else(|| (width > 1 && counts_up(body, 0) && value_column != Some(0)).then_some(0));
-    let answer = |at: usize| header.get(at).is_some_and(|name| ANSWERS.contains(&name.as_str()));
+    let answer = |at: usize| is_answer(&header, at);
     // What most rows do not reach is no column of values, but rubbish that happens to hold a number.
     let reached = |at: usize| body.iter().filter(|row| row.len() > at).count() * 2 >= body.len();
     let of_values = |at: usize| kinds[at] == Kind::Number && !answer(at) && reached(at);
-    let several: Vec<usize> = (0..width).filter(|&at| of_values(at) && Some(at) != time && !is_flag(body, at)).collect();
+    let id = id(&header, body, &kinds, time).filter(|at| Some(*at) != time && Some(*at) != value_column);
+    let several: Vec<usize> = (0..width).filter(|&at| of_values(at) && Some(at) != time && Some(at) != id && !is_flag(body, at)).collect();
     if value_column.is_none() && several.len() > 1 {
         return Err(BadSeries::Several(shown_all(&several)));
     }
     // What says yes and no is the last to be a value.
     let value = value_column
         .or_else(|| several.first().copied())
-        .or_else(|| (0..width).find(|&at| of_values(at) && Some(at) != time))
+        .or_else(|| (0..width).find(|&at| of_values(at) && Some(at) != time && Some(at) != id))
         .or_else(|| (0..width).find(|&at| of_values(at)));
     let holds = |at: &usize| body.iter().any(|row| row.get(*at).is_some_and(|cell| !number(cell).is_nan()));
     let Some(value) = value.filter(holds) else {
         return Err(BadSeries::NoValues(first.iter().take(8).map(|cell| trimmed(cell)).collect::<Vec<_>>().join(",")));
     };
     let time = time.filter(|at| *at != value);
-    let id =
-        named("unique_id").or_else(|| named("series")).or_else(|| (kinds[0] == Kind::Text && time.is_some_and(|at| at > 0)).then_some(0));
-    Ok(long(body, id.filter(|at| Some(*at) != time && *at != value), time, value))
-}
-
-/// Names that columns of a wide table have: V1, 1, t1.
-fn of_row(name: &str) -> bool {
-    let digits = name.trim_start_matches(|letter: char| letter.is_ascii_alphabetic() || letter == '_');
-    name.is_empty() || !digits.is_empty() && digits.chars().all(|digit| digit.is_ascii_digit())
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Number,
-    Moment,
-    Text,
-}
-
-fn trimmed(cell: &str) -> &str {
-    cell.trim().trim_start_matches('\u{feff}').trim_matches('"').trim()
-}
-
-/// The value of a cell; NaN where there is none.
-fn number(cell: &str) -> f64 {
-    text::number(trimmed(cell)).unwrap_or(f64::NAN)
-}
-
-/// Whether a cell says that there is no value.
-pub(crate) fn missing(cell: &str) -> bool {
-    matches!(trimmed(cell).to_ascii_lowercase().as_str(), "" | "na" | "nan" | "null" | "none" | "n/a" | "?" | "-" | "inf" | "-inf")
-}
-
-/// The first row is a header where it holds words, and what stands under one of them is a number or a time; a row that stands alone,
-/// where it holds nothing but words.
-fn is_header(rows: &[&[String]]) -> bool {
-    let word = |cell: &String| !missing(cell) && number(cell).is_nan() && moment(trimmed(cell)).is_none();
-    let first = rows[0];
-    let figure_below =
-        |next: &&[String]| first.iter().zip(next.iter()).any(|(above, below)| word(above) && !word(below) && !missing(below));
-    first.iter().any(word)
-        && (rows.get(1).is_some_and(figure_below) || first.iter().all(|cell| word(cell) || rows.len() == 1 && missing(cell)))
-        || first.len() > 3 && rows.len() > 1 && first.iter().all(|cell| of_row(&trimmed(cell).to_lowercase()) && number(cell).is_nan())
-}
-
-fn kind(body: &[&[String]], at: usize) -> Kind {
-    let cells = || body.iter().take(400).filter_map(|row| row.get(at)).filter(|cell| !missing(cell));
-    let count = cells().count();
-    let numbers = cells().filter(|cell| !number(cell).is_nan()).count();
-    if count == 0 || numbers * 10 >= count * 9 {
-        return Kind::Number;
-    }
-    if cells().filter(|cell| moment(trimmed(cell)).is_some()).count() * 10 >= count * 9 { Kind::Moment } else { Kind::Text }
-}
-
-/// Whether a column says yes and no: nothing but 0 and 1, as the truth beside values does.
-fn is_flag(body: &[&[String]], at: usize) -> bool {
-    body.iter().filter_map(|row| row.get(at)).map(|cell| number(cell)).all(|value| value.is_nan() || value == 0.0 || value == 1.0)
-}
-
-/// Whether a column is a running number or an epoch: it goes up by even steps.
-fn counts_up(body: &[&[String]], at: usize) -> bool {
-    let values: Vec<f64> = body.iter().take(400).filter_map(|row| row.get(at)).map(|cell| number(cell)).collect();
-    if values.len() < 3 || values.windows(2).any(|pair| pair[1].is_nan() || pair[1] <= pair[0]) {
-        return false;
-    }
-    let mut steps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    steps.sort_by(f64::total_cmp);
-    let usual = steps[steps.len() / 2];
-    steps.iter().filter(|step| (*step - usual).abs() <= usual * 1e-6).count() * 10 >= steps.len() * 8
+    Ok(long(body, id.filter(|at| *at != value), time, value))
 }
 
 fn wide(body: &[&[String]], nameless: bool) -> Vec<Series> {

@@ -46,6 +46,25 @@ fn many_series_in_one_file() {
 }
 
 #[test]
+fn an_id_may_stand_anywhere() {
+    let of = |text: &str| read(&rows(text), None).unwrap().into_iter().map(|one| (one.name, one.values)).collect::<Vec<_>>();
+    let two = |a: &str, b: &str| vec![(a.to_owned(), vec![1.0, 2.0]), (b.to_owned(), vec![8.0, 9.0])];
+    // By its name, also where the times of two never meet, and some ids read as numbers.
+    let kpis = "timestamp,value,label,KPI ID\n1460000000,1,0,02e99bd4\n1460000060,2,0,02e99bd4\n1470000000,8,0,77\n1470000060,9,1,77";
+    assert_eq!(of(kpis), two("02e99bd4", "77"));
+    assert_eq!(of("item_id,timestamp,target\n1,2020-01-01,1\n1,2020-01-02,2\n2,2020-01-01,8\n2,2020-01-02,9"), two("1", "2"));
+    // By what it does.
+    assert_eq!(of("ts,cpu,host\n2020-01-01,1,web a\n2020-01-01,8,web b\n2020-01-02,2,web a\n2020-01-02,9,web b"), two("web a", "web b"));
+    assert_eq!(of("2020-01-01,a,1\n2020-01-01,b,8\n2020-01-02,a,2\n2020-01-02,b,9"), two("a", "b"));
+    // The number of a row, words beside times that never come again, and words for what is to be found out are none.
+    let one = vec![(String::new(), vec![1.0, 2.0, 8.0, 9.0])];
+    assert_eq!(of("id,time,value\n1,2020-01-01,1\n2,2020-01-02,2\n3,2020-01-03,8\n4,2020-01-04,9"), one);
+    assert_eq!(of("time,value,who\n2020-01-01,1,a\n2020-01-02,2,b\n2020-01-03,8,a\n2020-01-04,9,b"), one);
+    assert_eq!(of("time,value,label\n2020-01-01,1,good\n2020-01-01,2,bad\n2020-01-02,8,good\n2020-01-02,9,bad"), one);
+    assert_eq!(of("time,value,what\n2020-01-01,1,a\n2020-01-01,2,b\n2020-01-02,8,c\n2020-01-02,9,d"), one);
+}
+
+#[test]
 fn what_is_no_series_says_so() {
     assert_eq!(read(&[], None), Err(BadSeries::Empty));
     for header in ["timestamp,value", "V1,V2,V3,V4,", "unique_id,ds,y"] {
