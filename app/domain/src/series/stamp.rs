@@ -35,7 +35,7 @@ pub(super) fn moment(text: &str, day_first: bool) -> Option<i64> {
 }
 
 /// An epoch with a fraction.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "cut to what milliseconds hold before")]
+#[expect(clippy::cast_possible_truncation, reason = "cut to what milliseconds hold before")]
 fn since_epoch(number: f64) -> Option<i64> {
     let ms = if number >= MILLISECONDS_FROM as f64 { number } else { number * 1e3 };
     (number >= LEAST_EPOCH as f64 && ms < 9e15).then(|| ms.round() as i64)
