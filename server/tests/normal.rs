@@ -77,6 +77,8 @@ fn months_nights_and_single_rows_are_forecast() {
     let row = (0..100).map(|at| value(at).to_string()).collect::<Vec<_>>().join(",");
     let (said, _) = told("forecast", &files.write("m4.csv", &format!("H1,{row}\n")), &[]);
     assert_eq!((&said["series"], &said["values"]), (&"H1".into(), &100.into()), "{said}");
+    let (said, _) = told("forecast", &files.write("line.txt", &format!("  {}\n", row.replace(',', "  "))), &[]);
+    assert_eq!((&said["series"], &said["values"]), (&"".into(), &100.into()), "{said}");
     // Closed at night: what is open comes every 16 rows, and every 24 hours.
     let open = hours((0..24 * 28).filter(|hour| hour % 24 >= 8));
     let (said, _) = told("forecast", &files.write("shop.csv", &open), &[]);
@@ -93,7 +95,7 @@ fn what_stands_out_is_judged_in_the_order_of_time() {
     let (turned, beside) = lines("anomalies", &[&down], &[]);
     said[1..].reverse();
     assert!(turned == said, "the same scores, in the order of the file");
-    assert!(beside.contains("down.csv: rows were not in the order of time, and are judged in it"), "{beside}");
+    assert!(beside.contains("down.csv: rows were not in the order of time, and are taken in it"), "{beside}");
     let (json, _) = told("anomalies", &down, &["--format", "json"]);
     assert_eq!(json["sorted"], true);
     assert!(json["anomalies"].as_array().unwrap().iter().any(|one| one["row"] == 24 * 28 - 1 - 500), "{json}");
@@ -105,12 +107,40 @@ fn what_stands_out_is_judged_in_the_order_of_time() {
 }
 
 #[test]
+fn running_numbers_tell_the_order_and_words_do_not() {
+    let files = Files::new("running");
+    let rows = |name: &str| (1..=200).rev().map(|at| format!("{name}{at},{at}\n")).collect::<String>();
+    let down = files.write("down.csv", &format!("timestamp,value\n{}", rows("")));
+    let (said, _) = told("forecast", &down, &["--horizon", "1"]);
+    assert!(said["sorted"] == true && said["mean"][0].as_f64().unwrap() > 199.0, "{said}");
+    let words = files.write("words.csv", &format!("timestamp,value\n{}", rows("run ")));
+    for command in ["forecast", "anomalies", "changepoints"] {
+        let (_, beside) = lines(command, &[&words], &[]);
+        assert!(beside.contains("words.csv: the times do not read: the rows are taken as they stand"), "{command}: {beside}");
+    }
+}
+
+#[test]
 fn rows_that_are_missing_move_nothing_to_another_time_of_day() {
     let files = Files::new("holes");
     let holed = files.write("holed.csv", &hours((0..24 * 28).filter(|hour| !(350..356).contains(hour))));
     let (said, _) = told("anomalies", &holed, &["--format", "json"]);
     let rows: Vec<i64> = said["anomalies"].as_array().unwrap().iter().map(|one| one["row"].as_i64().unwrap()).collect();
     assert!(rows.iter().all(|row| !(350..490).contains(row)) && rows.contains(&494), "{rows:?}");
+}
+
+#[test]
+fn huge_values_have_an_answer_and_so_have_the_files_behind_them() {
+    let files = Files::new("huge");
+    let fine = files.write("fine.csv", &hours(0..24 * 28));
+    let huge: String = (0..400).map(|at| format!("{}{}e308\n", if at % 7 < 3 { "-" } else { "" }, 1.0 + (at % 5) as f64 / 10.0)).collect();
+    let huge = files.write("huge.csv", &huge);
+    let runs: [(&str, &[&str]); 3] = [("forecast", &[]), ("anomalies", &["--format", "json"]), ("changepoints", &[])];
+    for (command, more) in runs {
+        let (said, _) = lines(command, &[&fine, &huge, &fine], more);
+        assert_eq!(said.len(), 3, "{command}: {said:?}");
+        assert!(!said[1].contains("null") || command == "changepoints", "{command}: {}", said[1]);
+    }
 }
 
 /// The keys of an answer; those of a slice and of the models are names of their own.

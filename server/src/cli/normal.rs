@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     Failure,
-    files::{Stopwatch, Threads, each, series, series_in_order},
+    files::{self, Stopwatch, Threads, each, series, series_in_order},
 };
 
 /// How an answer is written.
@@ -54,12 +54,22 @@ pub(super) fn foretell(command: &Forecasting) -> Result<(), Failure> {
     if command.format == Format::Csv {
         println!("file,series,step,mean,lower,upper");
     }
-    each(&command.files, command.threads, |file| {
+    let look = |file: &Path| -> Result<String, String> {
         let name = file.display().to_string();
-        let all = series_in_order(file, command.column.as_deref()).map_err(|why| unread(&name, command.format, &why))?;
+        let all = series_in_order(file, command.column.as_deref())?;
         let lines: Vec<String> = all.iter().map(|(one, sorted)| foretold(command, &name, one, *sorted)).collect();
         Ok(lines.join("\n"))
-    })
+    };
+    each(&command.files, command.threads, look, |file, why| unread(file, command.format, why))
+}
+
+/// Says where the rows were taken in another order than that of the file, or may be in a wrong one.
+fn warn_of_order(file: &str, one: &Series, sorted: bool) {
+    if sorted {
+        eprintln!("{file}: rows were not in the order of time, and are taken in it");
+    } else if one.untold() {
+        eprintln!("{file}: the times do not read: the rows are taken as they stand");
+    }
 }
 
 /// One value in so many missing is many.
@@ -71,9 +81,7 @@ fn foretold(command: &Forecasting, file: &str, one: &Series, sorted: bool) -> St
     let watch = Stopwatch::start();
     let values = one.even();
     let missing = values.iter().filter(|value| !value.is_finite()).count();
-    if sorted {
-        eprintln!("{file}: rows were not in the order of time, and are taken in it");
-    }
+    warn_of_order(file, one, sorted);
     if missing * MANY_GAPS > values.len() {
         eprintln!("{file}: {missing} of {} values are missing: the forecast is worth less", values.len());
     }
@@ -126,12 +134,11 @@ pub(super) fn stand_out(command: &Anomalies) -> Result<(), Failure> {
     if several && command.format == Format::Csv {
         println!("{}", SCORED.join(","));
     }
-    each(&command.files, command.threads, |file| {
-        let name = file.display().to_string();
-        let all = series(file, command.column.as_deref());
-        let said = all.and_then(|all| scored(command.format, &name, &all, several));
-        said.map_err(|why| unread(&name, if several { command.format } else { Format::Json }, &why))
-    })
+    let look = |file: &Path| -> Result<String, String> {
+        let all = series(file, command.column.as_deref())?;
+        scored(command.format, &file.display().to_string(), &all, several)
+    };
+    each(&command.files, command.threads, look, |file, why| unread(file, if several { command.format } else { Format::Json }, why))
 }
 
 /// The lines, or the rows, of one file.
@@ -144,9 +151,7 @@ fn scored(format: Format, file: &str, all: &[Series], several: bool) -> Result<S
         let cpu_ms = watch.ms();
         // Of the first values nothing is said: they are learnt from.
         let learning = anomalies::LEARNING.min(one.values.iter().filter(|value| value.is_finite()).count());
-        if sorted {
-            eprintln!("{file}: rows were not in the order of time, and are judged in it");
-        }
+        warn_of_order(file, one, sorted);
         let stamp = |at: usize| one.stamps.get(at).cloned().unwrap_or_else(|| at.to_string());
         if format == Format::Json {
             let told: Vec<Value> = (0..said.len())
@@ -206,13 +211,14 @@ pub(super) struct ChangePoints {
 
 pub(super) fn change(command: &ChangePoints) -> Result<(), Failure> {
     let given: Vec<usize> = command.season.iter().map(|season| usize::from(*season)).filter(|season| *season > 1).collect();
-    each(&command.files, command.threads, |file: &Path| {
+    let look = |file: &Path| -> Result<String, String> {
         let name = file.display().to_string();
-        let all = series_in_order(file, command.column.as_deref()).map_err(|why| unread(&name, Format::Json, &why))?;
+        let all = series_in_order(file, command.column.as_deref())?;
         let told = |(one, sorted): &(Series, bool)| {
             let watch = Stopwatch::start();
             let found = changepoints::change_points(&one.values, (!given.is_empty()).then_some(&given));
             let cpu_ms = watch.ms();
+            warn_of_order(&name, one, *sorted);
             let points: Vec<Value> = found
                 .iter()
                 .map(|point| {
@@ -226,13 +232,14 @@ pub(super) fn change(command: &ChangePoints) -> Result<(), Failure> {
             json!({ "file": name, "series": one.name, "rows": one.values.len(), "sorted": sorted, "change_points": points, "cpu_ms": cpu_ms }).to_string()
         };
         Ok(all.iter().map(told).collect::<Vec<_>>().join("\n"))
-    })
+    };
+    each(&command.files, command.threads, look, files::unread)
 }
 
 /// What is said of a file that does not read; a table has no place for why, which is said beside it.
 fn unread(file: &str, format: Format, why: &str) -> String {
     match format {
-        Format::Json => json!({ "file": file, "error": why }).to_string(),
+        Format::Json => files::unread(file, why),
         Format::Csv => {
             eprintln!("{file}: {why}");
             table([[file, "", "", "", "", ""].map(str::to_owned)])

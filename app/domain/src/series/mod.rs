@@ -1,16 +1,20 @@
 //! Series as they stand in files: whatever shape the table has, which column is time and which is the value.
 //!
 //! Known shapes, each with or without a header: one column of values; a time (or a running number) and a value, further columns
-//! being left alone; an id, a time and a value a row (*long*); a series a row, behind its id (*wide*, as in the M4 competition).
+//! being left alone; an id, a time and a value a row, in any order (*long*); a series a row, behind its id (*wide*, as in the M4 competition).
+//! A line of numbers that stands alone is a series, too; cells that nothing else parts may be parted by blanks.
 //! What is empty or no number is a missing value, not an error.
 
+mod blanks;
+mod columns;
+mod order;
 mod stamp;
 mod steps;
 
-pub use stamp::moment;
+pub(crate) use columns::missing;
+use columns::{Kind, TIMES, VALUES, counts_up, id, is_answer, is_flag, is_header, kind, number, of_row, trimmed};
+use stamp::{days_first, moment};
 use steps::Step;
-
-use crate::text;
 
 /// One series of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +25,8 @@ pub struct Series {
     pub stamps: Vec<String>,
     /// The values in the order of the file; NaN where one is missing.
     pub values: Vec<f64>,
+    /// Whether the column of its times has the day before the month.
+    day_first: bool,
 }
 
 /// What is wrong with a file.
@@ -43,17 +49,10 @@ pub enum BadSeries {
     NoValues(String),
 }
 
-/// Names of the column of values, the surest first.
-const VALUES: [&str; 9] = ["value", "y", "values", "count", "volume", "reading", "metric", "data", "v"];
-/// Names of the column of times.
-const TIMES: [&str; 7] = ["timestamp", "time", "ds", "date", "datetime", "ts", "t"];
-/// Columns that say what is to be found out: never looked at.
-const ANSWERS: [&str; 7] = ["label", "labels", "anomaly", "is_anomaly", "anomaly_score", "truth", "changepoint"];
-
 impl Series {
     /// The usual distance of two rows in milliseconds, where times tell it.
     pub fn step_ms(&self) -> Option<i64> {
-        let moments: Vec<i64> = self.stamps.iter().take(5_000).filter_map(|stamp| moment(stamp)).collect();
+        let moments: Vec<i64> = self.stamps.iter().take(5_000).filter_map(|stamp| moment(stamp, self.day_first)).collect();
         if moments.len() < 3 || moments.len() * 10 < self.stamps.len().min(5_000) * 9 {
             return None;
         }
@@ -62,48 +61,8 @@ impl Series {
         steps.get(steps.len() / 2).copied()
     }
 
-    /// The places of the rows in the order of time, where they are in another; `None` where nothing but a running number, or nothing,
-    /// tells their times, too.
-    ///
-    /// # Errors
-    /// [`BadSeries::Order`] names a row that has no place among others that are out of order.
-    pub fn order(&self) -> Result<Option<Vec<usize>>, BadSeries> {
-        let moments = self.moments();
-        let known: Vec<i64> = moments.iter().flatten().copied().collect();
-        if known.len() * 2 <= moments.len() || known.is_sorted() {
-            return Ok(None);
-        }
-        if let Some(row) = moments.iter().position(Option::is_none) {
-            return Err(BadSeries::Order(row + 1, self.stamps[row].clone()));
-        }
-        let mut places: Vec<usize> = (0..moments.len()).collect();
-        places.sort_by_key(|at| moments[*at]);
-        Ok(Some(places))
-    }
-
-    /// The rows at these places.
-    #[must_use]
-    pub fn at_places(&self, places: &[usize]) -> Self {
-        Self {
-            name: self.name.clone(),
-            stamps: places.iter().map(|at| self.stamps[*at].clone()).collect(),
-            values: places.iter().map(|at| self.values[*at]).collect(),
-        }
-    }
-
-    /// The rows in the order of time, and whether they were in another; see [`Self::order`].
-    ///
-    /// # Errors
-    /// [`BadSeries::Order`], as above.
-    pub fn in_order(self) -> Result<(Self, bool), BadSeries> {
-        Ok(match self.order()? {
-            Some(places) => (self.at_places(&places), true),
-            None => (self, false),
-        })
-    }
-
     fn moments(&self) -> Vec<Option<i64>> {
-        self.stamps.iter().map(|stamp| moment(stamp)).collect()
+        self.stamps.iter().map(|stamp| moment(stamp, self.day_first)).collect()
     }
 
     /// The values on an even grid in the order of time: means of what fell together, NaN where nothing did. Months, quarters and years
@@ -151,6 +110,8 @@ impl Series {
 /// # Errors
 /// Nothing in it is a series, or several columns might be, and none is asked for.
 pub fn read(rows: &[Vec<String>], column: Option<&str>) -> Result<Vec<Series>, BadSeries> {
+    let parted = blanks::parted(rows);
+    let rows = parted.as_deref().unwrap_or(rows);
     let rows: Vec<&[String]> = rows.iter().map(Vec::as_slice).filter(|row| row.iter().any(|cell| !trimmed(cell).is_empty())).collect();
     let first = rows.first().ok_or(BadSeries::Empty)?;
     let headed = is_header(&rows);
@@ -175,7 +136,8 @@ pub fn read(rows: &[Vec<String>], column: Option<&str>) -> Result<Vec<Series>, B
     let value_column = asked.or_else(|| VALUES.iter().find_map(|name| named(name)).filter(|at| kinds.get(*at) == Some(&Kind::Number)));
     if value_column.is_none() && width >= 4 && kinds[1..].iter().filter(|kind| **kind == Kind::Number).count() * 10 >= (width - 1) * 9 {
         let telling = !header.is_empty() && !header[1..].iter().all(|name| of_row(name));
-        if kinds[0] == Kind::Text && !telling || width >= 12 && width > body.len() {
+        let alone = rows.len() == 1 && kinds[0] == Kind::Number && moment(trimmed(&body[0][0]), false).is_none();
+        if kinds[0] == Kind::Text && !telling || width >= 12 && width > body.len() || alone {
             return Ok(wide(body, kinds[0] == Kind::Number));
         }
     }
@@ -183,93 +145,26 @@ pub fn read(rows: &[Vec<String>], column: Option<&str>) -> Result<Vec<Series>, B
         .find(|&at| kinds[at] == Kind::Moment)
         .or_else(|| TIMES.iter().find_map(|name| named(name)))
         .or_else(|| (width > 1 && counts_up(body, 0) && value_column != Some(0)).then_some(0));
-    let answer = |at: usize| header.get(at).is_some_and(|name| ANSWERS.contains(&name.as_str()));
+    let answer = |at: usize| is_answer(&header, at);
     // What most rows do not reach is no column of values, but rubbish that happens to hold a number.
     let reached = |at: usize| body.iter().filter(|row| row.len() > at).count() * 2 >= body.len();
     let of_values = |at: usize| kinds[at] == Kind::Number && !answer(at) && reached(at);
-    let several: Vec<usize> = (0..width).filter(|&at| of_values(at) && Some(at) != time && !is_flag(body, at)).collect();
+    let id = id(&header, body, &kinds, time).filter(|at| Some(*at) != time && Some(*at) != value_column);
+    let several: Vec<usize> = (0..width).filter(|&at| of_values(at) && Some(at) != time && Some(at) != id && !is_flag(body, at)).collect();
     if value_column.is_none() && several.len() > 1 {
         return Err(BadSeries::Several(shown_all(&several)));
     }
     // What says yes and no is the last to be a value.
     let value = value_column
         .or_else(|| several.first().copied())
-        .or_else(|| (0..width).find(|&at| of_values(at) && Some(at) != time))
+        .or_else(|| (0..width).find(|&at| of_values(at) && Some(at) != time && Some(at) != id))
         .or_else(|| (0..width).find(|&at| of_values(at)));
     let holds = |at: &usize| body.iter().any(|row| row.get(*at).is_some_and(|cell| !number(cell).is_nan()));
     let Some(value) = value.filter(holds) else {
         return Err(BadSeries::NoValues(first.iter().take(8).map(|cell| trimmed(cell)).collect::<Vec<_>>().join(",")));
     };
     let time = time.filter(|at| *at != value);
-    let id =
-        named("unique_id").or_else(|| named("series")).or_else(|| (kinds[0] == Kind::Text && time.is_some_and(|at| at > 0)).then_some(0));
-    Ok(long(body, id.filter(|at| Some(*at) != time && *at != value), time, value))
-}
-
-/// Names that columns of a wide table have: V1, 1, t1.
-fn of_row(name: &str) -> bool {
-    let digits = name.trim_start_matches(|letter: char| letter.is_ascii_alphabetic() || letter == '_');
-    name.is_empty() || !digits.is_empty() && digits.chars().all(|digit| digit.is_ascii_digit())
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Number,
-    Moment,
-    Text,
-}
-
-fn trimmed(cell: &str) -> &str {
-    cell.trim().trim_start_matches('\u{feff}').trim_matches('"').trim()
-}
-
-/// The value of a cell; NaN where there is none.
-fn number(cell: &str) -> f64 {
-    text::number(trimmed(cell)).unwrap_or(f64::NAN)
-}
-
-/// Whether a cell says that there is no value.
-pub(crate) fn missing(cell: &str) -> bool {
-    matches!(trimmed(cell).to_ascii_lowercase().as_str(), "" | "na" | "nan" | "null" | "none" | "n/a" | "?" | "-" | "inf" | "-inf")
-}
-
-/// The first row is a header where it holds words, and what stands under one of them is a number or a time; a row that stands alone,
-/// where it holds nothing but words.
-fn is_header(rows: &[&[String]]) -> bool {
-    let word = |cell: &String| !missing(cell) && number(cell).is_nan() && moment(trimmed(cell)).is_none();
-    let first = rows[0];
-    let figure_below =
-        |next: &&[String]| first.iter().zip(next.iter()).any(|(above, below)| word(above) && !word(below) && !missing(below));
-    first.iter().any(word)
-        && (rows.get(1).is_some_and(figure_below) || first.iter().all(|cell| word(cell) || rows.len() == 1 && missing(cell)))
-        || first.len() > 3 && rows.len() > 1 && first.iter().all(|cell| of_row(&trimmed(cell).to_lowercase()) && number(cell).is_nan())
-}
-
-fn kind(body: &[&[String]], at: usize) -> Kind {
-    let cells = || body.iter().take(400).filter_map(|row| row.get(at)).filter(|cell| !missing(cell));
-    let count = cells().count();
-    let numbers = cells().filter(|cell| !number(cell).is_nan()).count();
-    if count == 0 || numbers * 10 >= count * 9 {
-        return Kind::Number;
-    }
-    if cells().filter(|cell| moment(trimmed(cell)).is_some()).count() * 10 >= count * 9 { Kind::Moment } else { Kind::Text }
-}
-
-/// Whether a column says yes and no: nothing but 0 and 1, as the truth beside values does.
-fn is_flag(body: &[&[String]], at: usize) -> bool {
-    body.iter().filter_map(|row| row.get(at)).map(|cell| number(cell)).all(|value| value.is_nan() || value == 0.0 || value == 1.0)
-}
-
-/// Whether a column is a running number or an epoch: it goes up by even steps.
-fn counts_up(body: &[&[String]], at: usize) -> bool {
-    let values: Vec<f64> = body.iter().take(400).filter_map(|row| row.get(at)).map(|cell| number(cell)).collect();
-    if values.len() < 3 || values.windows(2).any(|pair| pair[1].is_nan() || pair[1] <= pair[0]) {
-        return false;
-    }
-    let mut steps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    steps.sort_by(f64::total_cmp);
-    let usual = steps[steps.len() / 2];
-    steps.iter().filter(|step| (*step - usual).abs() <= usual * 1e-6).count() * 10 >= steps.len() * 8
+    Ok(long(body, id.filter(|at| *at != value), time, value))
 }
 
 fn wide(body: &[&[String]], nameless: bool) -> Vec<Series> {
@@ -277,20 +172,27 @@ fn wide(body: &[&[String]], nameless: bool) -> Vec<Series> {
         let cells = &row[usize::from(!nameless)..];
         // What is missing at the end of a row is beyond the series.
         let count = cells.iter().rposition(|cell| !missing(cell)).map_or(0, |last| last + 1);
-        let name = if nameless { (line + 1).to_string() } else { trimmed(&row[0]).to_owned() };
-        Series { name, stamps: Vec::new(), values: cells[..count].iter().map(|cell| number(cell)).collect() }
+        let name = if !nameless {
+            trimmed(&row[0]).to_owned()
+        } else if body.len() == 1 {
+            String::new()
+        } else {
+            (line + 1).to_string()
+        };
+        Series { name, stamps: Vec::new(), values: cells[..count].iter().map(|cell| number(cell)).collect(), day_first: false }
     };
     body.iter().enumerate().map(one).collect()
 }
 
 fn long(body: &[&[String]], id: Option<usize>, time: Option<usize>, value: usize) -> Vec<Series> {
     let mut series: Vec<Series> = Vec::new();
+    let day_first = time.is_some_and(|at| days_first(body.iter().filter_map(|row| row.get(at)).map(|cell| trimmed(cell))));
     let mut known = std::collections::HashMap::new();
     for row in body {
         let cell = |at: usize| row.get(at).map_or("", |cell| trimmed(cell));
         let name = id.map_or("", cell);
         let place = *known.entry(name.to_owned()).or_insert_with(|| {
-            series.push(Series { name: name.to_owned(), stamps: Vec::new(), values: Vec::new() });
+            series.push(Series { name: name.to_owned(), stamps: Vec::new(), values: Vec::new(), day_first });
             series.len() - 1
         });
         series[place].values.push(number(cell(value)));

@@ -46,6 +46,45 @@ fn many_series_in_one_file() {
 }
 
 #[test]
+fn an_id_may_stand_anywhere() {
+    let of = |text: &str| read(&rows(text), None).unwrap().into_iter().map(|one| (one.name, one.values)).collect::<Vec<_>>();
+    let two = |a: &str, b: &str| vec![(a.to_owned(), vec![1.0, 2.0]), (b.to_owned(), vec![8.0, 9.0])];
+    // By its name, also where the times of two never meet, and some ids read as numbers.
+    let kpis = "timestamp,value,label,KPI ID\n1460000000,1,0,02e99bd4\n1460000060,2,0,02e99bd4\n1470000000,8,0,77\n1470000060,9,1,77";
+    assert_eq!(of(kpis), two("02e99bd4", "77"));
+    assert_eq!(of("item_id,timestamp,target\n1,2020-01-01,1\n1,2020-01-02,2\n2,2020-01-01,8\n2,2020-01-02,9"), two("1", "2"));
+    // By what it does.
+    assert_eq!(of("ts,cpu,host\n2020-01-01,1,web a\n2020-01-01,8,web b\n2020-01-02,2,web a\n2020-01-02,9,web b"), two("web a", "web b"));
+    assert_eq!(of("2020-01-01,a,1\n2020-01-01,b,8\n2020-01-02,a,2\n2020-01-02,b,9"), two("a", "b"));
+    // The number of a row, words beside times that never come again, and words for what is to be found out are none.
+    let one = vec![(String::new(), vec![1.0, 2.0, 8.0, 9.0])];
+    assert_eq!(of("id,time,value\n1,2020-01-01,1\n2,2020-01-02,2\n3,2020-01-03,8\n4,2020-01-04,9"), one);
+    assert_eq!(of("time,value,who\n2020-01-01,1,a\n2020-01-02,2,b\n2020-01-03,8,a\n2020-01-04,9,b"), one);
+    assert_eq!(of("time,value,label\n2020-01-01,1,good\n2020-01-01,2,bad\n2020-01-02,8,good\n2020-01-02,9,bad"), one);
+    assert_eq!(of("time,value,what\n2020-01-01,1,a\n2020-01-01,2,b\n2020-01-02,8,c\n2020-01-02,9,d"), one);
+}
+
+#[test]
+fn a_line_of_numbers_is_a_series_and_blanks_may_part() {
+    let values = vec![4.1, 4.2, 4.3, 4.4];
+    for text in ["4.1,4.2,4.3,4.4", "   4.1000000e+00   4.2e+00  4.3 4.4 ", "\u{feff}4.1 4.2 4.3 4.4\n\n"] {
+        let one = only(text);
+        assert_eq!((one.name.as_str(), one.stamps.len(), one.values), ("", 0, values.clone()), "{text}");
+    }
+    let of = |text: &str| (only(text).stamps, only(text).values);
+    let two = |a: &str, b: &str| (vec![a.to_owned(), b.to_owned()], vec![5.0, 6.0]);
+    assert_eq!(of("timestamp value\n1 5\n2 6"), two("1", "2"));
+    assert_eq!(of("2014-04-01T00:00:00Z  5\n2014-04-01T00:05:00Z  6"), two("2014-04-01T00:00:00Z", "2014-04-01T00:05:00Z"));
+    let wide = read(&rows("H1 1 2 3\nH2 4 5 6 7"), None).unwrap();
+    assert_eq!(wide.iter().map(|one| (one.name.as_str(), one.values.len())).collect::<Vec<_>>(), [("H1", 3), ("H2", 4)]);
+    // A header of several words, and times of several parts, are what they were.
+    assert_eq!(only("Requests per second\n5\n6").values, [5.0, 6.0]);
+    assert!(matches!(read(&rows("2014-04-01 00:00:00 5\n2014-04-01 00:05:00 6"), None), Err(BadSeries::NoValues(_))));
+    assert!(matches!(read(&rows("a few words\n1 5\n2 6"), None), Err(BadSeries::NoValues(_))));
+    assert!(matches!(read(&rows("1400000000,5,6,7"), None), Err(BadSeries::Several(_))), "a row with its time");
+}
+
+#[test]
 fn what_is_no_series_says_so() {
     assert_eq!(read(&[], None), Err(BadSeries::Empty));
     for header in ["timestamp,value", "V1,V2,V3,V4,", "unique_id,ds,y"] {
@@ -126,6 +165,71 @@ fn rows_out_of_order_are_put_in_order_or_named() {
     assert_eq!((fine.order(), fine.clone().in_order()), (Ok(None), Ok((fine, false))));
     assert_eq!(only(table).order(), Ok(Some(vec![1, 2, 0])));
     assert_eq!(only(&format!("{table}\nsoon,4")).in_order(), Err(BadSeries::Order(4, "soon".into())));
+}
+
+#[test]
+fn whatever_tells_the_order_of_rows_is_taken() {
+    let backward = |header: &str, stamp: &dyn Fn(u32) -> String| {
+        let rows: Vec<String> = (0..20).rev().map(|at| format!("{},{at}", stamp(at))).collect();
+        only(&format!("{header}\n{}", rows.join("\n"))).in_order().unwrap()
+    };
+    let forward: Vec<f64> = (0..20).map(f64::from).collect();
+    let clock = |at: u32| (if at % 12 == 0 { 12 } else { at % 12 }, if at < 12 { "AM" } else { "PM" });
+    let stamps: [&dyn Fn(u32) -> String; 8] = [
+        &|at| (at * at).to_string(),
+        &|at| format!("{:.1}", f64::from(at) / 10.0),
+        &|at| format!("{}.0", 1_400_000_000 + at * 60),
+        &|at| format!("1.4000{at:02}e+09"),
+        &|at| format!("2014-04-01 {at:02}:00:00 UTC"),
+        &|at| format!("4/1/2014 {}:00:00 {}", clock(at).0, clock(at).1),
+        &|at| format!("2014-04-01 {:02}:30{}", clock(at).0, clock(at).1.to_lowercase()),
+        &|at| format!("2014-4-1 {at}:00"),
+    ];
+    for stamp in stamps {
+        let (one, sorted) = backward("timestamp,value", stamp);
+        assert_eq!((one.values, sorted), (forward.clone(), true), "{}", stamp(3));
+    }
+    // Rows in order stay, and so do those of the same hours day after day, and of what is no time.
+    for stamps in [["1", "2", "3", "9"], ["22", "23", "0", "0"], ["9.5", "3.25", "7.5", "1.25"], ["mon", "sun", "fri", "tue"]] {
+        let rows: Vec<String> = stamps.iter().map(|stamp| format!("{stamp},5")).collect();
+        let one = only(&format!("t,value\n{}", rows.join("\n")));
+        assert_eq!((one.stamps.len(), one.order()), (4, Ok(None)), "{stamps:?}");
+        assert_eq!(one.untold(), stamps[0] != "1", "{stamps:?}");
+    }
+    assert!(!only("1\n2\n3").untold(), "no times");
+    assert_eq!(only("t,value\n2,5\n1,6\n3,8\n,7").order(), Err(BadSeries::Order(4, String::new())));
+    let long = read(&rows("unique_id,ds,y\nA,3,3\nB,9,9\nA,1,1\nB,7,7\nA,2,2\nB,8,8"), None).unwrap();
+    assert_eq!(long[0].clone().in_order().unwrap().0.values, [1.0, 2.0, 3.0]);
+}
+
+#[test]
+fn times_of_twelve_hours_and_with_words_read() {
+    for (text, hour) in
+        [("4/1/2014 12:05 AM", 0), ("4/1/2014 12:05:00 pm", 12), ("2014-04-01 01:05 PM", 13), ("2014-04-01 23:05:00 UTC", 23)]
+    {
+        assert_eq!(moment(text, false), Some(1_396_310_400_000 + (hour * 60 + 5) * 60_000), "{text}");
+    }
+    assert_eq!(moment("1400000000.25", false), Some(1_400_000_000_250));
+    for none in ["4/1/2014 13:05 PM", "2014.5", "1e300", "12-30-2014", "some PM", "PM"] {
+        assert_eq!(moment(none, false), None, "{none}");
+    }
+}
+
+#[test]
+fn a_column_has_the_day_before_the_month_or_behind_it() {
+    let april: Vec<String> = (0..28 * 4).map(|at| format!("{:02}/04/2014 {:02}:00,{at}", 1 + at / 4, at % 4 * 6)).collect();
+    let one = only(&format!("t,value\n{}", april.join("\n")));
+    assert_eq!((one.order(), one.step_ms(), one.even()), (Ok(None), Some(6 * 3_600_000), (0..112).map(f64::from).collect()));
+    let (turned, sorted) = only(&format!("t,value\n{}", april.iter().rev().cloned().collect::<Vec<_>>().join("\n"))).in_order().unwrap();
+    assert!(sorted && turned.stamps == one.stamps && turned.step_ms() == one.step_ms());
+    // One series tells it of all in its file.
+    let two = read(&rows("unique_id,ds,y\nA,01/02/2014,1\nA,01/03/2014,2\nA,01/04/2014,3\nB,28/02/2014,4"), None).unwrap();
+    assert_eq!(two[0].moments()[0], moment("2014-02-01", false));
+    // The month comes first where nothing, or something else, is told.
+    let first = |text: &str| only(&format!("t,value\n{text}")).moments()[0];
+    assert_eq!(first("01/02/2014,1\n01/03/2014,2\n01/04/2014,3"), moment("2014-01-02", false));
+    assert_eq!(first("01/02/2014,1\n13/02/2014,2\n04/28/2014,3"), moment("2014-01-02", false));
+    assert_eq!(first("2014/01/02,1\n2014/13/01,2\n2014/01/13,2"), moment("2014-01-02", false));
 }
 
 #[test]

@@ -1,0 +1,134 @@
+//! What the columns of a table of series are: times, values, ids, or the truth that is to be found out.
+
+use std::collections::HashSet;
+
+use super::stamp;
+use crate::text;
+
+/// Names of the column of values, the surest first.
+pub(super) const VALUES: [&str; 9] = ["value", "y", "values", "count", "volume", "reading", "metric", "data", "v"];
+/// Names of the column of times.
+pub(super) const TIMES: [&str; 7] = ["timestamp", "time", "ds", "date", "datetime", "ts", "t"];
+/// Columns that say what is to be found out: never looked at.
+const ANSWERS: [&str; 7] = ["label", "labels", "anomaly", "is_anomaly", "anomaly_score", "truth", "changepoint"];
+/// Names of columns of ids that are so called for sure.
+const IDS: [&str; 2] = ["unique_id", "series"];
+/// Other names of them, without what parts their words: of the rows, or of something else, where they do not come again.
+const MAYBE_IDS: [&str; 4] = ["seriesid", "kpiid", "itemid", "id"];
+
+/// Whether a column says what is to be found out.
+pub(super) fn is_answer(header: &[String], at: usize) -> bool {
+    header.get(at).is_some_and(|name| ANSWERS.contains(&name.as_str()))
+}
+
+/// The column that tells several series apart: by its name, or words before the time, or words that tell rows of the same time apart.
+pub(super) fn id(header: &[String], body: &[&[String]], kinds: &[Kind], time: Option<usize>) -> Option<usize> {
+    let called = |name: &str| header.iter().position(|known| known == name);
+    let maybe = |name: &str| {
+        let plain = |known: &String| known.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+        header.iter().position(|known| plain(known) == name)
+    };
+    IDS.iter()
+        .find_map(|name| called(name))
+        .or_else(|| (kinds[0] == Kind::Text && time.is_some_and(|at| at > 0)).then_some(0))
+        .or_else(|| MAYBE_IDS.iter().find_map(|name| maybe(name).filter(|at| comes_again(body, *at))))
+        .or_else(|| parting(header, body, kinds, time?))
+}
+
+/// The trimmed cell of a row; empty where there is none.
+fn cell(row: &[String], at: usize) -> &str {
+    row.get(at).map_or("", |cell| trimmed(cell))
+}
+
+/// Whether each value of a column stands in two rows or more, on an average.
+fn comes_again(body: &[&[String]], at: usize) -> bool {
+    body.iter().map(|row| cell(row, at)).collect::<HashSet<_>>().len() * 2 <= body.len()
+}
+
+/// A column of words that come again, each of them hardly ever twice at the same time, where times come again.
+fn parting(header: &[String], body: &[&[String]], kinds: &[Kind], time: usize) -> Option<usize> {
+    let words = |at: &usize| kinds[*at] == Kind::Text && *at != time && !is_answer(header, *at);
+    let mut columns = (0..kinds.len()).filter(words).peekable();
+    columns.peek()?;
+    let few = |different: usize| different * 10 <= body.len() * 9;
+    if !few(body.iter().map(|row| cell(row, time)).collect::<HashSet<_>>().len()) {
+        return None;
+    }
+    let apart = |at: usize| !few(body.iter().map(|row| (cell(row, time), cell(row, at))).collect::<HashSet<_>>().len());
+    columns.find(|&at| comes_again(body, at) && apart(at))
+}
+
+/// Names that columns of a wide table have: V1, 1, t1.
+pub(super) fn of_row(name: &str) -> bool {
+    let digits = name.trim_start_matches(|letter: char| letter.is_ascii_alphabetic() || letter == '_');
+    name.is_empty() || !digits.is_empty() && digits.chars().all(|digit| digit.is_ascii_digit())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Number,
+    Moment,
+    Text,
+}
+
+pub(super) fn trimmed(cell: &str) -> &str {
+    cell.trim().trim_start_matches('\u{feff}').trim_matches('"').trim()
+}
+
+/// The moment of a cell by itself.
+fn moment(cell: &str) -> Option<i64> {
+    stamp::moment(trimmed(cell), false)
+}
+
+/// The value of a cell; NaN where there is none.
+pub(super) fn number(cell: &str) -> f64 {
+    text::number(trimmed(cell)).unwrap_or(f64::NAN)
+}
+
+/// Whether a cell says that there is no value.
+pub(crate) fn missing(cell: &str) -> bool {
+    matches!(trimmed(cell).to_ascii_lowercase().as_str(), "" | "na" | "nan" | "null" | "none" | "n/a" | "?" | "-" | "inf" | "-inf")
+}
+
+/// The first row is a header where it holds words, and what stands under one of them is a number or a time; a row that stands alone,
+/// where it holds nothing but words.
+pub(super) fn is_header(rows: &[&[String]]) -> bool {
+    let word = |cell: &String| !missing(cell) && number(cell).is_nan() && moment(cell).is_none();
+    let first = rows[0];
+    let figure_below =
+        |next: &&[String]| first.iter().zip(next.iter()).any(|(above, below)| word(above) && !word(below) && !missing(below));
+    first.iter().any(word)
+        && (rows.get(1).is_some_and(figure_below) || first.iter().all(|cell| word(cell) || rows.len() == 1 && missing(cell)))
+        || first.len() > 3 && rows.len() > 1 && first.iter().all(|cell| of_row(&trimmed(cell).to_lowercase()) && number(cell).is_nan())
+}
+
+pub(super) fn kind(body: &[&[String]], at: usize) -> Kind {
+    let cells = || body.iter().take(400).filter_map(|row| row.get(at)).filter(|cell| !missing(cell));
+    let count = cells().count();
+    let numbers = cells().filter(|cell| !number(cell).is_nan()).count();
+    if count == 0 || numbers * 10 >= count * 9 {
+        return Kind::Number;
+    }
+    if cells().filter(|cell| moment(cell).is_some()).count() * 10 >= count * 9 { Kind::Moment } else { Kind::Text }
+}
+
+/// Whether a column says yes and no: nothing but 0 and 1, as the truth beside values does.
+pub(super) fn is_flag(body: &[&[String]], at: usize) -> bool {
+    body.iter().filter_map(|row| row.get(at)).map(|cell| number(cell)).all(|value| value.is_nan() || value == 0.0 || value == 1.0)
+}
+
+/// Whether a column is a running number or an epoch: it goes up by even steps.
+pub(super) fn counts_up(body: &[&[String]], at: usize) -> bool {
+    even_steps(&body.iter().take(400).filter_map(|row| row.get(at)).map(|cell| number(cell)).collect::<Vec<_>>())
+}
+
+/// Whether numbers go up, most of them by the same step.
+pub(super) fn even_steps(values: &[f64]) -> bool {
+    if values.len() < 3 || values.windows(2).any(|pair| pair[1].is_nan() || pair[1] <= pair[0]) {
+        return false;
+    }
+    let mut steps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    steps.sort_by(f64::total_cmp);
+    let usual = steps[steps.len() / 2];
+    steps.iter().filter(|step| (*step - usual).abs() <= usual * 1e-6).count() * 10 >= steps.len() * 8
+}
