@@ -93,7 +93,7 @@ fn what_stands_out_is_judged_in_the_order_of_time() {
     let (turned, beside) = lines("anomalies", &[&down], &[]);
     said[1..].reverse();
     assert!(turned == said, "the same scores, in the order of the file");
-    assert!(beside.contains("down.csv: rows were not in the order of time, and are judged in it"), "{beside}");
+    assert!(beside.contains("down.csv: rows were not in the order of time, and are taken in it"), "{beside}");
     let (json, _) = told("anomalies", &down, &["--format", "json"]);
     assert_eq!(json["sorted"], true);
     assert!(json["anomalies"].as_array().unwrap().iter().any(|one| one["row"] == 24 * 28 - 1 - 500), "{json}");
@@ -102,6 +102,20 @@ fn what_stands_out_is_judged_in_the_order_of_time() {
     let of = |file: &Path| both.iter().filter(|line| line.starts_with(&format!("{},,2026-", file.display()))).count();
     assert_eq!((both[0].as_str(), of(&up), of(&down)), ("file,series,timestamp,value,anomaly_score,anomaly", 672, 672));
     assert_eq!(both.len(), 1 + 2 * 672);
+}
+
+#[test]
+fn running_numbers_tell_the_order_and_words_do_not() {
+    let files = Files::new("running");
+    let rows = |name: &str| (1..=200).rev().map(|at| format!("{name}{at},{at}\n")).collect::<String>();
+    let down = files.write("down.csv", &format!("timestamp,value\n{}", rows("")));
+    let (said, _) = told("forecast", &down, &["--horizon", "1"]);
+    assert!(said["sorted"] == true && said["mean"][0].as_f64().unwrap() > 199.0, "{said}");
+    let words = files.write("words.csv", &format!("timestamp,value\n{}", rows("run ")));
+    for command in ["forecast", "anomalies", "changepoints"] {
+        let (_, beside) = lines(command, &[&words], &[]);
+        assert!(beside.contains("words.csv: the times do not read: the rows are taken as they stand"), "{command}: {beside}");
+    }
 }
 
 #[test]

@@ -62,6 +62,15 @@ pub(super) fn foretell(command: &Forecasting) -> Result<(), Failure> {
     })
 }
 
+/// Says where the rows were taken in another order than that of the file, or may be in a wrong one.
+fn warn_of_order(file: &str, one: &Series, sorted: bool) {
+    if sorted {
+        eprintln!("{file}: rows were not in the order of time, and are taken in it");
+    } else if one.untold() {
+        eprintln!("{file}: the times do not read: the rows are taken as they stand");
+    }
+}
+
 /// One value in so many missing is many.
 const MANY_GAPS: usize = 10;
 
@@ -71,9 +80,7 @@ fn foretold(command: &Forecasting, file: &str, one: &Series, sorted: bool) -> St
     let watch = Stopwatch::start();
     let values = one.even();
     let missing = values.iter().filter(|value| !value.is_finite()).count();
-    if sorted {
-        eprintln!("{file}: rows were not in the order of time, and are taken in it");
-    }
+    warn_of_order(file, one, sorted);
     if missing * MANY_GAPS > values.len() {
         eprintln!("{file}: {missing} of {} values are missing: the forecast is worth less", values.len());
     }
@@ -144,9 +151,7 @@ fn scored(format: Format, file: &str, all: &[Series], several: bool) -> Result<S
         let cpu_ms = watch.ms();
         // Of the first values nothing is said: they are learnt from.
         let learning = anomalies::LEARNING.min(one.values.iter().filter(|value| value.is_finite()).count());
-        if sorted {
-            eprintln!("{file}: rows were not in the order of time, and are judged in it");
-        }
+        warn_of_order(file, one, sorted);
         let stamp = |at: usize| one.stamps.get(at).cloned().unwrap_or_else(|| at.to_string());
         if format == Format::Json {
             let told: Vec<Value> = (0..said.len())
@@ -213,6 +218,7 @@ pub(super) fn change(command: &ChangePoints) -> Result<(), Failure> {
             let watch = Stopwatch::start();
             let found = changepoints::change_points(&one.values, (!given.is_empty()).then_some(&given));
             let cpu_ms = watch.ms();
+            warn_of_order(&name, one, *sorted);
             let points: Vec<Value> = found
                 .iter()
                 .map(|point| {

@@ -114,7 +114,11 @@ pub(super) fn is_flag(body: &[&[String]], at: usize) -> bool {
 
 /// Whether a column is a running number or an epoch: it goes up by even steps.
 pub(super) fn counts_up(body: &[&[String]], at: usize) -> bool {
-    let values: Vec<f64> = body.iter().take(400).filter_map(|row| row.get(at)).map(|cell| number(cell)).collect();
+    even_steps(&body.iter().take(400).filter_map(|row| row.get(at)).map(|cell| number(cell)).collect::<Vec<_>>())
+}
+
+/// Whether numbers go up, most of them by the same step.
+pub(super) fn even_steps(values: &[f64]) -> bool {
     if values.len() < 3 || values.windows(2).any(|pair| pair[1].is_nan() || pair[1] <= pair[0]) {
         return false;
     }

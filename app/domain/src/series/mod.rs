@@ -5,6 +5,7 @@
 //! What is empty or no number is a missing value, not an error.
 
 mod columns;
+mod order;
 mod stamp;
 mod steps;
 
@@ -54,46 +55,6 @@ impl Series {
         let mut steps: Vec<i64> = moments.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step > 0).collect();
         steps.sort_unstable();
         steps.get(steps.len() / 2).copied()
-    }
-
-    /// The places of the rows in the order of time, where they are in another; `None` where nothing but a running number, or nothing,
-    /// tells their times, too.
-    ///
-    /// # Errors
-    /// [`BadSeries::Order`] names a row that has no place among others that are out of order.
-    pub fn order(&self) -> Result<Option<Vec<usize>>, BadSeries> {
-        let moments = self.moments();
-        let known: Vec<i64> = moments.iter().flatten().copied().collect();
-        if known.len() * 2 <= moments.len() || known.is_sorted() {
-            return Ok(None);
-        }
-        if let Some(row) = moments.iter().position(Option::is_none) {
-            return Err(BadSeries::Order(row + 1, self.stamps[row].clone()));
-        }
-        let mut places: Vec<usize> = (0..moments.len()).collect();
-        places.sort_by_key(|at| moments[*at]);
-        Ok(Some(places))
-    }
-
-    /// The rows at these places.
-    #[must_use]
-    pub fn at_places(&self, places: &[usize]) -> Self {
-        Self {
-            name: self.name.clone(),
-            stamps: places.iter().map(|at| self.stamps[*at].clone()).collect(),
-            values: places.iter().map(|at| self.values[*at]).collect(),
-        }
-    }
-
-    /// The rows in the order of time, and whether they were in another; see [`Self::order`].
-    ///
-    /// # Errors
-    /// [`BadSeries::Order`], as above.
-    pub fn in_order(self) -> Result<(Self, bool), BadSeries> {
-        Ok(match self.order()? {
-            Some(places) => (self.at_places(&places), true),
-            None => (self, false),
-        })
     }
 
     fn moments(&self) -> Vec<Option<i64>> {

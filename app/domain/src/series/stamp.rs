@@ -11,8 +11,8 @@ const MILLISECONDS_FROM: i64 = 100_000_000_000;
 /// Smaller numbers are not taken for epochs: 1973.
 const LEAST_EPOCH: i64 = 100_000_000;
 
-/// A moment in epoch-milliseconds: RFC 3339, `2014-04-01 00:00:00` (as UTC: only distances matter), a date, `4/1/2014 0:00`
-/// (month first) or an epoch in seconds or milliseconds.
+/// A moment in epoch-milliseconds: RFC 3339, `2014-04-01 00:00:00` (as UTC, also where ` UTC` is said: only distances matter), a date,
+/// `4/1/2014 0:00` (month first), either of them with AM or PM, or an epoch in seconds or milliseconds.
 pub fn moment(text: &str) -> Option<i64> {
     let text = text.trim();
     if let Ok(number) = text.parse::<i64>() {
@@ -21,20 +21,63 @@ pub fn moment(text: &str) -> Option<i64> {
     if text.len() < 6 || !text.starts_with(|digit: char| digit.is_ascii_digit()) {
         return None;
     }
+    if let Ok(number) = text.parse::<f64>() {
+        return since_epoch(number);
+    }
     if let Ok(moment) = text.parse::<Timestamp>() {
         return Some(moment.as_millisecond());
     }
-    let utc = |civil: DateTime| civil.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp().as_millisecond());
-    text.parse::<DateTime>().ok().and_then(utc).or_else(|| slashed(text).and_then(utc))
+    let (text, half) = halved(text.strip_suffix(" UTC").unwrap_or(text));
+    let civil = text.parse::<DateTime>().ok().or_else(|| slashed(text))?;
+    let civil = half.map_or(Some(civil), |half| of_half(civil, half))?;
+    civil.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp().as_millisecond())
+}
+
+/// An epoch with a fraction.
+#[expect(clippy::cast_possible_truncation, reason = "cut to what milliseconds hold before")]
+fn since_epoch(number: f64) -> Option<i64> {
+    let ms = if number >= MILLISECONDS_FROM as f64 { number } else { number * 1e3 };
+    (number >= LEAST_EPOCH as f64 && ms < 9e15).then(|| ms.round() as i64)
+}
+
+/// A half of the day.
+#[derive(Clone, Copy)]
+enum Half {
+    Am,
+    Pm,
+}
+
+/// The text without the half of the day behind it.
+fn halved(text: &str) -> (&str, Option<Half>) {
+    let Some((before, mark)) = text.len().checked_sub(2).and_then(|at| text.split_at_checked(at)) else { return (text, None) };
+    match mark.to_ascii_lowercase().as_str() {
+        "am" => (before.trim_end(), Some(Half::Am)),
+        "pm" => (before.trim_end(), Some(Half::Pm)),
+        _ => (text, None),
+    }
+}
+
+/// The time that a clock of twelve hours shows in that half.
+fn of_half(civil: DateTime, half: Half) -> Option<DateTime> {
+    let noon = match half {
+        Half::Am => 0,
+        Half::Pm => 12,
+    };
+    if !(1..=12).contains(&civil.hour()) {
+        return None;
+    }
+    civil.with().hour(civil.hour() % 12 + noon).build().ok()
 }
 
 fn slashed(text: &str) -> Option<DateTime> {
     let (day, clock) = text.split_once(' ').unwrap_or((text, "0:00"));
-    let parts: Vec<i16> = day.split(['/', '.']).map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let parts: Vec<i16> = day.split(['/', '.', '-']).map(|part| part.parse().ok()).collect::<Option<_>>()?;
     let [first, second, third] = parts[..] else { return None };
     let small = |number: i16| i8::try_from(number).ok();
     let date = if first > 31 {
         Date::new(first, small(second)?, small(third)?)
+    } else if day.contains('-') {
+        return None;
     } else if first > 12 || day.contains('.') {
         Date::new(third, small(second)?, small(first)?)
     } else {

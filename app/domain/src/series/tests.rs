@@ -148,6 +148,54 @@ fn rows_out_of_order_are_put_in_order_or_named() {
 }
 
 #[test]
+fn whatever_tells_the_order_of_rows_is_taken() {
+    let backward = |header: &str, stamp: &dyn Fn(u32) -> String| {
+        let rows: Vec<String> = (0..20).rev().map(|at| format!("{},{at}", stamp(at))).collect();
+        only(&format!("{header}\n{}", rows.join("\n"))).in_order().unwrap()
+    };
+    let forward: Vec<f64> = (0..20).map(f64::from).collect();
+    let clock = |at: u32| (if at % 12 == 0 { 12 } else { at % 12 }, if at < 12 { "AM" } else { "PM" });
+    let stamps: [&dyn Fn(u32) -> String; 8] = [
+        &|at| (at * at).to_string(),
+        &|at| format!("{:.1}", f64::from(at) / 10.0),
+        &|at| format!("{}.0", 1_400_000_000 + at * 60),
+        &|at| format!("1.4000{at:02}e+09"),
+        &|at| format!("2014-04-01 {at:02}:00:00 UTC"),
+        &|at| format!("4/1/2014 {}:00:00 {}", clock(at).0, clock(at).1),
+        &|at| format!("2014-04-01 {:02}:30{}", clock(at).0, clock(at).1.to_lowercase()),
+        &|at| format!("2014-4-1 {at}:00"),
+    ];
+    for stamp in stamps {
+        let (one, sorted) = backward("timestamp,value", stamp);
+        assert_eq!((one.values, sorted), (forward.clone(), true), "{}", stamp(3));
+    }
+    // Rows in order stay, and so do those of the same hours day after day, and of what is no time.
+    for stamps in [["1", "2", "3", "9"], ["22", "23", "0", "0"], ["9.5", "3.25", "7.5", "1.25"], ["mon", "sun", "fri", "tue"]] {
+        let rows: Vec<String> = stamps.iter().map(|stamp| format!("{stamp},5")).collect();
+        let one = only(&format!("t,value\n{}", rows.join("\n")));
+        assert_eq!((one.stamps.len(), one.order()), (4, Ok(None)), "{stamps:?}");
+        assert_eq!(one.untold(), stamps[0] != "1", "{stamps:?}");
+    }
+    assert!(!only("1\n2\n3").untold(), "no times");
+    assert_eq!(only("t,value\n2,5\n1,6\n3,8\n,7").order(), Err(BadSeries::Order(4, String::new())));
+    let long = read(&rows("unique_id,ds,y\nA,3,3\nB,9,9\nA,1,1\nB,7,7\nA,2,2\nB,8,8"), None).unwrap();
+    assert_eq!(long[0].clone().in_order().unwrap().0.values, [1.0, 2.0, 3.0]);
+}
+
+#[test]
+fn times_of_twelve_hours_and_with_words_read() {
+    for (text, hour) in
+        [("4/1/2014 12:05 AM", 0), ("4/1/2014 12:05:00 pm", 12), ("2014-04-01 01:05 PM", 13), ("2014-04-01 23:05:00 UTC", 23)]
+    {
+        assert_eq!(moment(text), Some(1_396_310_400_000 + (hour * 60 + 5) * 60_000), "{text}");
+    }
+    assert_eq!(moment("1400000000.25"), Some(1_400_000_000_250));
+    for none in ["4/1/2014 13:05 PM", "2014.5", "1e300", "12-30-2014", "some PM", "PM"] {
+        assert_eq!(moment(none), None, "{none}");
+    }
+}
+
+#[test]
 fn a_comma_begins_the_fraction_where_something_else_parts() {
     let rows: Vec<Vec<String>> = ["timestamp;value;n", "2026-05-01 00:00;12,5;7", "2026-05-01 01:00;13;8", "2026-05-01 02:00;1.013,25;9"]
         .map(|row| row.split(';').map(str::to_owned).collect())
