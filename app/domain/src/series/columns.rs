@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::moment;
+use super::stamp;
 use crate::text;
 
 /// Names of the column of values, the surest first.
@@ -75,6 +75,11 @@ pub(super) fn trimmed(cell: &str) -> &str {
     cell.trim().trim_start_matches('\u{feff}').trim_matches('"').trim()
 }
 
+/// The moment of a cell by itself.
+fn moment(cell: &str) -> Option<i64> {
+    stamp::moment(trimmed(cell), false)
+}
+
 /// The value of a cell; NaN where there is none.
 pub(super) fn number(cell: &str) -> f64 {
     text::number(trimmed(cell)).unwrap_or(f64::NAN)
@@ -88,7 +93,7 @@ pub(crate) fn missing(cell: &str) -> bool {
 /// The first row is a header where it holds words, and what stands under one of them is a number or a time; a row that stands alone,
 /// where it holds nothing but words.
 pub(super) fn is_header(rows: &[&[String]]) -> bool {
-    let word = |cell: &String| !missing(cell) && number(cell).is_nan() && moment(trimmed(cell)).is_none();
+    let word = |cell: &String| !missing(cell) && number(cell).is_nan() && moment(cell).is_none();
     let first = rows[0];
     let figure_below =
         |next: &&[String]| first.iter().zip(next.iter()).any(|(above, below)| word(above) && !word(below) && !missing(below));
@@ -104,7 +109,7 @@ pub(super) fn kind(body: &[&[String]], at: usize) -> Kind {
     if count == 0 || numbers * 10 >= count * 9 {
         return Kind::Number;
     }
-    if cells().filter(|cell| moment(trimmed(cell)).is_some()).count() * 10 >= count * 9 { Kind::Moment } else { Kind::Text }
+    if cells().filter(|cell| moment(cell).is_some()).count() * 10 >= count * 9 { Kind::Moment } else { Kind::Text }
 }
 
 /// Whether a column says yes and no: nothing but 0 and 1, as the truth beside values does.

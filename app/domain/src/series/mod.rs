@@ -11,7 +11,7 @@ mod steps;
 
 pub(crate) use columns::missing;
 use columns::{Kind, TIMES, VALUES, counts_up, id, is_answer, is_flag, is_header, kind, number, of_row, trimmed};
-pub use stamp::moment;
+use stamp::{days_first, moment};
 use steps::Step;
 
 /// One series of a file.
@@ -23,6 +23,8 @@ pub struct Series {
     pub stamps: Vec<String>,
     /// The values in the order of the file; NaN where one is missing.
     pub values: Vec<f64>,
+    /// Whether the column of its times has the day before the month.
+    day_first: bool,
 }
 
 /// What is wrong with a file.
@@ -48,7 +50,7 @@ pub enum BadSeries {
 impl Series {
     /// The usual distance of two rows in milliseconds, where times tell it.
     pub fn step_ms(&self) -> Option<i64> {
-        let moments: Vec<i64> = self.stamps.iter().take(5_000).filter_map(|stamp| moment(stamp)).collect();
+        let moments: Vec<i64> = self.stamps.iter().take(5_000).filter_map(|stamp| moment(stamp, self.day_first)).collect();
         if moments.len() < 3 || moments.len() * 10 < self.stamps.len().min(5_000) * 9 {
             return None;
         }
@@ -58,7 +60,7 @@ impl Series {
     }
 
     fn moments(&self) -> Vec<Option<i64>> {
-        self.stamps.iter().map(|stamp| moment(stamp)).collect()
+        self.stamps.iter().map(|stamp| moment(stamp, self.day_first)).collect()
     }
 
     /// The values on an even grid in the order of time: means of what fell together, NaN where nothing did. Months, quarters and years
@@ -166,19 +168,20 @@ fn wide(body: &[&[String]], nameless: bool) -> Vec<Series> {
         // What is missing at the end of a row is beyond the series.
         let count = cells.iter().rposition(|cell| !missing(cell)).map_or(0, |last| last + 1);
         let name = if nameless { (line + 1).to_string() } else { trimmed(&row[0]).to_owned() };
-        Series { name, stamps: Vec::new(), values: cells[..count].iter().map(|cell| number(cell)).collect() }
+        Series { name, stamps: Vec::new(), values: cells[..count].iter().map(|cell| number(cell)).collect(), day_first: false }
     };
     body.iter().enumerate().map(one).collect()
 }
 
 fn long(body: &[&[String]], id: Option<usize>, time: Option<usize>, value: usize) -> Vec<Series> {
     let mut series: Vec<Series> = Vec::new();
+    let day_first = time.is_some_and(|at| days_first(body.iter().filter_map(|row| row.get(at)).map(|cell| trimmed(cell))));
     let mut known = std::collections::HashMap::new();
     for row in body {
         let cell = |at: usize| row.get(at).map_or("", |cell| trimmed(cell));
         let name = id.map_or("", cell);
         let place = *known.entry(name.to_owned()).or_insert_with(|| {
-            series.push(Series { name: name.to_owned(), stamps: Vec::new(), values: Vec::new() });
+            series.push(Series { name: name.to_owned(), stamps: Vec::new(), values: Vec::new(), day_first });
             series.len() - 1
         });
         series[place].values.push(number(cell(value)));

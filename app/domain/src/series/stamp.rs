@@ -12,8 +12,9 @@ const MILLISECONDS_FROM: i64 = 100_000_000_000;
 const LEAST_EPOCH: i64 = 100_000_000;
 
 /// A moment in epoch-milliseconds: RFC 3339, `2014-04-01 00:00:00` (as UTC, also where ` UTC` is said: only distances matter), a date,
-/// `4/1/2014 0:00` (month first), either of them with AM or PM, or an epoch in seconds or milliseconds.
-pub fn moment(text: &str) -> Option<i64> {
+/// `4/1/2014 0:00` (month first, unless the column is [day first](days_first)), either of them with AM or PM, or an epoch in seconds or
+/// milliseconds.
+pub(super) fn moment(text: &str, day_first: bool) -> Option<i64> {
     let text = text.trim();
     if let Ok(number) = text.parse::<i64>() {
         return (number >= LEAST_EPOCH).then(|| if number >= MILLISECONDS_FROM { number } else { number * 1_000 });
@@ -28,7 +29,7 @@ pub fn moment(text: &str) -> Option<i64> {
         return Some(moment.as_millisecond());
     }
     let (text, half) = halved(text.strip_suffix(" UTC").unwrap_or(text));
-    let civil = text.parse::<DateTime>().ok().or_else(|| slashed(text))?;
+    let civil = text.parse::<DateTime>().ok().or_else(|| slashed(text, day_first))?;
     let civil = half.map_or(Some(civil), |half| of_half(civil, half))?;
     civil.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp().as_millisecond())
 }
@@ -69,16 +70,35 @@ fn of_half(civil: DateTime, half: Half) -> Option<DateTime> {
     civil.with().hour(civil.hour() % 12 + noon).build().ok()
 }
 
-fn slashed(text: &str) -> Option<DateTime> {
+/// Whether a column of times has the day before the month: one of them can be read so only, and none only otherwise.
+pub(super) fn days_first<'s>(stamps: impl Iterator<Item = &'s str>) -> bool {
+    let mut found = false;
+    for (first, second) in stamps.filter(|stamp| stamp.contains('/')).filter_map(parts).map(|[first, second, _]| (first, second)) {
+        if first <= 12 && second > 12 {
+            return false;
+        }
+        found |= (13..=31).contains(&first);
+    }
+    found
+}
+
+/// The three numbers of a date.
+fn parts(text: &str) -> Option<[i16; 3]> {
+    let day = text.trim().split(' ').next()?;
+    let mut parts = day.split(['/', '.', '-']).map(|part| part.parse().ok());
+    let three = [parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then_some(three)
+}
+
+fn slashed(text: &str, day_first: bool) -> Option<DateTime> {
     let (day, clock) = text.split_once(' ').unwrap_or((text, "0:00"));
-    let parts: Vec<i16> = day.split(['/', '.', '-']).map(|part| part.parse().ok()).collect::<Option<_>>()?;
-    let [first, second, third] = parts[..] else { return None };
+    let [first, second, third] = parts(day)?;
     let small = |number: i16| i8::try_from(number).ok();
     let date = if first > 31 {
         Date::new(first, small(second)?, small(third)?)
     } else if day.contains('-') {
         return None;
-    } else if first > 12 || day.contains('.') {
+    } else if first > 12 || day.contains('.') || day_first && second <= 12 {
         Date::new(third, small(second)?, small(first)?)
     } else {
         Date::new(third, small(first)?, small(second)?)

@@ -187,12 +187,29 @@ fn times_of_twelve_hours_and_with_words_read() {
     for (text, hour) in
         [("4/1/2014 12:05 AM", 0), ("4/1/2014 12:05:00 pm", 12), ("2014-04-01 01:05 PM", 13), ("2014-04-01 23:05:00 UTC", 23)]
     {
-        assert_eq!(moment(text), Some(1_396_310_400_000 + (hour * 60 + 5) * 60_000), "{text}");
+        assert_eq!(moment(text, false), Some(1_396_310_400_000 + (hour * 60 + 5) * 60_000), "{text}");
     }
-    assert_eq!(moment("1400000000.25"), Some(1_400_000_000_250));
+    assert_eq!(moment("1400000000.25", false), Some(1_400_000_000_250));
     for none in ["4/1/2014 13:05 PM", "2014.5", "1e300", "12-30-2014", "some PM", "PM"] {
-        assert_eq!(moment(none), None, "{none}");
+        assert_eq!(moment(none, false), None, "{none}");
     }
+}
+
+#[test]
+fn a_column_has_the_day_before_the_month_or_behind_it() {
+    let april: Vec<String> = (0..28 * 4).map(|at| format!("{:02}/04/2014 {:02}:00,{at}", 1 + at / 4, at % 4 * 6)).collect();
+    let one = only(&format!("t,value\n{}", april.join("\n")));
+    assert_eq!((one.order(), one.step_ms(), one.even()), (Ok(None), Some(6 * 3_600_000), (0..112).map(f64::from).collect()));
+    let (turned, sorted) = only(&format!("t,value\n{}", april.iter().rev().cloned().collect::<Vec<_>>().join("\n"))).in_order().unwrap();
+    assert!(sorted && turned.stamps == one.stamps && turned.step_ms() == one.step_ms());
+    // One series tells it of all in its file.
+    let two = read(&rows("unique_id,ds,y\nA,01/02/2014,1\nA,01/03/2014,2\nA,01/04/2014,3\nB,28/02/2014,4"), None).unwrap();
+    assert_eq!(two[0].moments()[0], moment("2014-02-01", false));
+    // The month comes first where nothing, or something else, is told.
+    let first = |text: &str| only(&format!("t,value\n{text}")).moments()[0];
+    assert_eq!(first("01/02/2014,1\n01/03/2014,2\n01/04/2014,3"), moment("2014-01-02", false));
+    assert_eq!(first("01/02/2014,1\n13/02/2014,2\n04/28/2014,3"), moment("2014-01-02", false));
+    assert_eq!(first("2014/01/02,1\n2014/13/01,2\n2014/01/13,2"), moment("2014-01-02", false));
 }
 
 #[test]
