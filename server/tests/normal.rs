@@ -127,6 +127,20 @@ fn rows_that_are_missing_move_nothing_to_another_time_of_day() {
     assert!(rows.iter().all(|row| !(350..490).contains(row)) && rows.contains(&494), "{rows:?}");
 }
 
+#[test]
+fn huge_values_have_an_answer_and_so_have_the_files_behind_them() {
+    let files = Files::new("huge");
+    let fine = files.write("fine.csv", &hours(0..24 * 28));
+    let huge: String = (0..400).map(|at| format!("{}{}e308\n", if at % 7 < 3 { "-" } else { "" }, 1.0 + (at % 5) as f64 / 10.0)).collect();
+    let huge = files.write("huge.csv", &huge);
+    let runs: [(&str, &[&str]); 3] = [("forecast", &[]), ("anomalies", &["--format", "json"]), ("changepoints", &[])];
+    for (command, more) in runs {
+        let (said, _) = lines(command, &[&fine, &huge, &fine], more);
+        assert_eq!(said.len(), 3, "{command}: {said:?}");
+        assert!(!said[1].contains("null") || command == "changepoints", "{command}: {}", said[1]);
+    }
+}
+
 /// The keys of an answer; those of a slice and of the models are names of their own.
 fn keys(value: &Value, found: &mut BTreeSet<String>) {
     match value {

@@ -2,6 +2,7 @@
 
 use std::{
     io::Write as _,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
@@ -16,6 +17,7 @@ use domain::{
     streams::separator,
 };
 use rustix::time::{ClockId, Timespec, clock_gettime};
+use serde_json::json;
 
 use super::Failure;
 
@@ -27,18 +29,24 @@ pub(super) struct Threads {
     threads: u16,
 }
 
-/// Answers go out in the order of the files, each as soon as it is known. Fails after the last one where a file did not read.
-pub(super) fn each(files: &[PathBuf], side: Threads, look: impl Fn(&Path) -> Result<String, String> + Sync) -> Result<(), Failure> {
+/// Answers go out in the order of the files, each as soon as it is known; where a file does not read `unread` says so, of its name and why.
+/// Fails after the last one then.
+pub(super) fn each(
+    files: &[PathBuf],
+    side: Threads,
+    look: impl Fn(&Path) -> Result<String, String> + Sync,
+    unread: impl Fn(&str, &str) -> String + Sync,
+) -> Result<(), Failure> {
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::sync_channel::<(usize, Result<String, String>)>(64);
     let sender = Mutex::new(sender);
     std::thread::scope(|scope| {
         for _ in 0..side.threads {
             let own = sender.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let (next, look) = (&next, &look);
+            let (next, look, unread) = (&next, &look, &unread);
             scope.spawn(move || {
                 while let Some((at, file)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, files.get(at)?))) {
-                    if own.send((at, look(file))).is_err() {
+                    if own.send((at, answer(file, look, unread))).is_err() {
                         return;
                     }
                 }
@@ -47,6 +55,17 @@ pub(super) fn each(files: &[PathBuf], side: Threads, look: impl Fn(&Path) -> Res
         drop(sender);
         tell(receiver)
     })
+}
+
+/// What is said of one file. One on which the search itself fails takes no others with it.
+fn answer(file: &Path, look: impl Fn(&Path) -> Result<String, String>, unread: impl Fn(&str, &str) -> String) -> Result<String, String> {
+    let said = catch_unwind(AssertUnwindSafe(|| look(file))).unwrap_or_else(|_| Err("evenkeel itself failed on it".to_owned()));
+    said.map_err(|why| unread(&file.display().to_string(), &why))
+}
+
+/// The line of JSON of a file that does not read.
+pub(super) fn unread(file: &str, why: &str) -> String {
+    json!({ "file": file, "error": why }).to_string()
 }
 
 fn tell(receiver: mpsc::Receiver<(usize, Result<String, String>)>) -> Result<(), Failure> {
@@ -174,4 +193,17 @@ pub(super) fn series(file: &Path, column: Option<&str>) -> Result<Vec<Series>, S
 pub(super) fn series_in_order(file: &Path, column: Option<&str>) -> Result<Vec<(Series, bool)>, String> {
     let all = series(file, column)?.into_iter().map(|one| one.in_order().map_err(|wrong| wrong.to_string()));
     all.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_the_search_fails_on_has_its_line() {
+        let look = |file: &Path| if file.ends_with("bad") { panic!("a fault") } else { Ok(file.display().to_string()) };
+        let said = ["fine", "bad", "well"].map(|file| answer(Path::new(file), look, unread));
+        assert_eq!((&said[0], &said[2]), (&Ok("fine".to_owned()), &Ok("well".to_owned())));
+        assert_eq!(said[1], Err(r#"{"error":"evenkeel itself failed on it","file":"bad"}"#.to_owned()));
+    }
 }

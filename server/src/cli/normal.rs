@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     Failure,
-    files::{Stopwatch, Threads, each, series, series_in_order},
+    files::{self, Stopwatch, Threads, each, series, series_in_order},
 };
 
 /// How an answer is written.
@@ -54,12 +54,13 @@ pub(super) fn foretell(command: &Forecasting) -> Result<(), Failure> {
     if command.format == Format::Csv {
         println!("file,series,step,mean,lower,upper");
     }
-    each(&command.files, command.threads, |file| {
+    let look = |file: &Path| -> Result<String, String> {
         let name = file.display().to_string();
-        let all = series_in_order(file, command.column.as_deref()).map_err(|why| unread(&name, command.format, &why))?;
+        let all = series_in_order(file, command.column.as_deref())?;
         let lines: Vec<String> = all.iter().map(|(one, sorted)| foretold(command, &name, one, *sorted)).collect();
         Ok(lines.join("\n"))
-    })
+    };
+    each(&command.files, command.threads, look, |file, why| unread(file, command.format, why))
 }
 
 /// Says where the rows were taken in another order than that of the file, or may be in a wrong one.
@@ -133,12 +134,11 @@ pub(super) fn stand_out(command: &Anomalies) -> Result<(), Failure> {
     if several && command.format == Format::Csv {
         println!("{}", SCORED.join(","));
     }
-    each(&command.files, command.threads, |file| {
-        let name = file.display().to_string();
-        let all = series(file, command.column.as_deref());
-        let said = all.and_then(|all| scored(command.format, &name, &all, several));
-        said.map_err(|why| unread(&name, if several { command.format } else { Format::Json }, &why))
-    })
+    let look = |file: &Path| -> Result<String, String> {
+        let all = series(file, command.column.as_deref())?;
+        scored(command.format, &file.display().to_string(), &all, several)
+    };
+    each(&command.files, command.threads, look, |file, why| unread(file, if several { command.format } else { Format::Json }, why))
 }
 
 /// The lines, or the rows, of one file.
@@ -211,9 +211,9 @@ pub(super) struct ChangePoints {
 
 pub(super) fn change(command: &ChangePoints) -> Result<(), Failure> {
     let given: Vec<usize> = command.season.iter().map(|season| usize::from(*season)).filter(|season| *season > 1).collect();
-    each(&command.files, command.threads, |file: &Path| {
+    let look = |file: &Path| -> Result<String, String> {
         let name = file.display().to_string();
-        let all = series_in_order(file, command.column.as_deref()).map_err(|why| unread(&name, Format::Json, &why))?;
+        let all = series_in_order(file, command.column.as_deref())?;
         let told = |(one, sorted): &(Series, bool)| {
             let watch = Stopwatch::start();
             let found = changepoints::change_points(&one.values, (!given.is_empty()).then_some(&given));
@@ -232,13 +232,14 @@ pub(super) fn change(command: &ChangePoints) -> Result<(), Failure> {
             json!({ "file": name, "series": one.name, "rows": one.values.len(), "sorted": sorted, "change_points": points, "cpu_ms": cpu_ms }).to_string()
         };
         Ok(all.iter().map(told).collect::<Vec<_>>().join("\n"))
-    })
+    };
+    each(&command.files, command.threads, look, files::unread)
 }
 
 /// What is said of a file that does not read; a table has no place for why, which is said beside it.
 fn unread(file: &str, format: Format, why: &str) -> String {
     match format {
-        Format::Json => json!({ "file": file, "error": why }).to_string(),
+        Format::Json => files::unread(file, why),
         Format::Csv => {
             eprintln!("{file}: {why}");
             table([[file, "", "", "", "", ""].map(str::to_owned)])

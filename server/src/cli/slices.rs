@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Failure,
-    files::{Stopwatch, Threads, each, table_of},
+    files::{Stopwatch, Threads, each, table_of, unread},
 };
 
 /// Columns are dimensions, but for `total,failed,hist_total,hist_failed` (transactions and failures now, and summed over the
@@ -24,13 +24,13 @@ pub(super) struct Slices {
 
 /// Fails after the last file where one did not read.
 pub(super) fn run(command: &Slices) -> Result<(), Failure> {
-    each(&command.files, command.threads, look)
+    each(&command.files, command.threads, look, unread)
 }
 
-/// The line for one file; `Err` where it did not read.
+/// The line for one file, or why it did not read.
 fn look(file: &Path) -> Result<String, String> {
     let name = file.display().to_string();
-    let (table, mended) = read(file).map_err(|why| json!({ "file": name, "error": why }).to_string())?;
+    let (table, mended) = read(file)?;
     let watch = Stopwatch::start();
     let Finding { verdict, causes } = find(&table);
     let cpu_ms = watch.ms();

@@ -16,7 +16,10 @@ mod views;
 
 use serde::Serialize;
 
-use crate::forecast::resemblances;
+use crate::{
+    forecast::resemblances,
+    statistics::scale::{bounded, scaled},
+};
 use views::Views;
 
 /// What is said of one value.
@@ -83,7 +86,7 @@ impl Watch {
             self.look = self.look * 3 / 2;
             self.views.season_of(&resemblances(self.views.kept()));
         }
-        let rare = self.views.look(value);
+        let rare = self.views.look(bounded(value));
         self.seen += 1;
         if self.seen <= LEARNING {
             return Judged { score: 0.0, anomaly: false };
@@ -119,6 +122,7 @@ pub fn judge(values: &[f64], day: Option<usize>) -> Vec<Judged> {
 
 /// The same where so many steps are missing before each value; before those that `holes` does not reach none is.
 pub fn judge_over(values: &[f64], holes: &[usize], day: Option<usize>) -> Vec<Judged> {
+    let (values, _) = scaled(values);
     let mut watch = Watch::new(day);
     let holes = holes.iter().copied().chain(std::iter::repeat(0));
     let mut judged = |(value, hole): (&f64, usize)| {

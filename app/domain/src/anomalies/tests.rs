@@ -115,3 +115,18 @@ proptest! {
         prop_assert_eq!(&whole[..cut], &part[..]);
     }
 }
+
+#[test]
+fn values_however_large_are_judged_alike() {
+    let mut values = noisy_days(1_200);
+    values[900] += 200.0;
+    let plain = judge(&values, Some(96));
+    assert!(plain[900].anomaly, "{:?}", plain[900]);
+    let moved: Vec<f64> = values.iter().map(|value| value * 2.0_f64.powi(1_015)).collect();
+    let said = judge(&moved, Some(96));
+    assert!(said.iter().zip(&plain).all(|(said, plain)| (said.score - plain.score).abs() < 0.05), "{:?}", said[900]);
+    // One that is beyond all changes nothing before it.
+    values[1_000] = -1e308;
+    let wild = judge(&values, Some(96));
+    assert!(wild[..1_000] == plain[..1_000] && wild[1_000].anomaly && wild.iter().all(|one| one.score.is_finite()), "{:?}", wild[1_000]);
+}

@@ -9,7 +9,10 @@ use serde::Serialize;
 
 use crate::{
     forecast::resemblances,
-    statistics::series::{median, sorted},
+    statistics::{
+        scale::{restored, scaled},
+        series::{median, sorted},
+    },
 };
 
 /// One change of level.
@@ -28,7 +31,7 @@ pub struct ChangePoint {
 impl ChangePoint {
     /// By how much.
     pub fn size(&self) -> f64 {
-        self.after - self.before
+        (self.after - self.before).clamp(f64::MIN, f64::MAX)
     }
 }
 
@@ -41,6 +44,16 @@ const SURE: f64 = 0.95;
 
 /// The change points in order. Missing values (NaN) are passed over; `known` are the seasons in steps, found where it is `None`.
 pub fn change_points(values: &[f64], known: Option<&[usize]>) -> Vec<ChangePoint> {
+    let (values, unit) = scaled(values);
+    let mut found = changes(&values, known);
+    for point in &mut found {
+        (point.before, point.after) = (restored(point.before, unit), restored(point.after, unit));
+    }
+    found
+}
+
+/// The same of values that can be reckoned with.
+fn changes(values: &[f64], known: Option<&[usize]>) -> Vec<ChangePoint> {
     let places: Vec<usize> = (0..values.len()).filter(|&at| values[at].is_finite()).collect();
     let all: Vec<f64> = places.iter().map(|&at| values[at]).collect();
     if all.len() < 2 * LEAST {
@@ -284,5 +297,24 @@ mod tests {
             .collect();
         let found = change_points(&step, None);
         assert!(found.len() == 1 && found[0].at == 70 && found[0].size() == 1.0, "{found:?}");
+    }
+
+    #[test]
+    fn values_however_large_or_small_change_alike() {
+        let mut seed = 7;
+        let values: Vec<f64> = (0..300).map(|at| if at < 150 { -10.0 } else { 10.0 } + noise(&mut seed)).collect();
+        let plain = change_points(&values, None);
+        assert_eq!(plain.len(), 1, "{plain:?}");
+        for power in [1_019, 600, -1_000] {
+            let unit = 2.0_f64.powi(power);
+            let found = change_points(&values.iter().map(|value| value * unit).collect::<Vec<_>>(), None);
+            let same = |(one, other): (&ChangePoint, &ChangePoint)| {
+                one.at == other.at && one.before * unit == other.before && one.after * unit == other.after
+            };
+            assert!(found.len() == 1 && plain.iter().zip(&found).all(same) && found[0].size().is_finite(), "{power}: {found:?}");
+        }
+        let mut odd = values;
+        odd[40] = 1e300;
+        assert_eq!(change_points(&odd, None).first().map(|point| point.at), plain.first().map(|point| point.at));
     }
 }

@@ -24,6 +24,7 @@ mod smooth;
 
 use serde::Serialize;
 
+use crate::statistics::scale::{restored, scaled};
 use band::Misses;
 use models::{Model, Path};
 pub use season::{resemblances, seasons_of_step};
@@ -96,9 +97,18 @@ fn latest(values: &[f64]) -> &[f64] {
 
 /// The forecast of a series; `None` where no value of it is known. NaN and infinities are missing values.
 pub fn forecast(values: &[f64], ask: &Ask) -> Option<Forecast> {
+    let (values, unit) = scaled(latest(values));
+    let mut said = foretold(&values, ask)?;
+    for side in [&mut said.mean, &mut said.lower, &mut said.upper] {
+        side.iter_mut().for_each(|value| *value = restored(*value, unit));
+    }
+    Some(said)
+}
+
+/// The same of values that can be reckoned with.
+fn foretold(values: &[f64], ask: &Ask) -> Option<Forecast> {
     let horizon = ask.horizon.clamp(1, MOST_STEPS);
     let level = if ask.level > 0.0 && ask.level < 1.0 { ask.level } else { 0.9 };
-    let values = latest(values);
     let rough = clean::fill(values, &[])?;
     let seasons: Vec<usize> = if ask.seasons.is_empty() {
         season::seasons(&rough)

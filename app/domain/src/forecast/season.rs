@@ -4,6 +4,7 @@
 //! out of the ordinary compares with what was alike, chance or not, and goes by [`resemblances`].
 
 use super::{clean, latest};
+use crate::statistics::scale::scaled;
 
 /// Seasons that calendars make: of minutes, five and ten minutes, quarters and half-hours, hours, days, months.
 const USUAL: [usize; 17] = [24, 168, 7, 12, 48, 336, 96, 672, 144, 1008, 288, 2016, 1440, 720, 52, 4, 60];
@@ -22,7 +23,7 @@ pub(super) fn seasons(values: &[f64]) -> Vec<usize> {
 
 /// The same of the latest values, gaps among them, where the step between two is known: a day and a week where the values bear them out.
 pub fn seasons_of_step(values: &[f64], step_ms: i64) -> Vec<usize> {
-    let Some(likeness) = clean::fill(latest(values), &[]).and_then(|filled| Likeness::of(&filled)) else { return Vec::new() };
+    let Some(likeness) = clean::fill(&scaled(latest(values)).0, &[]).and_then(|filled| Likeness::of(&filled)) else { return Vec::new() };
     let whole =
         |span: i64| (span % step_ms.max(1) == 0).then(|| usize::try_from(span / step_ms.max(1)).unwrap_or(0)).filter(|steps| *steps > 1);
     let borne = |steps: &usize| *steps <= likeness.longest && likeness.by_lag[*steps] > likeness.gate;
@@ -36,7 +37,7 @@ pub fn seasons_of_step(values: &[f64], step_ms: i64) -> Vec<usize> {
 
 /// The lengths of up to two resemblances that stand out, the shorter first, whether or not they come again.
 pub fn resemblances(values: &[f64]) -> Vec<usize> {
-    Likeness::of(values).map_or_else(Vec::new, |likeness| likeness.standing_out())
+    Likeness::of(&scaled(values).0).map_or_else(Vec::new, |likeness| likeness.standing_out())
 }
 
 /// How alike a series is to itself, by lag.
