@@ -77,6 +77,8 @@ fn months_nights_and_single_rows_are_forecast() {
     let row = (0..100).map(|at| value(at).to_string()).collect::<Vec<_>>().join(",");
     let (said, _) = told("forecast", &files.write("m4.csv", &format!("H1,{row}\n")), &[]);
     assert_eq!((&said["series"], &said["values"]), (&"H1".into(), &100.into()), "{said}");
+    let (said, _) = told("forecast", &files.write("line.txt", &format!("  {}\n", row.replace(',', "  "))), &[]);
+    assert_eq!((&said["series"], &said["values"]), (&"".into(), &100.into()), "{said}");
     // Closed at night: what is open comes every 16 rows, and every 24 hours.
     let open = hours((0..24 * 28).filter(|hour| hour % 24 >= 8));
     let (said, _) = told("forecast", &files.write("shop.csv", &open), &[]);

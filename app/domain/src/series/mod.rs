@@ -2,8 +2,10 @@
 //!
 //! Known shapes, each with or without a header: one column of values; a time (or a running number) and a value, further columns
 //! being left alone; an id, a time and a value a row, in any order (*long*); a series a row, behind its id (*wide*, as in the M4 competition).
+//! A line of numbers that stands alone is a series, too; cells that nothing else parts may be parted by blanks.
 //! What is empty or no number is a missing value, not an error.
 
+mod blanks;
 mod columns;
 mod order;
 mod stamp;
@@ -108,6 +110,8 @@ impl Series {
 /// # Errors
 /// Nothing in it is a series, or several columns might be, and none is asked for.
 pub fn read(rows: &[Vec<String>], column: Option<&str>) -> Result<Vec<Series>, BadSeries> {
+    let parted = blanks::parted(rows);
+    let rows = parted.as_deref().unwrap_or(rows);
     let rows: Vec<&[String]> = rows.iter().map(Vec::as_slice).filter(|row| row.iter().any(|cell| !trimmed(cell).is_empty())).collect();
     let first = rows.first().ok_or(BadSeries::Empty)?;
     let headed = is_header(&rows);
@@ -132,7 +136,8 @@ pub fn read(rows: &[Vec<String>], column: Option<&str>) -> Result<Vec<Series>, B
     let value_column = asked.or_else(|| VALUES.iter().find_map(|name| named(name)).filter(|at| kinds.get(*at) == Some(&Kind::Number)));
     if value_column.is_none() && width >= 4 && kinds[1..].iter().filter(|kind| **kind == Kind::Number).count() * 10 >= (width - 1) * 9 {
         let telling = !header.is_empty() && !header[1..].iter().all(|name| of_row(name));
-        if kinds[0] == Kind::Text && !telling || width >= 12 && width > body.len() {
+        let alone = rows.len() == 1 && kinds[0] == Kind::Number && moment(trimmed(&body[0][0]), false).is_none();
+        if kinds[0] == Kind::Text && !telling || width >= 12 && width > body.len() || alone {
             return Ok(wide(body, kinds[0] == Kind::Number));
         }
     }
@@ -167,7 +172,13 @@ fn wide(body: &[&[String]], nameless: bool) -> Vec<Series> {
         let cells = &row[usize::from(!nameless)..];
         // What is missing at the end of a row is beyond the series.
         let count = cells.iter().rposition(|cell| !missing(cell)).map_or(0, |last| last + 1);
-        let name = if nameless { (line + 1).to_string() } else { trimmed(&row[0]).to_owned() };
+        let name = if !nameless {
+            trimmed(&row[0]).to_owned()
+        } else if body.len() == 1 {
+            String::new()
+        } else {
+            (line + 1).to_string()
+        };
         Series { name, stamps: Vec::new(), values: cells[..count].iter().map(|cell| number(cell)).collect(), day_first: false }
     };
     body.iter().enumerate().map(one).collect()

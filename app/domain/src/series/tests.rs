@@ -65,6 +65,26 @@ fn an_id_may_stand_anywhere() {
 }
 
 #[test]
+fn a_line_of_numbers_is_a_series_and_blanks_may_part() {
+    let values = vec![4.1, 4.2, 4.3, 4.4];
+    for text in ["4.1,4.2,4.3,4.4", "   4.1000000e+00   4.2e+00  4.3 4.4 ", "\u{feff}4.1 4.2 4.3 4.4\n\n"] {
+        let one = only(text);
+        assert_eq!((one.name.as_str(), one.stamps.len(), one.values), ("", 0, values.clone()), "{text}");
+    }
+    let of = |text: &str| (only(text).stamps, only(text).values);
+    let two = |a: &str, b: &str| (vec![a.to_owned(), b.to_owned()], vec![5.0, 6.0]);
+    assert_eq!(of("timestamp value\n1 5\n2 6"), two("1", "2"));
+    assert_eq!(of("2014-04-01T00:00:00Z  5\n2014-04-01T00:05:00Z  6"), two("2014-04-01T00:00:00Z", "2014-04-01T00:05:00Z"));
+    let wide = read(&rows("H1 1 2 3\nH2 4 5 6 7"), None).unwrap();
+    assert_eq!(wide.iter().map(|one| (one.name.as_str(), one.values.len())).collect::<Vec<_>>(), [("H1", 3), ("H2", 4)]);
+    // A header of several words, and times of several parts, are what they were.
+    assert_eq!(only("Requests per second\n5\n6").values, [5.0, 6.0]);
+    assert!(matches!(read(&rows("2014-04-01 00:00:00 5\n2014-04-01 00:05:00 6"), None), Err(BadSeries::NoValues(_))));
+    assert!(matches!(read(&rows("a few words\n1 5\n2 6"), None), Err(BadSeries::NoValues(_))));
+    assert!(matches!(read(&rows("1400000000,5,6,7"), None), Err(BadSeries::Several(_))), "a row with its time");
+}
+
+#[test]
 fn what_is_no_series_says_so() {
     assert_eq!(read(&[], None), Err(BadSeries::Empty));
     for header in ["timestamp,value", "V1,V2,V3,V4,", "unique_id,ds,y"] {
