@@ -1,6 +1,6 @@
 //! A table of leaves as text: a header of names, a row for each leaf.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Counts, Measure};
 use crate::{series::missing, text};
@@ -104,8 +104,8 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads header and rows. Columns that are none of [`COUNTS`] or [`MEASURE`] are dimensions; rows of the same values are
-    /// added up. A number that is missing counts as none, and no more fail than there are; how often that was so is told.
+    /// Reads header and rows. Columns that are none of [`COUNTS`] or [`MEASURE`], and do not number the rows, are dimensions; rows of
+    /// the same values are added up. A number that is missing counts as none, and no more fail than there are; how often that was so is told.
     ///
     /// # Errors
     /// The first thing that is wrong, with its line.
@@ -115,7 +115,12 @@ impl Table {
             return Err(BadTable::Twice((*name).to_owned()));
         }
         let figures = places(&names).ok_or_else(|| BadTable::Columns(names.join(",")))?;
-        let dimensions: Vec<usize> = (0..names.len()).filter(|at| figures.iter().all(|(figure, _)| figure != at)).collect();
+        let rows: Vec<Vec<S>> = rows.into_iter().collect();
+        let others = || (0..names.len()).filter(|at| figures.iter().all(|(figure, _)| figure != at));
+        let mut dimensions: Vec<usize> = others().filter(|&at| !numbers_rows(names[at], &rows, at)).collect();
+        if dimensions.is_empty() {
+            dimensions = others().collect();
+        }
         if dimensions.is_empty() || dimensions.len() > MOST_DIMENSIONS {
             return Err(BadTable::Dimensions(dimensions.len()));
         }
@@ -165,6 +170,14 @@ impl Table {
 
 fn names<S: AsRef<str>>(header: &[S]) -> Vec<&str> {
     header.iter().map(|name| name.as_ref().trim().trim_start_matches('\u{feff}')).collect()
+}
+
+/// Whether a column numbers the rows, as programs add it that save a table with its index: that says nothing of them.
+fn numbers_rows<S: AsRef<str>>(name: &str, rows: &[Vec<S>], at: usize) -> bool {
+    let called = name.is_empty() || name.eq_ignore_ascii_case("index") || name.starts_with("Unnamed: ");
+    let mut seen = HashSet::new();
+    let number = |row: &Vec<S>| row.get(at).and_then(|cell| cell.as_ref().trim().parse::<u64>().ok());
+    called && rows.iter().all(|row| number(row).is_some_and(|number| seen.insert(number)))
 }
 
 /// Where the columns of [`COUNTS`] stand, or else those of [`MEASURE`]; `None` where neither are all there.

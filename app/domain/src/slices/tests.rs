@@ -244,3 +244,17 @@ fn a_single_leaf_that_stands_apart_is_named_and_what_is_paid_back_may_be_negativ
     }
     assert_eq!(slices(&find(&table(&text).unwrap())), ["link=L4 merchant=M17"]);
 }
+
+/// What saves a table with its index puts a number before each row.
+#[test]
+fn a_number_of_the_row_is_no_dimension() {
+    let rows = |name: &str| {
+        (0..3).map(|at| format!("\n{},L{at},5,6", [34, 7, 0][at])).fold(format!("{name},link,real,predict"), |all, row| all + &row)
+    };
+    for name in ["", "index", "Unnamed: 0"] {
+        assert_eq!(table(&rows(name)).unwrap().dimensions, ["link"], "{name:?}");
+    }
+    assert_eq!(table(&rows("shop")).unwrap().dimensions, ["shop", "link"]);
+    assert_eq!(table(&(rows("") + "\n7,L9,5,6")).unwrap().dimensions, ["", "link"], "a number that comes again is a value");
+    assert_eq!(table("index,real,predict\n1,5,6\n2,6,7").unwrap().dimensions, ["index"], "there is no other");
+}
