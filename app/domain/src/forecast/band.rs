@@ -20,6 +20,19 @@ const CHOSEN: f64 = 0.12;
 /// How far they are moved outward by a sample of one.
 const SMALL: f64 = 0.25;
 
+/// As if misses were normal: how many times the usual miss the ends lie off where nothing was tried.
+fn untried(level: f64) -> f64 {
+    2.2 * (level / 0.9)
+}
+
+/// Lower and upper ends around what one value alone leads to expect. Nothing tells how far others are from it: they may be as far as it
+/// is from nothing, and farther with the root of the step.
+pub(super) fn alone(path: &[f64], level: f64) -> (Vec<f64>, Vec<f64>) {
+    let far = untried(level);
+    let end = |far: f64| path.iter().enumerate().map(|(ahead, value)| value + far * value.abs() * (1.0 + ahead as f64).sqrt()).collect();
+    (end(-far), end(far))
+}
+
 /// How many independent misses the steps of one moment are worth: few where a whole path is off to one side.
 fn apart(scaled: &[Vec<f64>]) -> f64 {
     let square = |sum: f64, value: &f64| sum + value * value;
@@ -58,9 +71,7 @@ impl Misses {
             self.scaled.iter().enumerate().filter(|(at, _)| without != Some(*at)).flat_map(|(_, path)| path.iter().copied()).collect();
         let moments = self.scaled.len().saturating_sub(usize::from(without.is_some()));
         if moments == 0 || all.is_empty() {
-            // Nothing was tried: as if misses were normal, with a usual miss of one.
-            let far = 2.2 * (level / 0.9);
-            return (-far, far);
+            return (-untried(level), untried(level));
         }
         all.sort_by(f64::total_cmp);
         let tail = ((1.0 - level) / 2.0 - CHOSEN * (1.0 - level) - SMALL / (moments as f64 * self.apart + 1.0)).max(0.002);

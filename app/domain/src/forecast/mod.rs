@@ -6,7 +6,7 @@
 //! this very series. They are many because their errors differ: the median of many middling forecasts is better than the best of them.
 //!
 //! **Invariants:** every finite or missing value is an answerable input, of any length: a constant gives itself, three values give
-//! their median. The same values give the same answer, to the bit. A series without a negative value gets no negative forecast.
+//! their median, one value an interval as wide as it is large. The same values give the same answer, to the bit. A series without a negative value gets no negative forecast.
 //!
 //! Petropoulos and Svetunkov (2020) and Montero-Manso et al. (2020) for combinations of simple models in the M4 competition,
 //! Taylor (2003) for double-seasonal smoothing, Assimakopoulos and Nikolopoulos (2000) for Theta, Stankevičiūtė, Alaa and van der
@@ -109,6 +109,7 @@ pub fn forecast(values: &[f64], ask: &Ask) -> Option<Forecast> {
 fn foretold(values: &[f64], ask: &Ask) -> Option<Forecast> {
     let horizon = ask.horizon.clamp(1, MOST_STEPS);
     let level = if ask.level > 0.0 && ask.level < 1.0 { ask.level } else { 0.9 };
+    let known = values.iter().filter(|value| value.is_finite()).count();
     let rough = clean::fill(values, &[])?;
     let seasons: Vec<usize> = if ask.seasons.is_empty() {
         season::seasons(&rough)
@@ -125,7 +126,7 @@ fn foretold(values: &[f64], ask: &Ask) -> Option<Forecast> {
     let trial = Trial::run(&history, horizon);
     let (misses, weights) = (trial.misses(), trial.weights(None));
     let mean = trial.combined(trial.origins.len(), &weights);
-    let (mut lower, mut upper) = misses.interval(&mean, level);
+    let (mut lower, mut upper) = if known == 1 { band::alone(&mean, level) } else { misses.interval(&mean, level) };
     let mut mean = mean;
     if values.iter().all(|&value| value >= 0.0) {
         for side in [&mut mean, &mut lower, &mut upper] {

@@ -56,10 +56,15 @@ fn a_night_stays_night() {
 fn short_constant_and_odd_series_get_sane_answers() {
     assert_eq!(forecast(&[], &ask(3)), None);
     assert_eq!(forecast(&[f64::NAN; 9], &ask(3)), None);
-    for values in [vec![5.0], vec![5.0; 3], vec![5.0; 500]] {
+    for values in [vec![5.0; 2], vec![5.0; 3], vec![5.0; 500]] {
         let said = forecast(&values, &ask(3)).unwrap();
         assert_eq!(said.mean, [5.0; 3]);
         assert!(said.lower.iter().zip(&said.upper).all(|(low, high)| (low - 5.0).abs() < 1e-6 && (high - 5.0).abs() < 1e-6), "{said:?}");
+    }
+    // One value tells nothing of how far the next is from it.
+    for values in [vec![5.0], vec![f64::NAN, 5.0, f64::NAN]] {
+        let said = forecast(&values, &ask(3)).unwrap();
+        assert!(said.mean == [5.0; 3] && said.lower == [0.0; 3] && said.upper[0] > 10.0 && said.upper.is_sorted(), "{said:?}");
     }
     assert_eq!(forecast(&[0.0; 400], &ask(2)).unwrap().mean, [0.0; 2]);
     let mut gaps = hourly(700);
