@@ -6,7 +6,8 @@
 //! this very series. They are many because their errors differ: the median of many middling forecasts is better than the best of them.
 //!
 //! **Invariants:** every finite or missing value is an answerable input, of any length: a constant gives itself, three values give
-//! their median, one value an interval as wide as it is large. The same values give the same answer, to the bit. A series without a negative value gets no negative forecast.
+//! their median, one value an interval as wide as it is large. The same values give the same answer, to the bit. A series without a
+//! negative value gets no negative forecast.
 //!
 //! Petropoulos and Svetunkov (2020) and Montero-Manso et al. (2020) for combinations of simple models in the M4 competition,
 //! Taylor (2003) for double-seasonal smoothing, Assimakopoulos and Nikolopoulos (2000) for Theta, Stankevičiūtė, Alaa and van der

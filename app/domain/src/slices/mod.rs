@@ -23,7 +23,7 @@ mod table;
 
 use serde::Serialize;
 
-use crate::words::words;
+use crate::{statistics::scale::restored, words::words};
 pub use counts::Counts;
 pub use figures::{counts_since, failures_since, interval};
 pub use finding::{
@@ -80,7 +80,8 @@ pub struct Finding {
 /// thousands of leaves of four dimensions.
 pub fn find(table: &Table) -> Finding {
     let grid = Grid::new(table);
-    let (verdict, mut causes) = match &table.observed {
+    let (observed, unit) = table.observed.scaled();
+    let (verdict, mut causes) = match &*observed {
         Observed::Counts(counts) => counts::find(&grid, counts),
         Observed::Measure(measure) => measure::find(&grid, measure),
     };
@@ -88,9 +89,9 @@ pub fn find(table: &Table) -> Finding {
     let name = |cause: &grid::Cause| Cause {
         slice: cause.dimensions.iter().map(|&at| (table.dimensions[at].clone(), table.value(at, cause.leaf).to_owned())).collect(),
         score: cause.score,
-        observed: cause.observed,
-        expected: cause.expected,
-        total: cause.total,
+        observed: restored(cause.observed, unit),
+        expected: restored(cause.expected, unit),
+        total: restored(cause.total, unit),
         share_of_excess: cause.share,
     };
     Finding { verdict, causes: causes.iter().map(name).collect() }

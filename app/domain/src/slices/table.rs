@@ -1,9 +1,16 @@
 //! A table of leaves as text: a header of names, a row for each leaf.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use super::{Counts, Measure};
-use crate::{series::missing, text};
+use crate::{
+    series::missing,
+    statistics::scale::{restored, unit_of},
+    text,
+};
 
 /// Columns of failures among transactions.
 pub const COUNTS: [&str; 4] = ["total", "failed", "hist_total", "hist_failed"];
@@ -86,6 +93,31 @@ pub enum Observed {
     Counts(Counts),
     /// An additive measure and its forecast.
     Measure(Measure),
+}
+
+impl Observed {
+    /// The same in a unit in which it can be reckoned with, and that unit.
+    pub(super) fn scaled(&self) -> (Cow<'_, Self>, f64) {
+        let columns: &[&[f64]] = match self {
+            Self::Counts(counts) => &[&counts.total, &counts.failed, &counts.hist_total, &counts.hist_failed],
+            Self::Measure(measure) => &[&measure.real, &measure.predict],
+        };
+        let unit = unit_of(columns.iter().copied().flatten().fold(0.0_f64, |most, figure| most.max(figure.abs())));
+        if unit == 1.0 {
+            return (Cow::Borrowed(self), unit);
+        }
+        let less = |column: &[f64]| column.iter().map(|figure| figure / unit).collect();
+        let scaled = match self {
+            Self::Counts(counts) => Self::Counts(Counts {
+                total: less(&counts.total),
+                failed: less(&counts.failed),
+                hist_total: less(&counts.hist_total),
+                hist_failed: less(&counts.hist_failed),
+            }),
+            Self::Measure(measure) => Self::Measure(Measure { real: less(&measure.real), predict: less(&measure.predict) }),
+        };
+        (Cow::Owned(scaled), unit)
+    }
 }
 
 /// One row for each combination of values that occurs.
@@ -216,7 +248,7 @@ impl Leaves {
             self.codes.iter_mut().zip(codes).for_each(|(column, code)| column.push(code));
             self.figures.iter_mut().for_each(|column| column.push(0.0));
         }
-        self.figures.iter_mut().zip(numbers).for_each(|(column, number)| column[leaf] += number);
+        self.figures.iter_mut().zip(numbers).for_each(|(column, number)| column[leaf] = restored(column[leaf] + number, 1.0));
     }
 
     fn code(&mut self, dimension: usize, value: &str) -> u32 {

@@ -258,3 +258,27 @@ fn a_number_of_the_row_is_no_dimension() {
     assert_eq!(table(&(rows("") + "\n7,L9,5,6")).unwrap().dimensions, ["", "link"], "a number that comes again is a value");
     assert_eq!(table("index,real,predict\n1,5,6\n2,6,7").unwrap().dimensions, ["index"], "there is no other");
 }
+
+#[test]
+fn figures_however_large_have_sums() {
+    let of = |size: f64| {
+        let row =
+            |(link, merchant): (u32, u32)| format!("\nL{link},M{merchant},{:e},{size:e}", if link == 1 { size * 0.4 } else { size * 0.99 });
+        let rows = (0..4).flat_map(|link| (0..8).map(move |merchant| (link, merchant))).map(row);
+        find(&table(&rows.fold("link,merchant,real,predict".to_owned(), |all, row| all + &row)).unwrap())
+    };
+    for size in [1e60, 1e100, 1.2e308] {
+        let found = of(size);
+        assert_eq!((found.verdict, slices(&found)), (Verdict::Slices, vec!["link=L1".to_owned()]), "{size}");
+        let cause = &found.causes[0];
+        assert!(
+            (cause.total / (8.0 * size).min(f64::MAX) - 1.0).abs() < 1e-9 && cause.observed.is_finite() && cause.score.is_finite(),
+            "{cause:?}"
+        );
+    }
+    // Of failures, and of rows of the same values.
+    let rows = "link,total,failed,hist_total,hist_failed\nA,1e308,9e307,1e308,1e306\nA,1e308,9e307,1e308,1e306\nB,1e308,1e306,1e308,1e306";
+    let found = find(&table(&(rows.to_owned() + "\nC,1e308,1e306,1e308,1e306")).unwrap());
+    assert_eq!(slices(&found), ["link=A"]);
+    assert!(found.causes[0].observed.is_finite() && found.causes[0].expected.is_finite() && found.causes[0].total.is_finite(), "{found:?}");
+}

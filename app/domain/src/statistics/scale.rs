@@ -31,6 +31,11 @@ pub fn scaled(values: &[f64]) -> (Cow<'_, [f64]>, f64) {
     (values.iter().map(|value| if value.is_finite() { bounded(value / unit) } else { *value }).collect(), unit)
 }
 
+/// The unit in which a number of this size, and sums of its like, can be reckoned with; 1 of those that can as they stand.
+pub fn unit_of(size: f64) -> f64 {
+    if size > LARGEST { power(size / LARGEST) } else { 1.0 }
+}
+
 /// A value that was found in a unit, as it is.
 pub fn restored(value: f64, unit: f64) -> f64 {
     (value * unit).clamp(f64::MIN, f64::MAX)
@@ -58,6 +63,8 @@ mod tests {
         (one[3], one[4]) = (1e200, f64::NAN);
         let (same, unit) = scaled(&one);
         assert_eq!((same[0], same[3], unit), (5.0, LARGEST, 1.0));
+        assert_eq!((unit_of(1e75), unit_of(5e-324)), (1.0, 1.0));
+        assert!(f64::MAX / unit_of(f64::MAX) < 4.0 * LARGEST && 1e76 / unit_of(1e76) > LARGEST / 4.0);
         assert!(same[4].is_nan() && restored(1.9, 1e308 * 1.5) == f64::MAX);
     }
 }
