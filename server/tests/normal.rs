@@ -69,6 +69,22 @@ fn names_of_slices_stay_as_they_are_written() {
 }
 
 #[test]
+fn names_in_gbk_are_told_apart() {
+    let files = Files::new("slices-gbk");
+    let mut rows = b"\xc7\xfe\xb5\xc0,merchant,total,failed,hist_total,hist_failed\n".to_vec();
+    for (number, link) in [b"\xd6\xa7\xb8\xb6", b"\xca\xd5\xbf\xee", b"\xcd\xcb\xbf\xee"].into_iter().enumerate() {
+        for merchant in 0..8 {
+            rows.extend_from_slice(link);
+            rows.extend_from_slice(format!(",M{merchant},500,{},10000,100\n", if number == 1 { 200 } else { 5 }).as_bytes());
+        }
+    }
+    let file = files.write("gbk.csv", "");
+    std::fs::write(&file, rows).unwrap();
+    let (said, _) = told("slices", &file, &[]);
+    assert_eq!(said["causes"][0]["slice"], serde_json::json!({ "渠道": "收款" }), "{said}");
+}
+
+#[test]
 fn months_nights_and_single_rows_are_forecast() {
     let files = Files::new("forecast");
     let months: String = (0..144).map(|at| format!("{}-{:02}-01,{}\n", 2010 + at / 12, 1 + at % 12, 100 + at % 12 * 9)).collect();

@@ -1,6 +1,7 @@
 //! Commands that look at one file after the other: in order, side by side, and each with the time that it took.
 
 use std::{
+    borrow::Cow,
     io::Write as _,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
@@ -16,6 +17,7 @@ use domain::{
     series::{Series, read},
     streams::separator,
 };
+use encoding_rs::GB18030;
 use rustix::time::{ClockId, Timespec, clock_gettime};
 use serde_json::json;
 
@@ -151,9 +153,18 @@ fn cells(file: &Path, comment: Option<u8>) -> Result<(u8, Vec<Vec<String>>), Str
     let mut rows = Vec::new();
     for record in reader.byte_records() {
         let record = record.map_err(|error| error.to_string())?;
-        rows.push(record.iter().map(|cell| String::from_utf8_lossy(cell).trim().to_owned()).collect());
+        rows.push(record.iter().map(decoded).collect());
     }
     Ok((mark, rows))
+}
+
+/// The text of a cell: UTF-8, else GB 18030, else a letter for each byte. What differs in bytes differs in letters.
+fn decoded(cell: &[u8]) -> String {
+    let plain = std::str::from_utf8(cell).ok().map(Cow::Borrowed);
+    match plain.or_else(|| GB18030.decode_without_bom_handling_and_without_replacement(cell)) {
+        Some(text) => text.trim().to_owned(),
+        None => cell.iter().map(|byte| char::from(*byte)).collect::<String>().trim().to_owned(),
+    }
 }
 
 /// Takes the commas out of a number such as `1,234`.
@@ -198,6 +209,20 @@ pub(super) fn series_in_order(file: &Path, column: Option<&str>) -> Result<Vec<(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cells_of_other_encodings_stay_apart() {
+        let cells: [(&[u8], &str); 5] = [
+            (b" plain ", "plain"),
+            ("支付".as_bytes(), "支付"),
+            (b"\xd6\xa7\xb8\xb6", "支付"),
+            (b"\xca\xd5\xbf\xee", "收款"),
+            (b"Z\xfcrich\xff", "Zürichÿ"),
+        ];
+        for (cell, text) in cells {
+            assert_eq!(decoded(cell), text);
+        }
+    }
 
     #[test]
     fn a_file_that_the_search_fails_on_has_its_line() {
