@@ -81,7 +81,6 @@ fn foretold(command: &Forecasting, file: &str, one: &Series, sorted: bool) -> St
     let watch = Stopwatch::start();
     let values = one.even();
     let missing = values.iter().filter(|value| !value.is_finite()).count();
-    warn_of_order(file, one, sorted);
     if missing * MANY_GAPS > values.len() {
         eprintln!("{file}: {missing} of {} values are missing: the forecast is worth less", values.len());
     }
@@ -92,6 +91,7 @@ fn foretold(command: &Forecasting, file: &str, one: &Series, sorted: bool) -> St
     };
     let found = forecast(&values, &Ask { horizon: usize::from(command.horizon), seasons, level });
     let cpu_ms = watch.ms();
+    warn_of_order(file, one, sorted);
     let Some(Forecast { seasons, mean, lower, upper, model, backtest }) = found else {
         return match command.format {
             Format::Json => json!({ "file": file, "series": one.name, "error": "no value is known" }).to_string(),

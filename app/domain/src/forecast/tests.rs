@@ -109,7 +109,15 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn whatever_comes_the_answer_is_finite_and_in_order(
-        values in proptest::collection::vec(prop_oneof![16 => -1e6..1e6_f64, 2 => Just(f64::NAN), 2 => Just(0.0), 1 => (-300..308_i32).prop_map(|power| 10.0_f64.powi(power))], 1..160),
+        values in proptest::collection::vec(
+            prop_oneof![
+                16 => -1e6..1e6_f64,
+                2 => Just(f64::NAN),
+                2 => Just(0.0),
+                1 => (-300..308_i32).prop_map(|power| 10.0_f64.powi(power)),
+            ],
+            1..160,
+        ),
         horizon in 1_usize..40,
         seasons in proptest::collection::vec(0_usize..40, 0..3),
     ) {

@@ -1,8 +1,8 @@
 //! Series as they stand in files: whatever shape the table has, which column is time and which is the value.
 //!
 //! Known shapes, each with or without a header: one column of values; a time (or a running number) and a value, further columns
-//! being left alone; an id, a time and a value a row, in any order (*long*); a series a row, behind its id (*wide*, as in the M4 competition).
-//! A line of numbers that stands alone is a series, too; cells that nothing else parts may be parted by blanks.
+//! being left alone; an id, a time and a value a row, in any order (*long*); a series a row, behind its id (*wide*, as in the M4
+//! competition). A line of numbers that stands alone is a series, too; cells that nothing else parts may be parted by blanks.
 //! What is empty or no number is a missing value, not an error.
 
 mod blanks;

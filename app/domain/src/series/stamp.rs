@@ -51,11 +51,8 @@ enum Half {
 /// The text without the half of the day behind it.
 fn halved(text: &str) -> (&str, Option<Half>) {
     let Some((before, mark)) = text.len().checked_sub(2).and_then(|at| text.split_at_checked(at)) else { return (text, None) };
-    match mark.to_ascii_lowercase().as_str() {
-        "am" => (before.trim_end(), Some(Half::Am)),
-        "pm" => (before.trim_end(), Some(Half::Pm)),
-        _ => (text, None),
-    }
+    let half = [("am", Half::Am), ("pm", Half::Pm)].into_iter().find(|(name, _)| mark.eq_ignore_ascii_case(name));
+    half.map_or((text, None), |(_, half)| (before.trim_end(), Some(half)))
 }
 
 /// The time that a clock of twelve hours shows in that half.
@@ -93,11 +90,12 @@ fn parts(text: &str) -> Option<[i16; 3]> {
 fn slashed(text: &str, day_first: bool) -> Option<DateTime> {
     let (day, clock) = text.split_once(' ').unwrap_or((text, "0:00"));
     let [first, second, third] = parts(day)?;
+    if day.contains('-') && first < 1_000 {
+        return None;
+    }
     let small = |number: i16| i8::try_from(number).ok();
     let date = if first > 31 {
         Date::new(first, small(second)?, small(third)?)
-    } else if day.contains('-') {
-        return None;
     } else if first > 12 || day.contains('.') || day_first && second <= 12 {
         Date::new(third, small(second)?, small(first)?)
     } else {
