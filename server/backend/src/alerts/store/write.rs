@@ -31,17 +31,17 @@ pub(in crate::alerts) async fn take_over<T: Bind>(
     conn: &mut AnyConnection,
     ids: impl IntoIterator<Item = T>,
 ) -> Result<Vec<AlertRow>, Fault> {
-    locked(conn, sql("UPDATE alerts SET seen_at = seen_at"), "state = 'resolved'", "id", ids).await
+    locked(conn, sql("UPDATE alerts SET seen_at = seen_at"), "resolved_at IS NOT NULL", "id", ids).await
 }
 
-/// What was over of these conditions since then: of each the last one last.
+/// What was over of these conditions since then: of each the last one last. The state is not asked for, or a database might look at
+/// everything that is over.
 pub(in crate::alerts) async fn over_since(
     conn: &mut AnyConnection,
     fingerprints: &[&String],
     since: Timestamp,
 ) -> Result<Vec<AlertRow>, Fault> {
-    let query =
-        select().push(" AND state = 'resolved' AND resolved_at >= ").bind(since).and_in("fingerprint", fingerprints.iter().copied());
+    let query = select().push(" AND resolved_at >= ").bind(since).and_in("fingerprint", fingerprints.iter().copied());
     query.push(" ORDER BY resolved_at, id").all(conn).await
 }
 
