@@ -9,6 +9,7 @@ mod engine;
 mod intake;
 mod integrations;
 mod observed;
+mod past;
 pub mod pipeline;
 mod routing;
 mod service;

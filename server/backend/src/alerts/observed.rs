@@ -17,6 +17,7 @@ use domain::{
 use sqlx::AnyConnection;
 
 use super::{
+    past,
     pipeline::Judge,
     step::{self, Going},
     store::{self, AlertRow},
@@ -25,9 +26,9 @@ use crate::{Context, WriteTx, people, systems};
 
 /// One condition, and what is said of it.
 pub(super) struct Said {
-    fingerprint: String,
-    signal: Signal,
-    timing: Timing,
+    pub(super) fingerprint: String,
+    pub(super) signal: Signal,
+    pub(super) timing: Timing,
     /// Who posts it; empty where our own sources observe it.
     sender: String,
 }
@@ -82,7 +83,7 @@ async fn each_once(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, mut said:
     for _ in 0..3 {
         let rows = store::take_running(tx, said.iter().map(|said| &said.fingerprint), now).await?;
         let mut running: HashMap<String, AlertRow> = rows.into_iter().map(|row| (row.fingerprint.clone(), row)).collect();
-        let (mut going, mut over, mut fresh) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut going, mut over, mut fresh, mut gone) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for said in said {
             match running.remove(&said.fingerprint) {
                 Some(row) if row.system()? == said.signal.system => {
@@ -92,12 +93,18 @@ async fn each_once(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, mut said:
                 }
                 // The source speaks of another system now, perhaps of another team: here it is over, there it begins.
                 Some(row) => over.push(row),
+                None if said.timing.ended_at.is_some() => {
+                    gone.push(said);
+                    continue;
+                }
                 None => {}
             }
             if said.signal.holds == Some(true) {
                 fresh.push(said);
             }
         }
+        // Alerts are locked before their incidents, here as well.
+        going.extend(past::longer(tx, now, &gone).await?);
         step::end(tx, ctx, judge, over, tally).await?;
         step::settle(tx, ctx, judge, going, tally).await?;
         if fresh.is_empty() {

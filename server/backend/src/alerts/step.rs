@@ -41,10 +41,23 @@ pub(super) struct Going {
 }
 
 impl Going {
+    /// One with which nothing has happened.
+    fn still(stored: AlertRow, row: AlertRow) -> Self {
+        Self { row, stored, events: Vec::new(), fires: false, relapses: false, worsens: false, harsher: false, ends: false }
+    }
+
+    /// One that is over, and of which its source says more: that is noted, and moves nothing.
+    pub(super) fn noted(stored: AlertRow, row: AlertRow) -> Self {
+        let mut this = Self::still(stored, row);
+        let (state, detail) = (this.row.state.clone(), this.row.detail.clone());
+        this.events.push(Event::next(&mut this.row, "read", &state, &detail));
+        this
+    }
+
     /// One that is stored as `stored` and is to be as `row`, read so: passes through every state that follows now. `version`: of the
     /// routes that lead it, if it fires.
     pub(super) fn on(stored: AlertRow, row: AlertRow, reading: Reading, ctx: &Context, version: i64) -> Result<Self, Fault> {
-        let mut this = Self { row, stored, events: Vec::new(), fires: false, relapses: false, worsens: false, harsher: false, ends: false };
+        let mut this = Self::still(stored, row);
         this.worsen()?;
         this.read(reading, ctx)?;
         this.harsher = !this.fires && this.row.state()? == State::Firing && this.row.severity < this.stored.severity;
@@ -56,16 +69,7 @@ impl Going {
 
     /// One that is over whatever is known: what nobody says any more does not hold.
     fn over(row: AlertRow, ctx: &Context) -> Self {
-        let mut this = Self {
-            stored: row.clone(),
-            row,
-            events: Vec::new(),
-            fires: false,
-            relapses: false,
-            worsens: false,
-            harsher: false,
-            ends: false,
-        };
+        let mut this = Self::still(row.clone(), row);
         (this.row.holds, this.row.holds_since) = (0, ctx.now().0);
         this.go(State::Resolved, ctx);
         this

@@ -29,7 +29,7 @@ pub(super) use list::list;
 pub(crate) use near::Watched;
 pub(super) use near::{Began, began, firing_of, hurting, running_of, watched};
 pub(super) use unseen::unseen;
-pub(super) use write::{insert, relabel, save, take, take_running};
+pub(super) use write::{insert, over_since, relabel, save, take, take_over, take_running};
 
 pub(super) mod owner;
 

@@ -58,6 +58,47 @@ both! {
         assert_eq!(heard(&sinks[0]), ["A-"]);
     }
 
+    /// Said to be over twice, the later end counts, with what was told with it; an earlier one says nothing.
+    async fn of_two_ends_the_later_one_is_told(app: TestApp) {
+        let (house, sinks) = House::new(&app, &["hook"], &routes("")).await;
+        let begun = app.now();
+        let said = |word: &str, starts: i64, ends: Option<domain::Timestamp>| {
+            let mut said = alert("A", json!({ "startsAt": begun.plus(starts).rfc3339(), "annotations": { "summary": word } }));
+            if let Some(at) = ends {
+                said["endsAt"] = json!(at.rfc3339());
+            }
+            said
+        };
+        house.post(&[said("v1", 0, None)]).await;
+        house.after(10 * SECOND).await;
+        assert_eq!(heard(&sinks[0]), ["A+"]);
+        house.after(20 * SECOND).await;
+        let (first, second) = (app.now().plus(-3 * SECOND), app.now().plus(2 * SECOND));
+        house.post(&[said("v2", 15_000, Some(first))]).await;
+        house.after(2 * SECOND).await;
+        house.post(&[said("v3", 14_000, Some(second))]).await;
+        house.post(&[said("v4", 14_000, Some(first.plus(-SECOND)))]).await;
+        house.after(MINUTE).await;
+        let told = sinks[0].one().json()["alerts"][0].clone();
+        assert_eq!((&told["status"], &told["annotations"]["summary"]), (&json!("resolved"), &json!("v3")));
+        assert_eq!((&told["startsAt"], &told["endsAt"]), (&json!(begun.rfc3339()), &json!(second.rfc3339())));
+        // That it was over later than everybody was told is noted, and told to nobody; so it stays when the same is said again.
+        let third = app.now();
+        for _ in 0..2 {
+            house.post(&[said("v5", 14_000, Some(third))]).await;
+        }
+        let over = app.alerts().await.remove(0);
+        assert_eq!((over.state, over.resolved_at, over.title.as_str()), (State::Resolved, Some(third), "v5"));
+        let history = app.portal.alerts.get(&house.admin, &over.id).await.unwrap().history;
+        assert_eq!(history.iter().filter(|event| event.from == Some(State::Resolved)).count(), 2, "v3 and v5");
+        // What begins after that is another one.
+        house.post(&[said("v6", third.since(begun), None)]).await;
+        house.after(2 * MINUTE).await;
+        let told = sinks[0].one().json()["alerts"][0].clone();
+        assert_eq!((&told["status"], &told["startsAt"]), (&json!("firing"), &json!(third.rfc3339())));
+        assert_eq!(app.alerts().await.len(), 2);
+    }
+
     /// What was said of the end by one sender is not taken back by another one, or by one who says nothing of it.
     async fn an_end_that_was_named_outlasts_an_earlier_one(app: TestApp) {
         let (house, sinks) = House::new(&app, &["hook"], &routes("").replace("12h", "5m")).await;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use domain::{Fault, Timestamp};
 use sqlx::AnyConnection;
 
-use super::{AlertRow, COLUMNS, labels};
+use super::{AlertRow, COLUMNS, labels, select};
 use crate::db::{Bind, Sql, in_order, sql};
 
 /// Rows in one statement: 27 values each, and no database takes more than 32,766.
@@ -18,27 +18,50 @@ pub(in crate::alerts) async fn take_running<T: Bind>(
     fingerprints: impl IntoIterator<Item = T>,
     now: Timestamp,
 ) -> Result<Vec<AlertRow>, Fault> {
-    locked(conn, sql("UPDATE alerts SET seen_at = ").bind(now), "fingerprint", fingerprints).await
+    locked(conn, sql("UPDATE alerts SET seen_at = ").bind(now), "state <> 'resolved'", "fingerprint", fingerprints).await
 }
 
 /// Those of these alerts that are not over, locked for this transaction in one order.
 pub(in crate::alerts) async fn take<T: Bind>(conn: &mut AnyConnection, ids: impl IntoIterator<Item = T>) -> Result<Vec<AlertRow>, Fault> {
-    locked(conn, sql("UPDATE alerts SET seen_at = seen_at"), "id", ids).await
+    locked(conn, sql("UPDATE alerts SET seen_at = seen_at"), "state <> 'resolved'", "id", ids).await
+}
+
+/// Those of these alerts that are over, locked for this transaction in one order.
+pub(in crate::alerts) async fn take_over<T: Bind>(
+    conn: &mut AnyConnection,
+    ids: impl IntoIterator<Item = T>,
+) -> Result<Vec<AlertRow>, Fault> {
+    locked(conn, sql("UPDATE alerts SET seen_at = seen_at"), "resolved_at IS NOT NULL", "id", ids).await
+}
+
+/// What was over of these conditions since then: of each the last one last. The state is not asked for, or a database might look at
+/// everything that is over.
+pub(in crate::alerts) async fn over_since(
+    conn: &mut AnyConnection,
+    fingerprints: &[&String],
+    since: Timestamp,
+) -> Result<Vec<AlertRow>, Fault> {
+    let query = select().push(" AND resolved_at >= ").bind(since).and_in("fingerprint", fingerprints.iter().copied());
+    query.push(" ORDER BY resolved_at, id").all(conn).await
 }
 
 async fn locked<T: Bind>(
     conn: &mut AnyConnection,
     touch: Sql,
+    which: &'static str,
     column: &'static str,
     values: impl IntoIterator<Item = T>,
 ) -> Result<Vec<AlertRow>, Fault> {
     let lock = in_order(conn);
     let mut rows: Vec<AlertRow> = touch
-        .push(" WHERE id IN (SELECT id FROM alerts WHERE state <> 'resolved'")
+        .push(" WHERE id IN (SELECT id FROM alerts WHERE ")
+        .push(which)
         .and_in(column, values)
         .push(" ORDER BY fingerprint, id")
         .push(lock)
-        .push(") AND state <> 'resolved' RETURNING ")
+        .push(") AND ")
+        .push(which)
+        .push(" RETURNING ")
         .push(COLUMNS)
         .all(conn)
         .await?;
