@@ -159,9 +159,11 @@ pub(super) async fn advance(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, 
     let going: Vec<Going> = rows
         .into_iter()
         .map(|row| {
-            // Nobody has said it again: it is over.
-            if row.expires_at.is_some_and(|at| at <= ctx.now().0) {
-                return Ok(Going::over(row, ctx));
+            // Nobody has said it again: it is over, since the end that was said of it, whenever somebody looks.
+            if let Some(at) = row.expires_at.filter(|at| *at <= ctx.now().0) {
+                let mut over = Going::over(row, ctx);
+                over.ended(Timestamp(at));
+                return Ok(over);
             }
             let reading = row.reading();
             Going::on(row.clone(), row, reading, ctx, judge.version)

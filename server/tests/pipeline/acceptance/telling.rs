@@ -1,5 +1,7 @@
 //! Batching, merging, repeating, trying again, ending, reloading.
 
+use backend::Engine;
+
 use super::*;
 
 const NOTHING: [&str; 0] = [];
@@ -216,6 +218,28 @@ both! {
         assert_eq!(heard(&sinks[0]), ["A+"]);
         house.after(3 * MINUTE).await;
         assert_eq!(heard(&sinks[0]), ["A-"]);
+    }
+
+    async fn what_ends_by_itself_ends_when_that_was_said(app: TestApp) {
+        let (house, sinks) = House::new(&app, &["hook"], &routes("").replace("12h", "5m")).await;
+        let begun = app.now();
+        house.post(&[alert("A", json!({}))]).await;
+        // Nobody looks at that very moment.
+        house.after(30 * SECOND).await;
+        assert_eq!(heard(&sinks[0]), ["A+"]);
+        house.after(6 * MINUTE).await;
+        assert_eq!(sinks[0].one().json()["alerts"][0]["endsAt"], json!(begun.plus(5 * MINUTE).rfc3339()));
+        // Where the house was off meanwhile nobody could say it again: it lasts on.
+        house.post(&[alert("B", json!({}))]).await;
+        house.after(30 * SECOND).await;
+        app.advance(10 * MINUTE);
+        let back = app.now();
+        backend::alerts::Clockwork::new(app.ctx.clone()).resume().await.unwrap();
+        house.after(10 * SECOND).await;
+        assert_eq!(house.state("B").await, "active");
+        house.after(5 * MINUTE).await;
+        let over = app.alerts().await.into_iter().find(|alert| alert.title == "B is bad").unwrap();
+        assert_eq!((over.state, over.resolved_at), (State::Resolved, Some(back.plus(5 * MINUTE))));
     }
 
     async fn an_edit_of_the_routes_does_not_stop_the_repetition(app: TestApp) {
