@@ -23,7 +23,7 @@ use super::{
     observed::{Said, Tally, observe},
     pipeline::Judge,
     routing,
-    service::read_alerts,
+    service::{first, judged},
 };
 use crate::{Context, WriteTx, audit, db::stored, people, systems};
 
@@ -178,7 +178,8 @@ pub(super) async fn standing(ctx: &Context, actor: &Actor, labels: &[Matcher]) -
     let filter = Filter { labels: labels.to_vec(), ..Filter::default() };
     let reach: Reach = actor.reach(Permission::Read);
     let (_, routing) = routing::in_force(conn).await?;
-    let alerts = read_alerts(conn, &filter, &reach, None, STANDING).await?;
+    let rows = first(conn, &filter, &reach, STANDING).await?;
+    let alerts = judged(conn, ctx.now(), &rows).await?;
     let receivers = |alert: &Alert| {
         let mut names: Vec<String> = routing.routes_of(&alert.labels).into_iter().map(|route| route.receiver.clone()).collect();
         names.dedup();

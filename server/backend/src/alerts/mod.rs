@@ -99,7 +99,8 @@ async fn wake(ctx: &Context, looked: Option<Timestamp>, now: Timestamp) -> Resul
 /// Alerts within reach that fire or recover, the worst first: what the overview shows.
 pub async fn firing(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<Alert>, Fault> {
     let filter = Filter { states: vec![State::Firing, State::Recovering], ..Filter::default() };
-    service::read_alerts(conn, &filter, reach, None, 500).await
+    let rows = service::first(conn, &filter, reach, 500).await?;
+    service::named_all(conn, &rows).await
 }
 
 /// Something else keeps alerts quiet now, or does no longer: whoever has to hear of them does at once.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault, Page, PageRequest, Permission, Reach, Wording,
+    Actor, Fault, Page, PageRequest, Permission, Reach, Timestamp, Wording,
     alerts::{Alert, AlertDetail, Filter, MOST_AT_ONCE, Matcher, Posted, SeenFrom, State},
     audit::Object,
     id::{AlertId, SystemId, TeamId},
@@ -15,6 +15,7 @@ use sqlx::AnyConnection;
 
 use super::{
     intake,
+    pipeline::{Judge, Subject},
     step::{name_of, system_names},
     store::{self, AlertRow},
 };
@@ -144,16 +145,27 @@ pub(super) async fn named_all(conn: &mut AnyConnection, rows: &[AlertRow]) -> Re
     rows.iter().map(|row| named(row, &names)).collect()
 }
 
+/// The same, with what keeps each of those that fire quiet at this moment. What is stored was so when the dispatcher looked last.
+pub(super) async fn judged(conn: &mut AnyConnection, now: Timestamp, rows: &[AlertRow]) -> Result<Vec<Alert>, Fault> {
+    let mut alerts = named_all(conn, rows).await?;
+    let (mut places, mut subjects) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+    for (place, row) in rows.iter().enumerate() {
+        if row.fired_at.is_some() && !row.state()?.is_over() {
+            places.push(place);
+            subjects.push(Subject::of(row)?);
+        }
+    }
+    let mut judge = Judge::begin(conn, now).await?;
+    judge.prepare(conn, &subjects).await?;
+    for (place, subject) in places.into_iter().zip(&subjects) {
+        alerts[place].suppressed = judge.reasons(conn, subject).await?;
+    }
+    Ok(alerts)
+}
+
 /// Alerts within reach, in the order of lists, at most `limit`.
-pub(super) async fn read_alerts(
-    conn: &mut AnyConnection,
-    filter: &Filter,
-    reach: &Reach,
-    after: Option<&(i64, String)>,
-    limit: u32,
-) -> Result<Vec<Alert>, Fault> {
-    let mut rows = store::list(conn, filter, reach, &Reach::All, after, limit).await?;
+pub(super) async fn first(conn: &mut AnyConnection, filter: &Filter, reach: &Reach, limit: u32) -> Result<Vec<AlertRow>, Fault> {
+    let mut rows = store::list(conn, filter, reach, &Reach::All, None, limit).await?;
     rows.truncate(limit as usize);
-    let names = system_names(conn, rows.iter().map(|(_, row)| row)).await?;
-    rows.iter().map(|(_, row)| named(row, &names)).collect()
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
 }

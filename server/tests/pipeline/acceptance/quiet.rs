@@ -54,6 +54,35 @@ both! {
         assert_eq!(count("Early+"), 1, "its turn to be said again: {told:?}");
     }
 
+    /// `amtool silence add … && amtool alert`: nobody waits until the house has looked.
+    async fn how_an_alert_stands_is_judged_when_somebody_asks(app: TestApp) {
+        let (house, _) = House::new(&app, &["hook"], &format!("{}{INHIBIT}", routes("  group_by: [cluster]\n"))).await;
+        house.post(&[in_cluster("Late", "warning", "eu"), in_cluster("Other", "warning", "us")]).await;
+        house.after(10 * SECOND).await;
+        // In the list of alerts and in that of groups: silenced by, inhibited by.
+        let stands = async || {
+            let listed = house.list("?filter=alertname%3DLate").await[0]["status"].clone();
+            let groups = app.get("/api/v2/alerts/groups").as_(&house.prometheus).send().await.is(200).json();
+            let grouped = groups.as_array().unwrap().iter().flat_map(|group| group["alerts"].as_array().unwrap());
+            let grouped = grouped.filter(|alert| alert["labels"]["alertname"] == "Late").map(|alert| alert["status"].clone()).next().unwrap();
+            assert_eq!(grouped, listed);
+            (listed["state"].clone(), listed["silencedBy"].clone(), listed["inhibitedBy"].clone())
+        };
+        assert_eq!(stands().await, (json!("active"), json!([]), json!([])));
+        let id = house.silence(&silence(&app, &[("alertname", "Late", false, true)], 0, HOUR)).await;
+        assert_eq!(stands().await, (json!("suppressed"), json!([id]), json!([])));
+        assert_eq!((house.names("?silenced=false").await.as_str(), house.names("?active=false").await.as_str()), ("Other", "Late"));
+        app.ask("DELETE", &format!("/api/v2/silence/{id}")).as_(&house.prometheus).send().await.is(200);
+        assert_eq!(stands().await, (json!("active"), json!([]), json!([])));
+        house.post(&[in_cluster("Cause", "critical", "eu")]).await;
+        let cause = house.list("?filter=alertname%3DCause").await[0]["fingerprint"].clone();
+        let listed = house.list("?filter=alertname%3DLate").await[0]["status"].clone();
+        assert_eq!((&listed["state"], &listed["inhibitedBy"]), (&json!("suppressed"), &json!([cause])));
+        assert_eq!(stands().await, (json!("suppressed"), json!([]), json!([cause])));
+        house.post(&[over(&app, in_cluster("Cause", "critical", "eu"))]).await;
+        assert_eq!(stands().await, (json!("active"), json!([]), json!([])));
+    }
+
     async fn a_client_that_edits_a_recurring_silence_of_a_team_leaves_it_so(app: TestApp) {
         let (house, _) = House::new(&app, &["hook"], &routes("")).await;
         let team = app.team("payments").await;

@@ -26,7 +26,7 @@ use crate::{
     Context,
     alerts::{
         pipeline::{self, Judge, Subject, store as kept},
-        service::named_all,
+        service::{judged, named_all},
         silences,
         store::{get as alert, seen_at_first},
     },
@@ -51,8 +51,15 @@ impl Routes {
 /// Alerts of each group that are told beside why one of them was.
 const BESIDE: usize = 200;
 
-/// Groups with so many of their alerts each, as far as the reach goes; one of which nothing may be read is left out.
-async fn read_groups(conn: &mut AnyConnection, reach: &Reach, rows: Vec<kept::GroupRow>, most: usize) -> Result<Vec<Group>, Fault> {
+/// Groups with so many of their alerts each, as far as the reach goes; one of which nothing may be read is left out. `at`: what keeps the
+/// alerts quiet is judged at that moment.
+async fn read_groups(
+    conn: &mut AnyConnection,
+    reach: &Reach,
+    rows: Vec<kept::GroupRow>,
+    most: usize,
+    at: Option<Timestamp>,
+) -> Result<Vec<Group>, Fault> {
     let mut members: HashMap<String, Vec<String>> = HashMap::new();
     for one in kept::memberships(conn, reach, &rows).await? {
         let group = members.entry(one.group_id).or_default();
@@ -64,7 +71,11 @@ async fn read_groups(conn: &mut AnyConnection, reach: &Reach, rows: Vec<kept::Gr
     wanted.sort_unstable();
     wanted.dedup();
     let found = kept::alerts_of(conn, &wanted).await?;
-    let found: HashMap<String, Alert> = named_all(conn, &found).await?.into_iter().map(|alert| (alert.id.to_string(), alert)).collect();
+    let found = match at {
+        Some(now) => judged(conn, now, &found).await?,
+        None => named_all(conn, &found).await?,
+    };
+    let found: HashMap<String, Alert> = found.into_iter().map(|alert| (alert.id.to_string(), alert)).collect();
     let mut groups = Vec::new();
     for row in rows {
         let ids = members.remove(&row.id).unwrap_or_default();
@@ -219,7 +230,7 @@ impl domain::alerts::Routes for Routes {
         let conn = &mut *self.ctx.db.read().await?;
         let reach = actor.reach(Permission::Read);
         let rows = kept::groups(conn, &reach).await?;
-        read_groups(conn, &reach, rows, usize::MAX).await
+        read_groups(conn, &reach, rows, usize::MAX, Some(self.ctx.now())).await
     }
 
     async fn why(&self, actor: &Actor, id: &AlertId) -> Result<Why, Fault> {
@@ -246,7 +257,7 @@ impl domain::alerts::Routes for Routes {
         let receipts = deliveries::receipts(conn, &keys).await?;
         let rows = kept::groups_of(conn, id.as_str()).await?;
         let value = seen_at_first(conn, &row).await?;
-        Ok(Why { rule: row.rule()?, value, decisions, receipts, groups: read_groups(conn, &reach, rows, BESIDE).await?, paging })
+        Ok(Why { rule: row.rule()?, value, decisions, receipts, groups: read_groups(conn, &reach, rows, BESIDE, None).await?, paging })
     }
 
     async fn what_if(&self, actor: &Actor, labels: &str, at: Option<Timestamp>) -> Result<WhatIf, Fault> {

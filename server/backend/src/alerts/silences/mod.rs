@@ -17,7 +17,7 @@ use domain::{
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
-use super::{pipeline, service::read_alerts};
+use super::{pipeline, service};
 use crate::{Context, WriteTx, audit, people};
 
 /// Alerts that a preview shows.
@@ -170,7 +170,9 @@ impl domain::alerts::Silences for Silences {
         if let Some(team) = &content.team {
             reach = if reach.includes(team) { Reach::Teams(vec![team.clone()]) } else { Reach::Teams(Vec::new()) };
         }
-        read_alerts(&mut *self.ctx.db.read().await?, &filter, &reach, None, SHOWN).await
+        let conn = &mut *self.ctx.db.read().await?;
+        let rows = service::first(conn, &filter, &reach, SHOWN).await?;
+        service::named_all(conn, &rows).await
     }
 }
 
