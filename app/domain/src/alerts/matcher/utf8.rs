@@ -62,15 +62,15 @@ fn reserved(c: char) -> bool {
     c.is_whitespace() || "{}!=~,\\\"'`".contains(c)
 }
 
-/// A text in double quotes with the escapes of Go, and how many bytes it took.
+/// A text in double quotes with the escapes of Go, and how many bytes it took. Bytes may be escaped one by one; together they are UTF-8.
 fn quoted(text: &str) -> Option<(String, usize)> {
-    let mut out = String::new();
+    let mut out = Vec::new();
     let mut chars = text.char_indices().skip(1);
     while let Some((i, c)) = chars.next() {
-        match c {
-            '"' => return Some((out, i + 1)),
+        let c = match c {
+            '"' => return String::from_utf8(out).ok().map(|out| (out, i + 1)),
             '\n' => return None,
-            '\\' => out.push(match chars.next()?.1 {
+            '\\' => match chars.next()?.1 {
                 'a' => '\u{7}',
                 'b' => '\u{8}',
                 'f' => '\u{c}',
@@ -79,26 +79,30 @@ fn quoted(text: &str) -> Option<(String, usize)> {
                 't' => '\t',
                 'v' => '\u{b}',
                 c @ ('\\' | '"') => c,
-                'x' => ascii(digits(&mut chars, 2)?)?,
-                'u' => char::from_u32(digits(&mut chars, 4)?)?,
-                'U' => char::from_u32(digits(&mut chars, 8)?)?,
+                'x' => {
+                    out.push(u8::try_from(digits(&mut chars, 0, 16, 2)?).ok()?);
+                    continue;
+                }
+                first @ '0'..='7' => {
+                    out.push(u8::try_from(digits(&mut chars, first.to_digit(8)?, 8, 2)?).ok()?);
+                    continue;
+                }
+                'u' => char::from_u32(digits(&mut chars, 0, 16, 4)?)?,
+                'U' => char::from_u32(digits(&mut chars, 0, 16, 8)?)?,
                 _ => return None,
-            }),
-            c => out.push(c),
-        }
+            },
+            c => c,
+        };
+        out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
     }
     None
 }
 
-fn digits(chars: &mut impl Iterator<Item = (usize, char)>, count: usize) -> Option<u32> {
-    let mut number: u32 = 0;
+/// A number of which so much is read already, and so many digits follow.
+fn digits(chars: &mut impl Iterator<Item = (usize, char)>, before: u32, radix: u32, count: usize) -> Option<u32> {
+    let mut number = before;
     for _ in 0..count {
-        number = number.checked_mul(16)?.checked_add(chars.next()?.1.to_digit(16)?)?;
+        number = number.checked_mul(radix)?.checked_add(chars.next()?.1.to_digit(radix)?)?;
     }
     Some(number)
-}
-
-/// One byte beyond ASCII is no text in UTF-8.
-fn ascii(code: u32) -> Option<char> {
-    char::from_u32(code).filter(char::is_ascii)
 }
