@@ -20,6 +20,7 @@ mod faults;
 mod importing;
 mod inbound;
 mod large;
+mod long;
 mod many;
 mod nobody;
 mod owed;

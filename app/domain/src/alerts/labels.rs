@@ -10,12 +10,63 @@ pub type Labels = BTreeMap<String, String>;
 /// The label that names the condition.
 pub const ALERTNAME: &str = "alertname";
 
-/// Labels of one alert, bytes of a name and of a value: more is refused at the door.
+/// Labels that we give an alert ourselves, and of what a way in reads.
 pub const MAX_LABELS: usize = 64;
 /// Bytes of a name.
 pub const MAX_NAME: usize = 256;
-/// Bytes of a value; of an annotation eight times as much.
+/// Bytes of such a value; of an annotation, whoever says it, eight times as much.
 pub const MAX_VALUE: usize = 2_048;
+
+/// Labels of one alert that somebody posts, bytes of a value, and of all names and values: more is refused at the door.
+const MOST_POSTED: usize = 256;
+const LONGEST_POSTED: usize = 32 << 10;
+const ALL_POSTED: usize = 64 << 10;
+/// Bytes of all annotations of an alert.
+const ALL_TOLD: usize = 256 << 10;
+
+/// Why there are too many of these labels, or why one is too long: the first reason. They tell the alert from others, so none is cut.
+pub fn bounded(labels: &Labels) -> Result<(), String> {
+    if labels.len() > MOST_POSTED {
+        return Err(format!("invalid label set: {} labels, at most {MOST_POSTED}", labels.len()));
+    }
+    let wrong = |(name, value): &(&String, &String)| name.is_empty() || name.len() > MAX_NAME || value.len() > LONGEST_POSTED;
+    if let Some((name, _)) = labels.iter().find(wrong) {
+        let name = cut(name, MAX_NAME);
+        return Err(format!("invalid label set: the label {name:?}: a name of 1 to {MAX_NAME} bytes, a value of at most {LONGEST_POSTED}"));
+    }
+    let all = size(labels);
+    if all > ALL_POSTED { Err(format!("invalid label set: {all} bytes, at most {ALL_POSTED}")) } else { Ok(()) }
+}
+
+fn size(labels: &Labels) -> usize {
+    labels.iter().map(|(name, value)| name.len() + value.len()).sum()
+}
+
+/// As much of what explains an alert as is kept: it is cut rather than that nobody hears of the alert.
+#[must_use]
+pub fn shortened(annotations: Labels) -> Labels {
+    let fits = |(name, text): (&String, &String)| name.len() <= MAX_NAME && text.len() <= 8 * MAX_VALUE;
+    if annotations.len() <= MOST_POSTED && annotations.iter().all(fits) && size(&annotations) <= ALL_TOLD {
+        return annotations;
+    }
+    let mut left = ALL_TOLD;
+    let mut kept = Labels::new();
+    for (name, text) in annotations.into_iter().take(MOST_POSTED) {
+        let name = cut(&name, MAX_NAME);
+        let text = cut(&text, (8 * MAX_VALUE).min(left.saturating_sub(name.len())));
+        if text.is_empty() {
+            break;
+        }
+        left -= name.len() + text.len();
+        kept.insert(name.to_owned(), text.to_owned());
+    }
+    kept
+}
+
+/// At most so many bytes of a text, whole letters.
+pub(super) fn cut(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}
 
 /// What is known of an alert beside the labels that its source gave.
 #[derive(Debug, Clone, Copy)]
@@ -150,6 +201,25 @@ mod tests {
             complete(&mut ours, &known);
             assert_eq!((ours["severity"].as_str(), ours.get(SEVERITY).map(String::as_str)), (said, beside));
         }
+    }
+
+    #[test]
+    fn labels_are_bounded_and_what_explains_is_cut() {
+        let one = |name: &str, value: String| Labels::from([(name.to_owned(), value)]);
+        let many = |count: usize| (0..count).map(|n| (format!("l{n}"), "x".to_owned())).collect::<Labels>();
+        assert!(bounded(&one("query", "q".repeat(32 << 10))).is_ok() && bounded(&many(256)).is_ok());
+        let three: Labels = (0..3).map(|n| (format!("l{n}"), "x".repeat(30_000))).collect();
+        for wrong in
+            [one("query", "q".repeat((32 << 10) + 1)), one("", "x".to_owned()), one(&"n".repeat(257), "x".to_owned()), many(257), three]
+        {
+            assert!(bounded(&wrong).is_err_and(|why| why.starts_with("invalid label set: ") && why.len() < 500));
+        }
+        let told = shortened(one("description", format!("x{}", "错".repeat(9_000))));
+        assert_eq!(told["description"].len(), 1 + 3 * 5_461, "as many whole letters as fit into 16 KiB");
+        assert_eq!(shortened(labels(&[("summary", "bad")])), labels(&[("summary", "bad")]));
+        let all = shortened((0..500).map(|n| (format!("a{n:03}"), "x".repeat(20_000))).collect());
+        assert_eq!((all.len(), size(&all)), (16, ALL_TOLD));
+        assert_eq!(shortened(many(300)).len(), 256);
     }
 
     #[test]

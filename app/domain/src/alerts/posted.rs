@@ -2,7 +2,7 @@
 
 use super::{
     Labels, Term, TermName,
-    labels::{ALERTNAME, MAX_LABELS, MAX_NAME, MAX_VALUE},
+    labels::{ALERTNAME, bounded, shortened},
 };
 use crate::Timestamp;
 
@@ -66,27 +66,20 @@ pub struct SeenFrom {
 }
 
 impl Posted {
-    /// Takes away labels and annotations without a value, and says what is wrong with the rest. The times are made whole as
-    /// upstream does: without a beginning it begins now, or ends as it begins; without an end it ends after `timeout`.
+    /// Takes away labels and annotations without a value, cuts annotations to what is kept, and says what is wrong with the rest. The
+    /// times are made whole as upstream does: without a beginning it begins now, or ends as it begins; without an end it ends after
+    /// `timeout`.
     pub fn settle(mut self, now: Timestamp, timeout: i64) -> Result<Self, String> {
         self.labels.retain(|_, value| !value.is_empty());
         self.annotations.retain(|_, value| !value.is_empty());
         if self.labels.is_empty() {
             return Err("at least one label pair required".to_owned());
         }
-        if self.labels.len() > MAX_LABELS || self.annotations.len() > MAX_LABELS {
-            return Err(format!("at most {MAX_LABELS} labels and as many annotations"));
+        bounded(&self.labels)?;
+        if self.annotations.contains_key("") {
+            return Err("invalid annotations: one without a name".to_owned());
         }
-        if let Some((name, _)) =
-            self.labels.iter().find(|(name, value)| name.is_empty() || name.len() > MAX_NAME || value.len() > MAX_VALUE)
-        {
-            return Err(format!("invalid label set: the label {name:?}: a name of 1 to {MAX_NAME} bytes, a value of at most {MAX_VALUE}"));
-        }
-        if let Some((name, _)) =
-            self.annotations.iter().find(|(name, value)| name.is_empty() || name.len() > MAX_NAME || value.len() > 8 * MAX_VALUE)
-        {
-            return Err(format!("invalid annotations: {name:?}: a name of 1 to {MAX_NAME} bytes, a value of at most {}", 8 * MAX_VALUE));
-        }
+        self.annotations = shortened(self.annotations);
         self.timeout = self.ends_at.is_none();
         let ends_at = self.ends_at.unwrap_or_else(|| now.plus(timeout));
         let starts_at = self.starts_at.unwrap_or_else(|| now.min(ends_at));

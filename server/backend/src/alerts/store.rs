@@ -1,6 +1,6 @@
 //! Tables `alerts`, `alert_labels` and `alert_events`.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use domain::{
     Fault, Reach, Timestamp,
@@ -9,6 +9,7 @@ use domain::{
     incidents::AlertRef,
 };
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
 use crate::db::{Sql, sql, stored};
@@ -79,6 +80,9 @@ pub(super) struct AlertRow {
 pub(super) const COLUMNS: &str = "id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, holds, holds_since, \
      hold_ms, recover_ms, started_at, changed_at, seen_at, fired_at, resolved_at, acknowledged_at, acknowledged_by, incident_id, labels, annotations, \
      suppressed, expires_at, end_named, events, routed, sender, rule";
+
+/// Bytes of a text that an index takes together with a name and an id.
+const INDEXED: usize = 2_048;
 
 /// Where a row stands in a list, in one number: unacknowledged, acknowledged, over; then the worst; then the newest. The
 /// index `alerts_place` says it word for word.
@@ -237,6 +241,15 @@ fn kept<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, Fault>
         tracing::error!(what, %error, "what is stored of an alert does not read");
         Fault::Internal
     })
+}
+
+/// A text as an index takes it, which takes no long ones: of one that is longer its beginning, and a hash of the whole.
+pub(super) fn indexed(text: &str) -> Cow<'_, str> {
+    if text.len() <= INDEXED {
+        return Cow::Borrowed(text);
+    }
+    let hash: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    Cow::Owned(format!("{}…{hash}", &text[..text.floor_char_boundary(INDEXED - 100)]))
 }
 
 fn select() -> Sql {

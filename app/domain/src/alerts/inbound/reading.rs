@@ -8,7 +8,7 @@ use crate::{
     Timestamp,
     alerts::{
         Labels, Posted,
-        labels::{ALERTNAME, MAX_LABELS, MAX_NAME, MAX_VALUE, fingerprint},
+        labels::{self, ALERTNAME, MAX_LABELS, MAX_NAME, MAX_VALUE, fingerprint},
     },
 };
 
@@ -47,7 +47,7 @@ pub(super) fn text(value: &Value) -> Option<String> {
 }
 
 fn cut(text: &str, most: usize) -> String {
-    text[..text.floor_char_boundary(most)].to_owned()
+    labels::cut(text, most).to_owned()
 }
 
 fn labels(value: &Value) -> Labels {

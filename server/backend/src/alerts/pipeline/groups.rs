@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     Context, WriteTx,
-    alerts::store::{AlertRow, read_labels, written},
+    alerts::store::{AlertRow, indexed, read_labels, written},
 };
 
 /// The group of an alert on a route, as it would be made.
@@ -32,7 +32,7 @@ fn group_of(ctx: &Context, judge: &Judge, route: &Route, alert: &AlertRow, label
     GroupRow {
         id: ctx.new_id::<domain::id::GroupId>().to_string(),
         // Where nobody wrote any routes every alert is told by itself, whatever its labels are.
-        group_key: if standing { alert.id.clone() } else { format!("{}:{}", route.key, print_labels(&own)) },
+        group_key: if standing { alert.id.clone() } else { indexed(&format!("{}:{}", route.key, print_labels(&own))).into_owned() },
         receiver: route.receiver.clone(),
         place: route.place.clone(),
         labels: written(&own),

@@ -10,11 +10,7 @@ use std::{
 
 use domain::{
     Fault, Problem, Timestamp, Wording,
-    alerts::{
-        Labels, Routing, RoutingVersion,
-        labels::{MAX_LABELS, MAX_NAME, MAX_VALUE},
-        routing::File,
-    },
+    alerts::{Labels, Routing, RoutingVersion, labels::bounded, routing::File},
 };
 use sqlx::AnyConnection;
 
@@ -39,10 +35,11 @@ fn bounded_names(labels: &Labels) -> Result<(), String> {
         letters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
             && letters.all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '.' | '-' | ':'))
     };
-    if labels.is_empty() || labels.len() > MAX_LABELS {
-        return Err(format!("{} labels, 1 to {MAX_LABELS}", labels.len()));
+    if labels.is_empty() {
+        return Err("no labels".to_owned());
     }
-    match labels.iter().find(|(name, value)| !named(name) || name.len() > MAX_NAME || value.is_empty() || value.len() > MAX_VALUE) {
+    bounded(labels)?;
+    match labels.iter().find(|(name, value)| !named(name) || value.is_empty()) {
         Some((name, _)) => Err(format!("{name:?}")),
         None => Ok(()),
     }

@@ -6,7 +6,7 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use super::AlertRow;
+use super::{AlertRow, indexed};
 use crate::db::{Sql, sql};
 
 /// Different values of one label that an expression is tried on, and so many are looked for at most.
@@ -31,7 +31,7 @@ pub(super) async fn write(conn: &mut AnyConnection, rows: &[&AlertRow]) -> Resul
     }
     for chunk in labels.chunks(TOGETHER) {
         sql("INSERT INTO alert_labels (alert_id, name, value) VALUES ")
-            .rows(chunk, |r, (id, name, value)| r.bind(*id).bind(name).bind(value))
+            .rows(chunk, |r, (id, name, value)| r.bind(*id).bind(name).bind(&*indexed(value)))
             .run(conn)
             .await?;
     }
@@ -47,7 +47,8 @@ pub(super) struct Found {
     refused: bool,
 }
 
-/// Asks which values there are, so that expressions are judged here, the same on both databases. Refuses an expression on a label
+/// Asks which values there are, so that expressions are judged here, the same on both databases: of a value that is too long for an
+/// index they see the beginning. Refuses an expression on a label
 /// with more values than can be tried.
 pub(super) async fn that_match(conn: &mut AnyConnection, matchers: &[Matcher]) -> Result<Vec<Found>, Fault> {
     let mut found = Vec::new();
@@ -55,7 +56,7 @@ pub(super) async fn that_match(conn: &mut AnyConnection, matchers: &[Matcher]) -
         let refused = matcher.takes("");
         let values = match matcher.op() {
             Op::Equal | Op::NotEqual if matcher.value().is_empty() => None,
-            Op::Equal | Op::NotEqual => Some(vec![matcher.value().to_owned()]),
+            Op::Equal | Op::NotEqual => Some(vec![indexed(matcher.value()).into_owned()]),
             Op::Regex | Op::NotRegex => {
                 let all = sql("SELECT DISTINCT value FROM alert_labels WHERE name = $1 LIMIT $2")
                     .value(matcher.name())
