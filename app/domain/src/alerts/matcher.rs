@@ -34,10 +34,13 @@ pub struct Matcher {
     regex: Option<Regex>,
 }
 
-/// Longest expression that is compiled, in bytes: it is run on every alert.
-pub(crate) const MAX_REGEX: usize = 2_000;
-/// Bytes that it may take when it is compiled: a few letters can ask for millions of states.
+/// Longest expression that is compiled, in bytes: a list of some hundred names has its place.
+pub const LONGEST: usize = 32 << 10;
+/// Bytes that it may take when it is compiled: a few letters can ask for millions of states. A long one may take so many for each byte.
 pub(crate) const COMPILED: usize = 128 << 10;
+const COMPILED_EACH: usize = 64;
+/// Bytes of an expression times bytes of a value, at most: it is run on every alert.
+const WORK: usize = 64 << 20;
 /// Expressions that one text may hold.
 const MOST: usize = 100;
 
@@ -50,10 +53,10 @@ impl Matcher {
         }
         let regex = match op {
             Op::Equal | Op::NotEqual => None,
-            Op::Regex | Op::NotRegex if value.len() > MAX_REGEX => return Err(format!("an expression of more than {MAX_REGEX} bytes")),
+            Op::Regex | Op::NotRegex if value.len() > LONGEST => return Err(format!("an expression of more than {LONGEST} bytes")),
             Op::Regex | Op::NotRegex => {
                 let mut builder = RegexBuilder::new(&format!("^(?:{value})$"));
-                Some(builder.size_limit(COMPILED).build().map_err(|error| format!("{value}: {error}"))?)
+                Some(builder.size_limit(COMPILED.max(COMPILED_EACH * value.len())).build().map_err(|error| format!("{value}: {error}"))?)
             }
         };
         Ok(Self { name, op, value, regex })
@@ -79,9 +82,14 @@ impl Matcher {
         match self.op {
             Op::Equal => value == self.value,
             Op::NotEqual => value != self.value,
-            Op::Regex => self.regex.as_ref().is_some_and(|regex| regex.is_match(value)),
-            Op::NotRegex => self.regex.as_ref().is_none_or(|regex| !regex.is_match(value)),
+            Op::Regex => self.finds(value),
+            Op::NotRegex => !self.finds(value),
         }
+    }
+
+    /// Whether the expression matches. A very long one is not tried on a very long value.
+    fn finds(&self, value: &str) -> bool {
+        self.value.len() * value.len() <= WORK && self.regex.as_ref().is_some_and(|regex| regex.is_match(value))
     }
 
     /// Whether the labels satisfy it.
@@ -261,6 +269,20 @@ mod tests {
         ] {
             assert_eq!(all_match(&parse_matchers(text).unwrap(), &labels), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_list_of_many_names_is_an_expression() {
+        let names: Vec<String> = (0..950).map(|n| format!("db-{n:04}.eu-west.example.com:9100")).collect();
+        let text = format!("instance=~\"^({})$\"", names.join("|"));
+        let matcher = parse_matcher(&text).unwrap();
+        assert!(matcher.value().len() > 30_000 && matcher.takes(&names[949]) && !matcher.takes("db-0950.eu-west.example.com:9100"));
+        let classes = format!("instance=~\"{}\"", "[a-c]".repeat(6_000));
+        assert!(parse_matcher(&classes).is_ok());
+        assert!(parse_matcher(&format!("a=~\"{}\"", "x".repeat(LONGEST + 1))).is_err());
+        assert!(parse_matcher("a=~\"(x{1000}){1000}\"").is_err(), "few letters, many states");
+        // Neither is tried for long.
+        assert!(!parse_matcher(&format!("a=~\"(x*){}\"", "y?".repeat(16_000))).unwrap().takes(&"x".repeat(30_000)));
     }
 
     proptest! {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Labels, Matcher, Recurrence,
     filter::unread,
-    matcher::{all_match, expressions, parse_matchers, print_matchers},
+    matcher::{LONGEST as LONGEST_EXPRESSION, all_match, expressions, parse_matchers, print_matchers},
     recurrence::Written,
 };
 use crate::{
@@ -41,6 +41,8 @@ const LONGEST: i64 = 3_660 * DAY;
 pub const LONGEST_COMMENT: usize = 1_000;
 /// Matchers that one silence may have.
 const MOST: usize = 50;
+/// Bytes of all of them.
+const LONGEST_MATCHERS: usize = 2 * LONGEST_EXPRESSION;
 
 /// What a silence says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -207,6 +209,10 @@ fn read_comment(text: &str) -> Result<String, Wording> {
 
 fn read_matchers(check: &mut Check<'_>) -> Option<Vec<Matcher>> {
     // Counted before one is compiled.
+    if check.typed().all("matchers").iter().map(String::len).sum::<usize>() > LONGEST_MATCHERS {
+        check.problem("matchers", unread(format!("more than {LONGEST_MATCHERS} bytes")));
+        return None;
+    }
     if expressions(check.typed().all("matchers")) > MOST {
         check.problem("matchers", Wording::new("silences-expect-at-most").with("max", MOST));
         return None;
@@ -306,6 +312,7 @@ mod tests {
         );
         let silence = parse(&[("start", "2025-03-14T20:00"), ("end", "2025-03-14T22:00"), ("zone", "Asia/Shanghai")]).unwrap();
         assert_eq!(silence.span.from.rfc3339(), "2025-03-14T12:00:00.000Z");
+        let long = format!("a={}", "x".repeat(LONGEST_MATCHERS));
         for (pairs, problem) in [
             (vec![], "end: silences-expect-end"),
             (vec![("duration", "soon")], "duration: silences-expect-duration"),
@@ -315,6 +322,7 @@ mod tests {
             (vec![("duration", "1h"), ("matchers", "a=~.*")], "matchers: silences-expect-narrower"),
             (vec![("duration", "1h"), ("matchers", "")], "matchers: silences-expect-narrower"),
             (vec![("duration", "1h"), ("matchers", "a")], "matchers: alerts-expect-matchers"),
+            (vec![("duration", "1h"), ("matchers", long.as_str())], "matchers: alerts-expect-matchers"),
             (vec![("duration", "1h"), ("comment", "")], "comment: expect-something"),
             (vec![("duration", "1h"), ("zone", "Mars")], "zone: expect-zone"),
             (vec![("rrule", "FREQ=NEVER"), ("minutes", "5")], "rrule: silences-expect-rrule"),

@@ -9,10 +9,7 @@ use super::{
 };
 use crate::{
     Timestamp,
-    alerts::{
-        Labels,
-        matcher::{COMPILED, MAX_REGEX},
-    },
+    alerts::{Labels, matcher::COMPILED},
 };
 
 /// A function, or what stands alone, with its arguments.
@@ -264,7 +261,10 @@ fn replaced(pattern: &Regex, by: &str, text: &str) -> String {
     new
 }
 
-/// A pattern that neither takes long to read nor much to hold, as those of matchers.
+/// Longest pattern that is compiled, in bytes.
+const MAX_REGEX: usize = 2_000;
+
+/// A pattern that neither takes long to read nor much to hold.
 fn bounded(pattern: &str) -> Option<Regex> {
     let mut builder = RegexBuilder::new(pattern);
     (pattern.len() <= MAX_REGEX).then(|| builder.size_limit(COMPILED).build().ok()).flatten()
