@@ -105,6 +105,7 @@ async fn each_once(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, mut said:
         }
         // Alerts are locked before their incidents, here as well.
         going.extend(past::longer(tx, now, &gone).await?);
+        past::pass_over(tx, now, &mut fresh).await?;
         step::end(tx, ctx, judge, over, tally).await?;
         step::settle(tx, ctx, judge, going, tally).await?;
         if fresh.is_empty() {

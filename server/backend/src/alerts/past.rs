@@ -14,6 +14,9 @@ use super::{
 /// How long the end of something may be said once more: Prometheus repeats it for a quarter of an hour.
 const LATELY: i64 = 30 * MINUTE;
 
+/// How long an end outweighs who has not seen it yet: of two that look at the same, one looks later.
+const BEHIND: i64 = MINUTE;
+
 /// Of each of these conditions the last alert that was over since then, if there is one.
 async fn last(conn: &mut AnyConnection, fingerprints: &[&String], since: Timestamp) -> Result<HashMap<String, AlertRow>, Fault> {
     if fingerprints.is_empty() {
@@ -66,4 +69,24 @@ fn longer_by(mut row: AlertRow, said: &Said) -> AlertRow {
     row.url.clone_from(&said.signal.url);
     row.annotations = store::written(&said.signal.annotations);
     row
+}
+
+/// Takes away what has ended just now, as somebody said, and what another one who looks at the same still repeats, since before that
+/// end: it would be told as something new, and end a moment later. What lasts is repeated, and begins then.
+pub(super) async fn pass_over(conn: &mut AnyConnection, now: Timestamp, fresh: &mut Vec<Said>) -> Result<(), Fault> {
+    let fingerprints: Vec<&String> = fresh.iter().filter(|said| since(said, now).is_some()).map(|said| &said.fingerprint).collect();
+    let last = last(conn, &fingerprints, now.plus(-BEHIND)).await?;
+    // Where nobody said it, it was over because nobody was heard: whoever is heard again sees it.
+    let ended = |said: &Said| {
+        let row = last.get(&said.fingerprint).filter(|row| row.expires_at.is_none());
+        // Not what lies ahead, after the clock was set back.
+        row.and_then(|row| row.resolved_at).filter(|at| *at <= now.0)
+    };
+    fresh.retain(|said| since(said, now).zip(ended(said)).is_none_or(|(since, ended)| since.0 >= ended));
+    Ok(())
+}
+
+/// Since when it lasts, of what began before now and ends by itself unless it is repeated.
+fn since(said: &Said, now: Timestamp) -> Option<Timestamp> {
+    said.timing.expires_at.and(said.timing.starts_at).filter(|at| *at < now)
 }

@@ -101,6 +101,37 @@ both! {
         assert_eq!(app.alerts().await.len(), 2);
     }
 
+    /// Two Prometheus with the same rules: one sees the end first, the other one looks later.
+    async fn who_has_not_seen_the_end_yet_begins_nothing(app: TestApp) {
+        let (house, sinks) = House::new(&app, &["hook"], &routes("")).await;
+        let begun = app.now().plus(-MINUTE);
+        let lasts = || alert("A", json!({ "startsAt": begun.rfc3339(), "endsAt": app.now().plus(4 * MINUTE).rfc3339() }));
+        let over = || alert("A", json!({ "startsAt": begun.rfc3339(), "endsAt": app.now().rfc3339() }));
+        house.post(&[lasts()]).await;
+        house.after(10 * SECOND).await;
+        assert_eq!(heard(&sinks[0]), ["A+"]);
+        house.after(10 * SECOND).await;
+        house.post(&[over()]).await;
+        house.after(5 * SECOND).await;
+        house.post(&[lasts()]).await;
+        assert_eq!(house.names("").await, "");
+        house.after(10 * SECOND).await;
+        let end = app.now();
+        house.post(&[over()]).await;
+        house.after(MINUTE + SECOND).await;
+        let told = sinks[0].one().json()["alerts"][0].clone();
+        assert_eq!((&told["status"], &told["endsAt"]), (&json!("resolved"), &json!(end.rfc3339())), "one end, that of the later one");
+        assert_eq!(app.alerts().await.len(), 1);
+        // What is repeated when the other one had its turn lasts.
+        house.post(&[lasts()]).await;
+        house.after(2 * MINUTE).await;
+        assert_eq!((heard(&sinks[0]), app.alerts().await.len()), (vec!["A+".to_owned()], 2));
+        // What began after the end begins at once.
+        house.post(&[over()]).await;
+        house.post(&[alert("A", json!({}))]).await;
+        assert_eq!(house.names("").await, "A");
+    }
+
     /// What was said of the end by one sender is not taken back by another one, or by one who says nothing of it.
     async fn an_end_that_was_named_outlasts_an_earlier_one(app: TestApp) {
         let (house, sinks) = House::new(&app, &["hook"], &routes("").replace("12h", "5m")).await;
