@@ -96,6 +96,8 @@ both! {
         send("resolved", "gateway").await.is(202);
         send("resolved", "gateway").await.is(202);
         assert_eq!(app.states().await[1].1, State::Resolved);
+        let over = app.alerts().await.into_iter().find(|alert| alert.title == "gateway is down").unwrap();
+        assert_eq!(over.resolved_at.unwrap().rfc3339(), "2025-03-14T06:05:00.000Z", "since it was over there, not since that was heard");
         app.api("POST", &format!("/hooks/{secret}"), &json!({ "alerts": "none" })).send().await.is(422).has("alerts: expected a list");
         app.api("POST", "/hooks/0000", &json!({})).send().await.is(404);
         app.get(&format!("/hooks/{secret}")).send().await.is(405);

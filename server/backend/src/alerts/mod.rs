@@ -17,7 +17,7 @@ mod silences;
 mod step;
 mod store;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use domain::{
     Actor, Fault, Reach, Timestamp,
@@ -38,6 +38,7 @@ use pipeline::Judge;
 pub use routing::Routes;
 pub use service::Service;
 pub use silences::Silences;
+use step::Going;
 pub(crate) use store::{Standing, Watched};
 
 /// Takes what a source says of a condition at this moment, on the source's own transaction. Saying the same twice
@@ -55,17 +56,18 @@ pub async fn observe_since(tx: &mut WriteTx, ctx: &Context, signal: &Signal, fir
 
 /// The source is gone or switched off: what it said last is over. Ends the running alert, if there is one.
 pub async fn withdraw(tx: &mut WriteTx, ctx: &Context, source_kind: &str, source_id: &str) -> Result<(), Fault> {
-    withdraw_all(tx, ctx, source_kind, &[source_id.to_owned()]).await.map(drop)
+    withdraw_all(tx, ctx, source_kind, &[(source_id.to_owned(), None)]).await.map(drop)
 }
 
-/// The same of many; gives how many ended, by team.
-async fn withdraw_all(tx: &mut WriteTx, ctx: &Context, source_kind: &str, sources: &[String]) -> Result<Tally, Fault> {
-    let fingerprints = sources.iter().map(|source| format!("{source_kind}:{source}"));
-    let rows = store::take_running(tx, fingerprints, ctx.now()).await?;
+/// The same of many, each since the moment that is said, or now; gives how many ended, by team.
+async fn withdraw_all(tx: &mut WriteTx, ctx: &Context, source_kind: &str, sources: &[(String, Option<Timestamp>)]) -> Result<Tally, Fault> {
+    let ends: HashMap<String, Option<Timestamp>> = sources.iter().map(|(source, at)| (condition(source_kind, source), *at)).collect();
+    let rows = store::take_running(tx, ends.keys(), ctx.now()).await?;
     let mut tally = Tally::default();
     if !rows.is_empty() {
         let mut judge = Judge::begin(tx, ctx.now()).await?;
-        step::end(tx, ctx, &mut judge, rows, &mut tally).await?;
+        let over = rows.into_iter().map(|row| Going::over(ends.get(&row.fingerprint).copied().flatten(), row, ctx)).collect();
+        step::settle(tx, ctx, &mut judge, over, &mut tally).await?;
     }
     Ok(tally)
 }

@@ -67,11 +67,14 @@ impl Going {
         Ok(this)
     }
 
-    /// One that is over whatever is known: what nobody says any more does not hold.
-    fn over(row: AlertRow, ctx: &Context) -> Self {
+    /// One that is over whatever is known, since then, or now: what nobody says any more does not hold.
+    pub(super) fn over(since: Option<Timestamp>, row: AlertRow, ctx: &Context) -> Self {
         let mut this = Self::still(row.clone(), row);
         (this.row.holds, this.row.holds_since) = (0, ctx.now().0);
         this.go(State::Resolved, ctx);
+        if let Some(at) = since {
+            this.ended(at);
+        }
         this
     }
 
@@ -149,7 +152,7 @@ impl Going {
 
 /// Ends alerts that are locked by this transaction.
 pub(super) async fn end(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, rows: Vec<AlertRow>, tally: &mut Tally) -> Result<(), Fault> {
-    let over = rows.into_iter().map(|row| Going::over(row, ctx)).collect();
+    let over = rows.into_iter().map(|row| Going::over(None, row, ctx)).collect();
     settle(tx, ctx, judge, over, tally).await
 }
 
@@ -161,9 +164,7 @@ pub(super) async fn advance(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, 
         .map(|row| {
             // Nobody has said it again: it is over, since the end that was said of it, whenever somebody looks.
             if let Some(at) = row.expires_at.filter(|at| *at <= ctx.now().0) {
-                let mut over = Going::over(row, ctx);
-                over.ended(Timestamp(at));
-                return Ok(over);
+                return Ok(Going::over(Some(Timestamp(at)), row, ctx));
             }
             let reading = row.reading();
             Going::on(row.clone(), row, reading, ctx, judge.version)

@@ -208,8 +208,8 @@ impl Mapping {
 pub enum Asked {
     /// It fires.
     Fires(Box<Posted>),
-    /// It is over; by its key.
-    Over(String),
+    /// It is over; by its key, and since when, where that is said.
+    Over(String, Option<Timestamp>),
     /// Somebody has seen it elsewhere; by its key.
     Seen(String),
 }
@@ -268,7 +268,7 @@ impl Previewed {
                 key: posted.key.unwrap_or_default(),
                 labels: posted.labels,
             },
-            Ok(Asked::Over(key)) => plain(Becomes::Over, key, String::new()),
+            Ok(Asked::Over(key, _)) => plain(Becomes::Over, key, String::new()),
             Ok(Asked::Seen(key)) => plain(Becomes::Seen, key, String::new()),
             Err(why) => plain(Becomes::Refused, String::new(), why),
         }

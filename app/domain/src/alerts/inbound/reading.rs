@@ -88,7 +88,7 @@ fn webhook(alert: &Value) -> Result<Asked, String> {
     // Grafana's covers labels that it does not send.
     let key = key(&alert["fingerprint"], "fingerprint")?.unwrap_or_else(|| fingerprint(&own));
     if alert["status"] == "resolved" {
-        return Ok(Asked::Over(key));
+        return Ok(Asked::Over(key, moment(&alert["endsAt"])));
     }
     let mut annotations = told(&alert["annotations"]);
     if !annotations.contains_key("value") {
@@ -116,7 +116,7 @@ fn event(message: &Value) -> Result<Asked, String> {
     let key = key(&message["dedup_key"], "dedup_key")?;
     let lacks = || "dedup_key: expected 1 to 255 characters".to_owned();
     match message["event_action"].as_str() {
-        Some("resolve") => key.map(Asked::Over).ok_or_else(lacks),
+        Some("resolve") => key.map(|key| Asked::Over(key, None)).ok_or_else(lacks),
         Some("acknowledge") => key.map(Asked::Seen).ok_or_else(lacks),
         Some("trigger") => trigger(message, key),
         _ => Err("event_action: expected trigger, acknowledge or resolve".to_owned()),
@@ -172,7 +172,7 @@ fn mapped(mapping: &Mapping, item: &Value) -> Result<Asked, String> {
     let key = key.ok_or("nothing stands where the mapping looks: expected a key, a title or a label")?;
     let status = read(&mapping.status).unwrap_or_default();
     if mapping.over.split(',').map(str::trim).any(|word| !word.is_empty() && word.eq_ignore_ascii_case(&status)) {
-        return Ok(Asked::Over(key));
+        return Ok(Asked::Over(key, None));
     }
     if own.is_empty() && title.is_none() {
         return Err("nothing stands where the mapping looks: expected a title or a label".to_owned());
@@ -206,20 +206,20 @@ mod tests {
     }
 
     fn over(key: &str) -> Result<Asked, String> {
-        Ok(Asked::Over(key.to_owned()))
+        Ok(Asked::Over(key.to_owned(), None))
     }
 
     #[test]
     fn alertmanager() {
         let message = json!({ "version": "4", "alerts": [
             { "status": "firing", "labels": { "alertname": "Down" }, "annotations": { "summary": "it is" }, "startsAt": "2025-03-14T06:00:00.123Z", "endsAt": "0001-01-01T00:00:00Z", "generatorURL": "http://p/g" },
-            { "status": "resolved", "labels": { "alertname": "Slow" } },
+            { "status": "resolved", "labels": { "alertname": "Slow" }, "startsAt": "2025-03-14T05:00:00Z", "endsAt": "2025-03-14T05:30:00Z" },
             { "status": "firing", "labels": {} },
         ] });
         let asked = read(IntegrationKind::Alertmanager, &Mapping::default(), &message).unwrap();
         let posted = fires(&asked[0]);
         assert_eq!((posted.line().as_str(), posted.url.as_str(), posted.ends_at), ("it is", "http://p/g", None));
-        assert!(matches!(&asked[1], Ok(Asked::Over(key)) if key.len() == 16));
+        assert!(matches!(&asked[1], Ok(Asked::Over(key, Some(at))) if key.len() == 16 && at.rfc3339() == "2025-03-14T05:30:00.000Z"));
         assert!(asked[2].is_err(), "it is told, and takes no other with it");
         assert!(read(IntegrationKind::Alertmanager, &Mapping::default(), &json!({})).is_err());
     }

@@ -77,6 +77,7 @@ impl Integrations {
         if running.len() > TOGETHER {
             hold_all(tx, &self.ctx, one.kind.name(), &running).await?;
         }
+        let running: Vec<_> = running.into_iter().map(|source| (source, None)).collect();
         for together in running.chunks(TOGETHER) {
             withdraw_all(tx, &self.ctx, one.kind.name(), together).await?;
         }

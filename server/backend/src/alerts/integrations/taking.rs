@@ -98,7 +98,7 @@ struct Message<'a> {
     actor: Actor,
     keys: BTreeSet<String>,
     posts: Vec<Posted>,
-    over: Vec<String>,
+    over: Vec<(String, Option<Timestamp>)>,
     wrong: Vec<String>,
 }
 
@@ -144,7 +144,7 @@ impl<'a> Message<'a> {
     async fn step(&mut self, asked: Asked) -> Result<String, Fault> {
         let key = match &asked {
             Asked::Fires(posted) => posted.key.clone().unwrap_or_else(new_secret),
-            Asked::Over(key) | Asked::Seen(key) => key.clone(),
+            Asked::Over(key, _) | Asked::Seen(key) => key.clone(),
         };
         if !self.keys.insert(key.clone()) {
             self.flush().await?;
@@ -157,7 +157,7 @@ impl<'a> Message<'a> {
                 let starts_at = posted.starts_at.map(|at: Timestamp| at.min(self.ctx.now()));
                 self.posts.push(Posted { key: Some(own), starts_at, ..*posted });
             }
-            Asked::Over(_) => self.over.push(own),
+            Asked::Over(_, at) => self.over.push((own, at)),
             Asked::Seen(_) => match acknowledge_running(self.ctx, &self.actor, &format!("{}:{own}", self.one.kind)).await {
                 // It went to another team together with its system: it is none of ours any more.
                 Ok(()) | Err(Fault::NotFound(_)) => {}
