@@ -5,6 +5,7 @@ use domain::{
     health::{Apart, EngineHealth},
     monitors::Filter as MonitorFilter,
     people::UserFilter,
+    time::DAY,
 };
 use leptos::prelude::*;
 
@@ -26,6 +27,8 @@ pub fn routes() -> Routes {
 async fn show(visit: Visit) -> Answer {
     let report = visit.portal.health.report(&visit.actor).await?;
     let (started, now) = (visit.wall(report.started_at), visit.now);
+    // What was refused long ago was mended.
+    let refused = report.refused.clone().filter(|refused| now.since(refused.at) < DAY).map(|refused| (visit.wall(refused.at), refused));
     let sick = report.engines.iter().filter(|e| e.late || e.fault.is_some()).count();
     let next = next_steps(&visit).await;
     let obstacle = visit.portal.tools.switch(&visit.actor).await.is_ok_and(domain::tools::Switch::is_on).then(|| obstacle_notice(&visit));
@@ -46,6 +49,11 @@ async fn show(visit: Visit) -> Answer {
                     view! { <Notice tone=Tone::P4 title=t!("health-next")><ul>{steps}</ul></Notice> }
                 })}
             {obstacle}
+            {refused
+                .map(|(at, refused)| {
+                    let told = t!("health-refused-last", at = at, by = refused.by, why = refused.why, count = refused.count);
+                    view! { <Notice tone=Tone::P3 title=t!("health-refused")><p>{told}</p></Notice> }
+                })}
             <p class="health-verdict" data-state=if sick == 0 { "ok" } else { "p2" }>
                 {if sick == 0 { t!("health-all-well") } else { t!("health-some-sick", count = sick) }}
             </p>

@@ -44,6 +44,10 @@ both! {
         let worse = [slow(&"x".repeat(5_000), json!({})), alert("Fine", json!({}))];
         let refused = app.api("POST", "/api/v2/alerts", &json!(worse)).as_(&house.prometheus).send().await;
         refused.is(400).has("invalid label set");
+        let noted = app.portal.health.report(&house.admin).await.unwrap().refused.unwrap();
+        assert_eq!((noted.count, noted.at, noted.by.as_str(), noted.why.starts_with("invalid label set")), (1, app.now(), "prometheus", true));
+        app.get("/admin/health").as_(&house.admin).send().await.is(200).has("Alerts that are posted are refused").has("posted by prometheus");
+        app.get("/admin/health").as_(&house.admin).in_(domain::people::Locale::Zh).send().await.is(200).has("有提交的告警被拒绝");
         assert_eq!(house.names("?filter=alertname%3DFine").await, "Fine");
     }
 }

@@ -40,6 +40,20 @@ pub enum Apart {
     Refused,
 }
 
+/// Alerts that were posted and refused: nobody hears of them, and whoever posts them has only its log that tells so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RefusedAlerts {
+    /// How many there were.
+    pub count: i64,
+    /// When one was refused last.
+    pub at: Timestamp,
+    /// Who posted it.
+    pub by: String,
+    /// Why it was refused.
+    pub why: String,
+}
+
 /// How the process is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -52,6 +66,8 @@ pub struct Report {
     pub started_at: Timestamp,
     /// What keeps the commands of tools from it.
     pub tools: Apart,
+    /// Alerts that were posted and refused, where there were any.
+    pub refused: Option<RefusedAlerts>,
     /// Its engines, by name.
     pub engines: Vec<EngineHealth>,
 }

@@ -24,6 +24,7 @@ use super::{
     pipeline::Judge,
     routing,
     service::{first, judged},
+    store,
 };
 use crate::{Context, WriteTx, audit, db::stored, people, systems};
 
@@ -31,6 +32,8 @@ use crate::{Context, WriteTx, audit, db::stored, people, systems};
 const MOST: usize = 10_000;
 /// Alerts written in one transaction: others get their turn in between.
 const TOGETHER: usize = 250;
+/// Bytes of what is kept of why alerts were refused.
+const TOLD: usize = 500;
 /// Alerts that last, in one answer.
 const STANDING: u32 = 20_000;
 
@@ -157,7 +160,18 @@ pub(super) async fn post(
         tx.commit().await?;
     }
     // As upstream: what is right is taken, and then what is wrong is told.
-    if wrongs.is_empty() { Ok(count) } else { Err(wrong(wrongs.join("; "))) }
+    if wrongs.is_empty() {
+        return Ok(count);
+    }
+    let why = wrongs.join("; ");
+    // A way in notes it by itself.
+    if through.is_none() {
+        let told = (actor.name.as_str(), &why[..why.floor_char_boundary(TOLD)]);
+        let mut tx = ctx.begin_write().await?;
+        store::refuse(&mut tx, from.kind, i64::try_from(wrongs.len()).unwrap_or(i64::MAX), told, now).await?;
+        tx.commit().await?;
+    }
+    Err(wrong(why))
 }
 
 /// Who posted, and what came of it: one row for a write and team, and none where nothing began or ended, because most of what

@@ -22,6 +22,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use domain::{
     Actor, Fault, Reach, Timestamp,
     alerts::{Alert, Cause, Filter, Reason, Severity, Signal, State, Timing, condition},
+    health::RefusedAlerts,
     id::{AlertId, IncidentId, MonitorId, SystemId, TeamId, UserId},
     incidents::AlertRef,
     live::Topic,
@@ -263,6 +264,11 @@ pub(crate) async fn running_of(conn: &mut AnyConnection, source_kind: &str, sour
 /// How alerts within reach stand, in figures.
 pub(crate) async fn standing(conn: &mut AnyConnection, reach: &Reach) -> Result<Standing, Fault> {
     store::standing(conn, reach).await
+}
+
+/// What was posted and refused last.
+pub(crate) async fn refused(conn: &mut AnyConnection) -> Result<Option<RefusedAlerts>, Fault> {
+    store::refused(conn).await
 }
 
 /// Forgets alerts that were over before, with their history: at most about `limit` rows. What an open incident needs stays.

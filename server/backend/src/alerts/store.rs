@@ -20,6 +20,7 @@ mod labels;
 mod list;
 mod near;
 pub(crate) mod noise;
+mod refused;
 mod unseen;
 mod write;
 
@@ -29,6 +30,7 @@ pub(super) use history::{Event, append, forget, history, note_acknowledged, seen
 pub(super) use list::list;
 pub(crate) use near::Watched;
 pub(super) use near::{Began, began, firing_of, hurting, running_of, watched};
+pub(super) use refused::{refuse, refused};
 pub(super) use unseen::unseen;
 pub(super) use write::{insert, over_since, relabel, save, take, take_over, take_running};
 

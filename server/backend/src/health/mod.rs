@@ -8,7 +8,7 @@ use domain::{
     health::{Apart, EngineHealth, Health, Report, is_late},
 };
 
-use crate::{Context, Engines, db::Kind, transactions};
+use crate::{Context, Engines, alerts, db::Kind, transactions};
 
 /// Implements [`Health`].
 pub struct Service {
@@ -65,6 +65,7 @@ impl Health for Service {
             database: database.to_owned(),
             started_at: self.started_at,
             tools: self.tools,
+            refused: alerts::refused(&mut *self.ctx.db.read().await?).await?,
             engines,
         })
     }
