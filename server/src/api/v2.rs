@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    Fault, Permission, Portal, Timestamp,
+    Fault, Portal, Timestamp,
     alerts::{
         Alert, Cause, Matcher, Posted, Reason, SeenFrom,
         labels::fingerprint,
@@ -301,9 +301,9 @@ async fn receivers(Caller(actor): Caller, State(portal): State<Portal>) -> Resul
     Ok(Json(names.into_iter().map(|name| json!({ "name": name })).collect()))
 }
 
-/// `/-/reload` of Alertmanager: what is saved counts already, so there is nothing to do; whoever may route hears so.
-pub(crate) async fn reload(caller: Result<Caller, ApiFault>) -> Result<StatusCode, Refused> {
+/// `/-/reload` of Alertmanager: the file that is saved counts already, but groups count their intervals anew, as there.
+pub(crate) async fn reload(caller: Result<Caller, ApiFault>, State(portal): State<Portal>) -> Result<StatusCode, Refused> {
     let Ok(Caller(actor)) = caller else { return Err(Fault::Unauthenticated.into()) };
-    actor.require_everywhere(Permission::RouteAlerts)?;
+    portal.routes.reload(&actor).await?;
     Ok(StatusCode::OK)
 }

@@ -5,6 +5,7 @@
 use super::{posted::alert, *};
 use crate::deliveries::sink::Sink;
 
+mod ends;
 mod quiet;
 mod telling;
 

@@ -42,6 +42,9 @@ pub trait Routes: Send + Sync {
     /// Puts a file into force on top of a version; everything that fires is led by it at once. Needs `alerts.route` everywhere.
     /// An empty file takes the routes away.
     async fn put(&self, actor: &Actor, yaml: &str, version: i64) -> Result<RoutingVersion, Fault>;
+    /// Groups that have spoken speak anew: of what is news, and then after their interval, as after a reload of Alertmanager. Needs
+    /// `alerts.route` everywhere.
+    async fn reload(&self, actor: &Actor) -> Result<(), Fault>;
     /// Carries an `alertmanager.yml` over: makes the channels that it needs and puts it into force, or (`plan`) says what that
     /// would be. Needs `alerts.route` and `channels.manage` everywhere.
     async fn import(&self, actor: &Actor, yaml: &str, plan: bool) -> Result<Carried, Fault>;

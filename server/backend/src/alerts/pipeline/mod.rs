@@ -22,7 +22,7 @@ pub(super) use groups::{cause, end, enter, hold, worse};
 pub(super) use judge::{Judge, Subject};
 pub(super) use owed::follow;
 pub(super) use payload::keys_of;
-pub(super) use reroute::reroute;
+pub(super) use reroute::{call_spoken, reroute};
 
 use domain::{
     Fault,

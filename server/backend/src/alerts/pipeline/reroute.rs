@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    Fault,
+    Fault, Timestamp,
     alerts::{State, Told},
 };
 
@@ -27,6 +27,13 @@ pub(in crate::alerts) async fn reroute(tx: &mut WriteTx) -> Result<(), Fault> {
     store::leave_all(tx).await?;
     tx.ring(NAME);
     Ok(())
+}
+
+/// Groups that have spoken, and will speak again, do so now; gives how many. What was told is not told again.
+pub(in crate::alerts) async fn call_spoken(tx: &mut WriteTx, now: Timestamp) -> Result<u64, Fault> {
+    let called = store::call_spoken(tx, now).await?;
+    tx.ring(NAME);
+    Ok(called)
 }
 
 /// Leads some of what fires by the routes in force; `None` when nothing was left to lead, otherwise how many there were. An alert

@@ -149,6 +149,20 @@ pub(super) async fn call_standing(conn: &mut AnyConnection, alerts: &[String], n
         .map(drop)
 }
 
+/// Groups to which the routes lead, which have spoken and will speak again, speak at once; gives how many. They are locked in the one
+/// order of groups.
+pub(super) async fn call_spoken(conn: &mut AnyConnection, now: Timestamp) -> Result<u64, Fault> {
+    let lock = in_order(conn);
+    sql("UPDATE alert_groups SET next_at = $1 WHERE id IN (SELECT id FROM alert_groups WHERE standing = 0 AND leaving = 0 \
+         AND flushed_at IS NOT NULL AND next_at > $2 ORDER BY group_key, receiver, id")
+    .value(now)
+    .value(now)
+    .push(lock)
+    .push(")")
+    .run(conn)
+    .await
+}
+
 /// When groups speak next: each its own moment.
 pub(super) async fn set_next(conn: &mut AnyConnection, groups: &[(String, Timestamp)]) -> Result<(), Fault> {
     for chunk in groups.chunks(TOGETHER) {

@@ -182,6 +182,16 @@ impl domain::alerts::Routes for Routes {
         Ok(after)
     }
 
+    async fn reload(&self, actor: &Actor) -> Result<(), Fault> {
+        actor.require_everywhere(Permission::RouteAlerts)?;
+        let mut tx = self.ctx.begin_write().await?;
+        let called = pipeline::call_spoken(&mut tx, self.ctx.now()).await?;
+        let version = store::current(&mut tx).await?.version;
+        let object = Object::new("routing", version, "alert routing", None);
+        audit::record(&mut tx, &self.ctx, actor, "routing.reload", object, &json!({ "groups": called })).await?;
+        tx.commit().await
+    }
+
     async fn import(&self, actor: &Actor, yaml: &str, plan: bool) -> Result<Carried, Fault> {
         actor.require_everywhere(Permission::RouteAlerts)?;
         actor.require_everywhere(Permission::ManageChannels)?;
