@@ -39,6 +39,27 @@ impl Engine for Clumsy {
     }
 }
 
+/// An engine that seldom ticks, but knows that something is due in a moment.
+#[derive(Default)]
+struct Knowing(AtomicU64);
+
+#[async_trait]
+impl Engine for Knowing {
+    fn name(&self) -> &'static str {
+        "knowing"
+    }
+    fn period(&self) -> Duration {
+        Duration::from_hours(1)
+    }
+    async fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
+        Some(now.plus(1))
+    }
+    async fn tick(&self, _: Timestamp) -> Result<u64, Fault> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(0)
+    }
+}
+
 tokio::task_local! {
     static HERE: ();
 }
@@ -75,6 +96,22 @@ both! {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         assert!(engine.0.load(Ordering::SeqCst) > 2, "the task ended with the panic");
+        stop.cancel();
+        tracker.wait().await;
+    }
+
+    async fn an_engine_ticks_when_something_is_due_and_not_a_period_later(app: TestApp) {
+        let engine = Arc::new(Knowing::default());
+        let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
+        Engines::new(app.ctx.clone(), vec![engine.clone()]).start(&tracker, &stop);
+        tracker.close();
+        for _ in 0..4_000 {
+            if engine.0.load(Ordering::SeqCst) > 2 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(engine.0.load(Ordering::SeqCst) > 2, "it rested for an hour");
         stop.cancel();
         tracker.wait().await;
     }

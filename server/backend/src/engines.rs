@@ -22,6 +22,9 @@ const STEADY_MS: i64 = 5_000;
 /// So much later than its period an engine ticks again where nothing keeps it from that.
 const AWAY_MS: i64 = 30_000;
 
+/// An engine that knows when something is due rests for no less between two ticks, however much is due.
+const BREATH: Duration = Duration::from_millis(200);
+
 /// A part of the process that works by itself.
 #[async_trait]
 pub trait Engine: Send + Sync {
@@ -50,6 +53,10 @@ pub trait Engine: Send + Sync {
     /// still for so long.
     async fn set_back(&self, _by: i64, _now: Timestamp) -> Result<(), Fault> {
         Ok(())
+    }
+    /// When something is due, if that is known to come before the period is over.
+    async fn next_due(&self, _now: Timestamp) -> Option<Timestamp> {
+        None
     }
     /// Does what is due at `now`; gives how many things it did. A tick with nothing due does nothing and gives 0.
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault>;
@@ -117,8 +124,24 @@ impl Engines {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = bell.notified(), if works => {}
-                () = tokio::time::sleep(if works { engine.period() } else { lease.pace() }) => {}
+                () = self.rest(engine.as_ref(), if works { engine.period() } else { lease.pace() }, works) => {}
             }
+        }
+    }
+
+    /// Rests for so long, where an engine works until something is due.
+    async fn rest(&self, engine: &dyn Engine, longest: Duration, works: bool) {
+        let due = async {
+            let now = self.ctx.now();
+            let next = if works { engine.next_due(now).await } else { None };
+            match next.and_then(|at| u64::try_from(at.since(now)).ok()) {
+                Some(ms) => tokio::time::sleep(Duration::from_millis(ms).max(BREATH)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(longest) => {}
+            () = due => {}
         }
     }
 

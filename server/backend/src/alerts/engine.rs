@@ -117,6 +117,12 @@ impl Engine for Clockwork {
         Ok(())
     }
 
+    async fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
+        // What cannot be read now is looked for by the tick.
+        let mut conn = self.ctx.db.read().await.ok()?;
+        store::next_due(&mut conn, now).await.ok().flatten()
+    }
+
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
         let (due, full) = self.due(now).await?;
         let mut done = 0;

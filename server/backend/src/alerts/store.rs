@@ -291,6 +291,12 @@ pub(super) async fn due(conn: &mut AnyConnection, now: Timestamp, limit: usize) 
     .await
 }
 
+/// When the next alert ends by itself that has not ended yet.
+pub(super) async fn next_due(conn: &mut AnyConnection, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
+    let next = sql("SELECT MIN(expires_at) FROM alerts WHERE state <> 'resolved' AND expires_at > $1").value(now).count(conn).await?;
+    Ok((next > 0).then_some(Timestamp(next)))
+}
+
 /// Marks it seen and locks it; gives the number of the event that tells so, `None` where it had been seen, or is over.
 pub(super) async fn acknowledge(conn: &mut AnyConnection, id: &str, by: &str, now: Timestamp) -> Result<Option<i64>, Fault> {
     let seq = sql("UPDATE alerts SET acknowledged_at = $1, acknowledged_by = $2, events = events + 1 \

@@ -1,5 +1,7 @@
 //! Batching, merging, repeating, trying again, ending, reloading.
 
+use backend::Engine;
+
 use super::*;
 
 const NOTHING: [&str; 0] = [];
@@ -24,6 +26,19 @@ both! {
         house.post(&[alert("A", json!({})), alert("B", json!({})), alert("C", json!({}))]).await;
         house.after(10 * MINUTE).await;
         assert_eq!(heard(&sinks[0]), NOTHING);
+    }
+
+    /// The engines rest until then, and not for a whole second.
+    async fn it_is_known_when_a_group_speaks_and_when_an_alert_ends(app: TestApp) {
+        let (house, _) = House::new(&app, &["hook"], &routes("")).await;
+        let (groups, alerts) = (backend::alerts::Dispatcher::new(app.ctx.clone()), backend::alerts::Clockwork::new(app.ctx.clone()));
+        let due = async || (groups.next_due(app.now()).await, alerts.next_due(app.now()).await);
+        assert_eq!(due().await, (None, None));
+        let (speaks, ends) = (app.now().plus(10 * SECOND), app.now().plus(MINUTE));
+        house.post(&[alert("A", json!({ "endsAt": ends.rfc3339() }))]).await;
+        assert_eq!(due().await, (Some(speaks), Some(ends)));
+        app.advance(10 * SECOND);
+        assert_eq!(due().await, (None, Some(ends)), "what is due already is for the tick");
     }
 
     async fn groups_are_told_apart_by_their_labels(app: TestApp) {

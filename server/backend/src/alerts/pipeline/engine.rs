@@ -227,6 +227,12 @@ impl Engine for Dispatcher {
         tx.commit().await
     }
 
+    async fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
+        // What cannot be read now is looked for by the tick.
+        let mut conn = self.ctx.db.read().await.ok()?;
+        store::next_due(&mut conn, now).await.ok().flatten()
+    }
+
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {
         // Whatever stops one of them, groups that are due speak.
         let (judged, led, spoke) = (self.judge(now).await, self.lead(now).await, self.groups(now).await);

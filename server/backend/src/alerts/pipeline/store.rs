@@ -184,6 +184,12 @@ pub(super) async fn due(conn: &mut AnyConnection, now: Timestamp, limit: usize) 
         .await
 }
 
+/// When the next group speaks whose time has not come yet.
+pub(super) async fn next_due(conn: &mut AnyConnection, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
+    let next = sql("SELECT MIN(next_at) FROM alert_groups WHERE next_at > $1").value(now).count(conn).await?;
+    Ok((next > 0).then_some(Timestamp(next)))
+}
+
 /// Groups, locked for this transaction in one order.
 pub(super) async fn take<T: Bind>(conn: &mut AnyConnection, ids: impl IntoIterator<Item = T>) -> Result<Vec<GroupRow>, Fault> {
     let lock = in_order(conn);
