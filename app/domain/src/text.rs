@@ -190,6 +190,17 @@ pub fn number(cell: &str) -> Option<f64> {
     plain.ok().filter(|number| number.is_finite())
 }
 
+/// Whether this is a number whose thousands are parted by commas, as tables write them: `1,234.50`, `-12,000`.
+pub fn is_grouped(cell: &str) -> bool {
+    let digits =
+        |text: &str, least: usize, most: usize| (least..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let amount = cell.strip_prefix('-').unwrap_or(cell);
+    let (whole, part) = amount.split_once('.').unwrap_or((amount, "0"));
+    let mut groups = whole.split(',');
+    let first = groups.next().is_some_and(|first| digits(first, 1, 3) && !first.starts_with('0'));
+    whole.contains(',') && first && groups.all(|group| digits(group, 3, 3)) && digits(part, 1, 18)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

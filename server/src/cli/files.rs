@@ -1,7 +1,6 @@
 //! Commands that look at one file after the other: in order, side by side, and each with the time that it took.
 
 use std::{
-    borrow::Cow,
     io::Write as _,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
@@ -15,9 +14,9 @@ use std::{
 use clap::{Args, ValueEnum};
 use domain::{
     series::{Series, read},
-    streams::separator,
+    streams::{decoded, separator},
+    text::is_grouped,
 };
-use encoding_rs::GB18030;
 use rustix::time::{ClockId, Timespec, clock_gettime};
 use serde_json::json;
 
@@ -140,54 +139,32 @@ pub(super) fn table_of(file: &Path, figures: fn(&[String]) -> Vec<usize>) -> Res
 /// What parts the cells of a file, and its rows as they stand; what begins with the sign is a comment.
 fn cells(file: &Path, comment: Option<u8>) -> Result<(u8, Vec<Vec<String>>), String> {
     let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
-    if !text(&bytes) {
+    let whole = decoded(&bytes);
+    if !is_text(&whole) {
         return Err("this is no text".to_owned());
     }
-    let line = bytes
-        .split(|byte| *byte == b'\n')
-        .find(|line| !line.trim_ascii().is_empty() && line.first() != comment.as_ref())
-        .unwrap_or_default();
-    let mark = u8::try_from(separator(&String::from_utf8_lossy(line))).unwrap_or(b',');
+    let line = whole.split('\n').find(|line| !line.trim().is_empty() && line.bytes().next() != comment).unwrap_or_default();
+    let mark = u8::try_from(separator(line)).unwrap_or(b',');
     let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(mark).comment(comment).from_reader(bytes.as_slice());
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(mark).comment(comment).from_reader(whole.as_bytes());
     let mut rows = Vec::new();
-    for record in reader.byte_records() {
+    for record in reader.records() {
         let record = record.map_err(|error| error.to_string())?;
-        rows.push(record.iter().map(decoded).collect());
+        rows.push(record.iter().map(|cell| cell.trim().to_owned()).collect());
     }
     Ok((mark, rows))
 }
 
-/// The text of a cell: UTF-8, else GB 18030, else a letter for each byte. What differs in bytes differs in letters.
-fn decoded(cell: &[u8]) -> String {
-    let plain = std::str::from_utf8(cell).ok().map(Cow::Borrowed);
-    match plain.or_else(|| GB18030.decode_without_bom_handling_and_without_replacement(cell)) {
-        Some(text) => text.trim().to_owned(),
-        None => cell.iter().map(|byte| char::from(*byte)).collect::<String>().trim().to_owned(),
-    }
-}
-
 /// Takes the commas out of a number such as `1,234`.
 fn without_thousands(cell: &mut String) {
-    if in_thousands(cell) {
+    if is_grouped(cell) {
         cell.retain(|letter| letter != ',');
     }
 }
 
-/// Whether this is a number such as `1,234` or `-1,234,567.8`.
-fn in_thousands(cell: &str) -> bool {
-    let digits =
-        |text: &str, least: usize, most: usize| (least..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    let amount = cell.strip_prefix('-').unwrap_or(cell);
-    let (whole, part) = amount.split_once('.').unwrap_or((amount, "0"));
-    let mut groups = whole.split(',');
-    let first = groups.next().is_some_and(|first| digits(first, 1, 3) && !first.starts_with('0'));
-    whole.contains(',') && first && groups.all(|group| digits(group, 3, 3)) && digits(part, 1, 18)
-}
-
-/// Whether these bytes are somebody's text, in whatever encoding of single bytes or UTF-8: signs that nobody types give others away.
-fn text(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| !byte.is_ascii_control() || matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1a))
+/// Whether this is somebody's text: signs that nobody types give others away.
+fn is_text(whole: &str) -> bool {
+    whole.bytes().all(|byte| !byte.is_ascii_control() || matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1a))
 }
 
 /// The same; what is wrong begins with the name of the file.
@@ -212,16 +189,19 @@ mod tests {
 
     #[test]
     fn cells_of_other_encodings_stay_apart() {
-        let cells: [(&[u8], &str); 5] = [
-            (b" plain ", "plain"),
-            ("支付".as_bytes(), "支付"),
-            (b"\xd6\xa7\xb8\xb6", "支付"),
-            (b"\xca\xd5\xbf\xee", "收款"),
-            (b"Z\xfcrich\xff", "Zürichÿ"),
+        let file = std::env::temp_dir().join(format!("evenkeel-cells-{}.csv", std::process::id()));
+        let utf_16: Vec<u8> = std::iter::once(0xfeff).chain("a, 支付 \n".encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let cells: [(&[u8], &str); 4] = [
+            ("a, 支付 \n".as_bytes(), "支付"),
+            (b"a, \xd6\xa7\xb8\xb6 \nb,\xca\xd5\xbf\xee\n", "支付"),
+            (b"a,Z\xfcrich\n", "Zürich"),
+            (&utf_16, "支付"),
         ];
-        for (cell, text) in cells {
-            assert_eq!(decoded(cell), text);
+        for (bytes, text) in cells {
+            std::fs::write(&file, bytes).unwrap();
+            assert_eq!(rows(&file).unwrap()[0], ["a", text]);
         }
+        std::fs::remove_file(file).unwrap();
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::text::is_grouped;
+
 /// Largest amount of one transaction in minor units: sums over any span stay far inside 64 bits.
 const MAX_MINOR: i64 = 1_000_000_000_000_000;
 
@@ -43,15 +45,8 @@ pub fn parse_amount(text: &str, currency: &str) -> Option<i64> {
 /// The amount without the commas of its thousands, as tables write them: `1,234.50`; as it stands where it is not written so. With a
 /// currency of three digits after the point `1,234` may be either, and stays.
 pub(super) fn ungrouped<'t>(text: &'t str, currency: &str) -> Cow<'t, str> {
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let size = text.strip_prefix('-').unwrap_or(text);
-    let (whole, part) = size.split_once('.').map_or((size, None), |(whole, part)| (whole, Some(part)));
-    let mut groups = whole.split(',');
-    let is_begun = groups.next().is_some_and(|first| (1..=3).contains(&first.len()) && digits(first) && !first.starts_with('0'));
-    let count = whole.matches(',').count();
-    let is_either = count == 1 && part.is_none() && decimals(currency) > 2;
-    let is_grouped = is_begun && groups.all(|group| group.len() == 3 && digits(group)) && part.is_none_or(digits);
-    if count > 0 && is_grouped && !is_either { Cow::Owned(text.replace(',', "")) } else { Cow::Borrowed(text) }
+    let is_either = text.matches(',').count() == 1 && !text.contains('.') && decimals(currency) > 2;
+    if is_grouped(text) && !is_either { Cow::Owned(text.replace(',', "")) } else { Cow::Borrowed(text) }
 }
 
 /// Reads a decimal that was reckoned with as a float, such as `33.300000000000004`: the amount of the currency from which it differs by a
