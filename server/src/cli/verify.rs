@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::files::{Format, rows_of};
 
 /// Columns are metrics, by name in both files; `total,failed`, `x_total,x_failed` or `requests,errors` are a rate of failures,
-/// as is a column of outcomes (`true`, `failed`, `is_error` of 0 and 1, statuses of HTTP), every other column of numbers a measure
+/// as is a column of outcomes (`true`, `failed`, `is_error` of 0 and 1, statuses of HTTP, codes), every other column of numbers a measure
 /// of which less is better, unless its name says otherwise (`success_rate`, `throughput`). Columns that are not judged are told.
 /// Nothing passes of which notably more is missing in the candidate than in the baseline. Ends with 0 for PASS, 1 for FAIL, 3 for
 /// INCONCLUSIVE, and 2 where a file did not read.

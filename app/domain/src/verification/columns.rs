@@ -1,9 +1,11 @@
 //! What a column holds, by the words of its name and by its cells.
 
+mod codes;
 mod outcome;
 mod pairs;
 mod words;
 
+pub(super) use codes::{failed_else, new_codes, zero_is_good};
 use jiff::tz::TimeZone;
 pub(super) use outcome::{failed, one_is_failure};
 pub(super) use pairs::{Pair, counts_all, counts_some, may_count_all, pairs};

@@ -226,6 +226,9 @@ pub(super) fn look(metric: &Metric, terms: &Terms) -> (Judged, Vec<Raw>) {
         judged.warnings.push(Warning::NoControl);
         judged.verdict = Verdict::Inconclusive;
     }
+    if !metric.new_codes.is_empty() {
+        judged.warnings.push(Warning::NewCodes(metric.new_codes.clone()));
+    }
     missing::look(metric, &mut judged);
     (judged, raws)
 }

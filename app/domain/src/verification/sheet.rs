@@ -1,7 +1,7 @@
 //! Two files side by side: which metrics they hold, and what is missing of them.
 //!
 //! A column is a metric by its name in both files. Pairs such as `total,failed`, `pay_total,pay_failed`, `requests,errors` are
-//! a rate of failures, as is a column of outcomes (`true`, `failed`, `is_error` of 0 and 1, statuses of HTTP); a column of a moment
+//! a rate of failures, as is a column of outcomes (`true`, `failed`, `is_error` of 0 and 1, statuses of HTTP, codes); a column of a moment
 //! puts the rows in order and shows gaps; every other column with numbers is a measure, but for those that count the rows, go on
 //! by one step in both files, or count everything. What is left out is told. Files without a header are read too: one column is
 //! the metric `value`.
@@ -12,7 +12,7 @@ mod total;
 
 use jiff::tz::TimeZone;
 use side::Side;
-use single::{Both, Single};
+use single::{Asked, Both, Single};
 
 use super::{
     columns::{self, nothing},
@@ -44,6 +44,8 @@ pub struct Metric {
     pub missing_candidate: f64,
     /// Share of the time which the baseline covers that the candidate falls short of; 0 where that says nothing.
     pub shorter: f64,
+    /// Codes of failures that only the candidate has, the commonest first, and how often each is there.
+    pub new_codes: Vec<(String, usize)>,
     /// The same of systems that were not touched, at the same times.
     pub controls: Vec<Control>,
 }
@@ -212,9 +214,10 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
         .filter_map(Both::gaps)
         .fold((base.gaps, base.lost(&side, &both)), |(gaps, lost), (before, after)| (gaps.max(before), lost.max(after)));
     let shorter = base.shorter(&side);
-    let mut tell = |name: &str, points: Points, missing: (f64, f64)| {
+    let mut tell = |asked: Asked, missing: (f64, f64)| {
+        let Asked { name, points, new_codes } = asked;
         let (missing_baseline, missing_candidate) = (missing.0.max(gaps), missing.1.max(lost));
-        found.metrics.push(Metric { name: name.to_owned(), points, missing_baseline, missing_candidate, shorter, controls: Vec::new() });
+        found.metrics.push(Metric { name, points, missing_baseline, missing_candidate, shorter, new_codes, controls: Vec::new() });
     };
     // What names or numbers the rows is no count of them.
     let counting: Vec<&Both<'_>> = both.iter().filter(|one| !one.before.words() && !one.after.words() && !one.counts_rows()).collect();
@@ -228,13 +231,13 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
         let busy = before.idle == 0.0 && Counts::sum(&before.counts).total >= BUSY * before.counts.len() as f64;
         let stopped = if busy || stopped > QUIET { stopped } else { 0.0 };
         let points = Points::Rate { baseline: before.counts, candidate: after.counts };
-        tell(&pair.name, points, (before.missing, after.missing + stopped));
+        tell(Asked::new(&pair.name, points), (before.missing, after.missing + stopped));
     }
     let columns = both.len();
     for one in both.into_iter().filter(|one| pairs.iter().all(|pair| !pair.uses(one.name))) {
         let name = one.name;
         match one.single(columns) {
-            Single::Metrics(own, missing) => own.into_iter().for_each(|(name, points)| tell(&name, points, missing)),
+            Single::Metrics(own, missing) => own.into_iter().for_each(|asked| tell(asked, missing)),
             Single::Moment => {}
             Single::LeftOut(why) => found.left_out.push((name.to_owned(), why)),
         }

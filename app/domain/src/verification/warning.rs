@@ -46,6 +46,8 @@ pub enum Warning {
     Gaps(f64, f64),
     /// The candidate falls short of the time that the baseline covers by this share of it.
     Shorter(f64),
+    /// Codes of failures that only the candidate has, the commonest first, and how often each is there.
+    NewCodes(Vec<(String, usize)>),
     /// Of this metric more is better.
     HigherIsBetter,
 }
@@ -86,6 +88,10 @@ impl Display for Warning {
             Self::Shorter(share) => {
                 let covered = (1.0 - share) * 100.0;
                 write!(f, "the candidate covers {covered:.0} % of the time that the baseline covers: rows at its end may be missing")
+            }
+            Self::NewCodes(codes) => {
+                let codes: Vec<String> = codes.iter().map(|(code, times)| format!("{code} ({times})")).collect();
+                write!(f, "failures that the baseline does not have, with how often they are there: {}", codes.join(", "))
             }
             Self::HigherIsBetter => f.write_str("higher is better: estimates and intervals say by how much it is worse"),
         }

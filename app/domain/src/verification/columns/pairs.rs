@@ -1,6 +1,9 @@
 //! Columns that are a rate together, by the words of their names.
 
-use super::words::{BESIDE, COUNTED, FAILURES, HIGHER, INSTANTS, RARE, SUCCESSES, TOTALS, Words, counts_things, words};
+use super::{
+    codes::names_codes,
+    words::{BESIDE, COUNTED, FAILURES, HIGHER, INSTANTS, RARE, SUCCESSES, TOTALS, Words, counts_things, words},
+};
 
 /// What the name of a column says that it counts.
 #[derive(PartialEq)]
@@ -20,6 +23,8 @@ fn counted(name: &str, things: bool) -> Option<(Counts, Vec<String>)> {
         return None;
     }
     let counts = match () {
+        // Which error it was is no number of them.
+        () if names_codes(name) && (low.has(FAILURES) || low.has(SUCCESSES)) => return None,
         () if low.has(FAILURES) => Counts::Failures,
         () if low.has(SUCCESSES) => Counts::Successes,
         () if low.has(TOTALS) || low.has(COUNTED) => Counts::All,

@@ -1,9 +1,12 @@
 //! A column that is no part of a pair: what it measures, or why it is not judged.
 
 use super::{LeftOut, Points};
-use crate::verification::{
-    columns::{self, Words, nothing},
-    rate::Counts,
+use crate::{
+    text::number,
+    verification::{
+        columns::{self, Words, nothing},
+        rate::Counts,
+    },
 };
 
 /// One column of a file.
@@ -34,11 +37,11 @@ impl Column<'_> {
         !self.values.is_empty() && self.values.iter().all(|value| *value >= 0.0 && value.fract() == 0.0)
     }
 
-    /// A row for each transaction, by words: what each says, and the share that says nothing. `None` where most do not.
-    fn outcomes(&self, name: &Words) -> Option<(Vec<Counts>, f64)> {
-        let found: Vec<Counts> = self.cells.iter().filter_map(|cell| columns::failed(name, cell)).map(outcome).collect();
+    /// A row for each transaction: what each says, and the share of the rows that say nothing.
+    fn outcomes(&self, failed: impl Fn(&str) -> Option<bool>) -> (Vec<Counts>, f64) {
+        let found: Vec<Counts> = self.cells.iter().filter_map(|cell| failed(cell)).map(outcome).collect();
         let share = 1.0 - found.len() as f64 / self.rows.max(1) as f64;
-        (found.len() * 10 >= self.told() * 9).then_some((found, share))
+        (found, share)
     }
 }
 
@@ -49,10 +52,24 @@ pub(super) struct Both<'s> {
     pub after: Column<'s>,
 }
 
+/// What a column is judged by.
+pub(super) struct Asked {
+    pub name: String,
+    pub points: Points,
+    /// Codes of failures that only the candidate has.
+    pub new_codes: Vec<(String, usize)>,
+}
+
+impl Asked {
+    pub(super) fn new(name: &str, points: Points) -> Self {
+        Self { name: name.to_owned(), points, new_codes: Vec::new() }
+    }
+}
+
 /// What a column is that is no part of a pair.
 pub(super) enum Single {
-    /// What it is judged by, under which names, and the shares of both sides that are missing.
-    Metrics(Vec<(String, Points)>, (f64, f64)),
+    /// What it is judged by, and the shares of both sides that are missing.
+    Metrics(Vec<Asked>, (f64, f64)),
     Moment,
     LeftOut(LeftOut),
 }
@@ -101,14 +118,11 @@ impl Both<'_> {
         }
         let Self { name, before, after } = &self;
         if before.words() || after.words() {
-            let words = Words::of(name);
-            return match (before.outcomes(&words), after.outcomes(&words)) {
-                (Some((baseline, gone)), Some((candidate, lost))) if baseline.iter().chain(&candidate).any(|one| one.failed == 0.0) => {
-                    Single::Metrics(vec![((*name).to_owned(), Points::Rate { baseline, candidate })], (gone, lost))
-                }
+            return match self.by_word() {
+                Some(found) => found,
                 // What holds numbers on the one side is missing on the other.
-                _ if before.words() != after.words() && !(before.values.is_empty() && after.values.is_empty()) => self.measure(),
-                _ => Single::LeftOut(LeftOut::Words),
+                None if before.words() != after.words() && !(before.values.is_empty() && after.values.is_empty()) => self.measure(),
+                None => Single::LeftOut(LeftOut::Words),
             };
         }
         match () {
@@ -119,37 +133,78 @@ impl Both<'_> {
         }
     }
 
-    fn measure(self) -> Single {
-        let (bits, statuses) = (self.bits(), self.statuses());
+    /// A row for each transaction, by words. `None` where most do not say what came of it. Where most of the baseline say that it went well,
+    /// whatever else stands there says that it did not: codes such as `E51`.
+    fn by_word(&self) -> Option<Single> {
         let Self { name, before, after } = self;
+        let low = Words::of(name);
+        let good = before.cells.iter().filter(|cell| columns::failed(&low, cell) == Some(false)).count() * 2 > before.told();
+        // Numbers where there was none before are something else.
+        let coded = good && (after.words() || !before.values.is_empty());
+        let failed = |cell: &str| if coded { columns::failed_else(&low, cell) } else { columns::failed(&low, cell) };
+        let ((baseline, gone), (candidate, lost)) = (before.outcomes(failed), after.outcomes(failed));
+        let read = |side: &Column<'_>, found: &[Counts]| found.len() * 10 >= side.told() * 9;
+        let well = baseline.iter().chain(&candidate).any(|one| one.failed == 0.0);
+        let new_codes =
+            columns::new_codes(&before.cells, &after.cells, |cell| columns::failed(&low, cell).is_none() && failed(cell) == Some(true));
+        (well && read(before, &baseline) && (coded || read(after, &candidate))).then(|| {
+            let asked = Asked { new_codes, ..Asked::new(name, Points::Rate { baseline, candidate }) };
+            Single::Metrics(vec![asked], (gone, lost))
+        })
+    }
+
+    fn measure(self) -> Single {
+        let Self { name, before, after } = &self;
         let missing = (before.missing, after.missing);
-        let (before, after) = (before.values, after.values);
-        if statuses {
-            return Single::Metrics(by_status(name, &before, &after), missing);
+        if let Some(points) = by_number(name, self.bits(), &before.values, &after.values) {
+            return Single::Metrics(vec![Asked::new(name, points)], missing);
         }
-        let points = by_number(name, bits, &before, &after).unwrap_or(Points::Measure { baseline: before, candidate: after });
-        Single::Metrics(vec![(name.to_owned(), points)], missing)
+        if before.cells.len().min(after.cells.len()) >= SINGLE && columns::zero_is_good(name, &before.cells, &after.cells) {
+            return self.by_code();
+        }
+        if self.statuses() {
+            return Single::Metrics(self.by_status(), missing);
+        }
+        let points = Points::Measure { baseline: self.before.values, candidate: self.after.values };
+        Single::Metrics(vec![Asked::new(self.name, points)], missing)
+    }
+
+    /// A row for each transaction: codes of which 0 went well.
+    fn by_code(&self) -> Single {
+        let good = |cell: &str| number(cell) == Some(0.0);
+        let failed = |cell: &str| (!nothing(cell)).then(|| !good(cell));
+        let ((baseline, gone), (candidate, lost)) = (self.before.outcomes(failed), self.after.outcomes(failed));
+        let new_codes = columns::new_codes(&self.before.cells, &self.after.cells, |cell| !good(cell));
+        let asked = Asked { new_codes, ..Asked::new(self.name, Points::Rate { baseline, candidate }) };
+        Single::Metrics(vec![asked], (gone, lost))
+    }
+
+    /// A row for each transaction: statuses of HTTP. What got no answer, or one from 500 on, failed; so did what was refused, from 400 on,
+    /// which is held against what the baseline refuses. It is a question of its own only where there is any: each costs the others power.
+    fn by_status(&self) -> Vec<Asked> {
+        let Self { name, before, after } = self;
+        let failed = |status: f64, from: f64| status >= from || status < 100.0;
+        let rate = |from: f64| {
+            let side = |values: &[f64]| values.iter().map(|status| outcome(failed(*status, from))).collect();
+            let points = Points::Rate { baseline: side(&before.values), candidate: side(&after.values) };
+            let new_codes = columns::new_codes(&before.cells, &after.cells, |cell| number(cell).is_some_and(|status| failed(status, from)));
+            Asked { new_codes, ..Asked::new(&format!("{name} from {from}"), points) }
+        };
+        let refused = before.values.iter().chain(&after.values).any(|status| (400.0..500.0).contains(status));
+        [500.0, 400.0].into_iter().filter(|from| refused || *from == 500.0).map(rate).collect()
     }
 }
 
+/// Rows of a side from which numbers may be one outcome each.
+const SINGLE: usize = 30;
+
 fn outcome(failed: bool) -> Counts {
     Counts { total: 1.0, failed: if failed { 1.0 } else { 0.0 } }
-}
-
-/// A row for each transaction: statuses of HTTP. What got no answer, or one from 500 on, failed; so did what was refused, from 400 on, which
-/// is held against what the baseline refuses. It is a question of its own only where there is any: each costs the others power.
-fn by_status(name: &str, before: &[f64], after: &[f64]) -> Vec<(String, Points)> {
-    let rate = |from: f64| {
-        let side = |values: &[f64]| values.iter().map(|status| outcome(*status >= from || *status < 100.0)).collect();
-        (format!("{name} from {from}"), Points::Rate { baseline: side(before), candidate: side(after) })
-    };
-    let refused = before.iter().chain(after).any(|status| (400.0..500.0).contains(status));
-    [500.0, 400.0].into_iter().filter(|from| refused || *from == 500.0).map(rate).collect()
 }
 
 /// A row for each transaction: a column such as `failed`, `is_error` or `success` of nothing but 0 and 1.
 fn by_number(name: &str, bits: bool, before: &[f64], after: &[f64]) -> Option<Points> {
     let failure = columns::one_is_failure(name)?;
     let side = |values: &[f64]| values.iter().map(|value| outcome((*value == 1.0) == failure)).collect();
-    (bits && before.len().min(after.len()) >= 30).then(|| Points::Rate { baseline: side(before), candidate: side(after) })
+    (bits && before.len().min(after.len()) >= SINGLE).then(|| Points::Rate { baseline: side(before), candidate: side(after) })
 }

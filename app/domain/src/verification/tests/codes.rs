@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A file of one column and a latency, so many rows of each cell, well mixed.
+/// A file of one column: so many rows of each cell, well mixed.
 fn cells(name: &str, cells: &[(&str, usize)]) -> Sheet {
     let mut rows: Vec<Vec<String>> = cells.iter().flat_map(|(cell, times)| std::iter::repeat_n(vec![(*cell).to_owned()], *times)).collect();
     let mut chance = Chance::new(7);
@@ -27,13 +27,95 @@ fn what_is_refused_fails_against_what_the_baseline_refuses() {
         assert_eq!(some.verdict, Verdict::Fail, "{refused}: {}", sentence(&some));
     }
     // Those that are usual are no matter, but more of them are, and failures of the service stay a question of their own.
-    let usual = |refused: usize, failed: usize| {
-        statuses(&[("200", 60_000 - refused - failed), ("302", 5_000), ("404", refused), ("503", failed)])
-    };
+    let usual =
+        |refused: usize, failed: usize| statuses(&[("200", 60_000 - refused - failed), ("302", 5_000), ("404", refused), ("503", failed)]);
     assert_eq!(verdict(&usual(6_000, 6), &usual(6_060, 5)).verdict, Verdict::Pass);
     assert_eq!(verdict(&usual(6_000, 6), &usual(9_000, 5)).verdict, Verdict::Fail);
     assert_eq!(names(&verdict(&usual(6_000, 6), &usual(6_000, 300)))[0], ("http_status from 500", Verdict::Fail));
     // Without any of them there is one question, as there was.
     let plain = |failed: usize| statuses(&[("200", 20_000 - failed), ("304", 500), ("500", failed)]);
     assert_eq!(names(&verdict(&plain(10), &plain(12))), [("http_status from 500", Verdict::Pass)]);
+}
+
+fn new_codes(judged: &Judgement) -> Vec<&str> {
+    let warnings = judged.metrics.iter().flat_map(|metric| &metric.warnings);
+    let codes = warnings.filter_map(|warning| if let Warning::NewCodes(codes) = warning { Some(codes) } else { None });
+    codes.flatten().map(|(code, _)| code.as_str()).collect()
+}
+
+#[test]
+fn beside_a_good_word_every_other_one_is_a_failure() {
+    let side = |codes: &[(&str, usize)]| {
+        let bad: usize = codes.iter().map(|(_, times)| times).sum();
+        cells("status", &[&[("OK", 20_000 - bad)], codes].concat())
+    };
+    let judged = verdict(&side(&[("E51", 100)]), &side(&[("E51", 130)]));
+    assert_ne!(judged.verdict, Verdict::Pass, "{}", sentence(&judged));
+    assert_eq!((judged.metrics[0].baseline, judged.metrics[0].candidate, judged.metrics[0].kind), (0.005, 0.0065, Kind::Rate));
+    for bad in ["E51", "51", "DECLINED_BY_ISSUER", "connection reset by peer"] {
+        assert_eq!(verdict(&side(&[(bad, 20)]), &side(&[(bad, 20)])).verdict, Verdict::Pass, "{bad}");
+        assert_eq!(verdict(&side(&[(bad, 20)]), &side(&[(bad, 200)])).verdict, Verdict::Fail, "{bad}");
+        assert_eq!(verdict(&side(&[(bad, 20)]), &side(&[(bad, 20_000)])).verdict, Verdict::Fail, "{bad} in all");
+    }
+    // One that was never seen before is named, though as much failed.
+    let judged = verdict(&side(&[("E51", 12), ("E05", 8)]), &side(&[("E99", 12), ("E05", 5), ("request 17 was lost", 3)]));
+    assert_eq!((judged.verdict, new_codes(&judged)), (Verdict::Pass, vec!["E99"]));
+    let said = judged.metrics[0].warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    assert!(said.contains("failures that the baseline does not have, with how often they are there: E99 (12)"), "{said}");
+    assert!(new_codes(&verdict(&side(&[("FAILED", 20)]), &side(&[("timeout", 20)]))).is_empty(), "words, not codes");
+    // What is not over yet says nothing, and more of it never passes.
+    assert_eq!(verdict(&side(&[("pending", 300)]), &side(&[("pending", 300)])).verdict, Verdict::Pass);
+    assert_eq!(verdict(&side(&[("pending", 300)]), &side(&[("pending", 3_000)])).verdict, Verdict::Inconclusive);
+    // Where no word says that it went well nothing is known of the others.
+    let hosts = || Sheet { header: Some(vec!["host".into(), "ms".into()]), rows: vec![vec!["web-1".into(), "7".into()]; 60] };
+    assert_eq!(metrics(&hosts(), &hosts()).unwrap().left_out, [("host".to_owned(), LeftOut::Words)]);
+    // Numbers where there was none are another column, not failures.
+    let judged = verdict(&side(&[]), &cells("status", &[("200", 15_000), ("180", 5_000)]));
+    assert_eq!(judged.verdict, Verdict::Inconclusive, "{}", sentence(&judged));
+}
+
+#[test]
+fn every_code_beside_zero_is_a_failure() {
+    for (name, good, bad) in [
+        ("result_code", "00", "51"),
+        ("response_code", "00", "N7"),
+        ("rc", "0", "-110"),
+        ("exit_code", "0", "137"),
+        ("errno", "0", "104"),
+        ("error_code", "0", "1"),
+        ("返回码", "0000", "9001"),
+    ] {
+        let side = |failed: usize| cells(name, &[(good, 20_000 - failed), (bad, failed)]);
+        let judged = verdict(&side(100), &side(180));
+        assert_eq!((judged.verdict, judged.metrics[0].kind), (Verdict::Fail, Kind::Rate), "{name}: {}", sentence(&judged));
+        assert_eq!(verdict(&side(20), &side(20)).verdict, Verdict::Pass, "{name}");
+        assert_eq!(verdict(&side(0), &side(0)).verdict, Verdict::Pass, "{name}");
+        assert_eq!(verdict(&side(20), &side(20_000)).verdict, Verdict::Fail, "{name} in all");
+    }
+    let judged =
+        verdict(&cells("result_code", &[("00", 20_000), ("51", 20)]), &cells("result_code", &[("00", 20_000), ("51", 8), ("E9", 12)]));
+    assert_eq!((judged.verdict, new_codes(&judged)), (Verdict::Pass, vec!["E9"]));
+    // Ordinary measures and identifiers stay what they are.
+    for name in ["retries", "queue_depth", "port", "shop_id", "code_size_bytes"] {
+        let side = cells(name, &[("0", 19_900), ("51", 100)]);
+        assert_eq!(verdict(&side, &side).metrics[0].kind, Kind::Continuous, "{name}");
+    }
+    let zips = cells("zip_code", &[("10115", 10_000), ("20095", 9_000)]);
+    assert_eq!(verdict(&zips, &zips).metrics[0].kind, Kind::Continuous);
+}
+
+/// Codes are no number of failures that something else is the total of.
+#[test]
+fn a_code_is_no_count() {
+    let side = |every: usize| {
+        Sheet::new(
+            std::iter::once("logins,error_code")
+                .map(str::to_owned)
+                .chain((0..6_000).map(|i| format!("{},{}", 100 + i % 3, if i % every == 0 { 51 } else { 0 })))
+                .map(|line| line.split(',').map(str::to_owned).collect())
+                .collect(),
+        )
+    };
+    let judged = verdict(&side(600), &side(60));
+    assert!(judged.metrics.iter().any(|metric| metric.name == "error_code" && metric.verdict == Verdict::Fail), "{}", sentence(&judged));
 }
