@@ -3,12 +3,15 @@
 mod codes;
 mod outcome;
 mod pairs;
+mod statuses;
 mod words;
 
 pub(super) use codes::{failed_else, new_codes, zero_is_good};
 use jiff::tz::TimeZone;
 pub(super) use outcome::{failed, one_is_failure};
 pub(super) use pairs::{Pair, counts_all, counts_some, may_count_all, pairs};
+pub(super) use statuses::statuses;
+use statuses::{counted_statuses, names_statuses};
 pub(super) use words::Words;
 use words::{BESIDE, COUNTED, FAILURES, FLOWS, HIGHER, INSTANTS, MEASURES, NOTHING, RARE, SHARES, SUCCESSES, TAKES, TIMES, TOTALS, WHOLE};
 
@@ -35,7 +38,9 @@ pub fn more_is_better(name: &str) -> bool {
     };
     let a_second = flows && !low.has(RARE) && !takes;
     let share = low.has(SHARES) || low.has(&["per"]);
-    !low.has(FAILURES) && ((low.has(HIGHER) && !takes) || a_second || (low.has(SUCCESSES) && !takes && (share || !low.measures())))
+    let answered = counted_statuses(name).is_some_and(|(class, _)| class < 4);
+    !low.has(FAILURES)
+        && (answered || (low.has(HIGHER) && !takes) || a_second || (low.has(SUCCESSES) && !takes && (share || !low.measures())))
 }
 
 /// The margin that is supposed of a share of successes or failures, by its name and its numbers, which go to 1 or to 100: that of a
@@ -121,10 +126,12 @@ pub(super) fn step_of_rows(name: &str, values: &[f64]) -> Option<f64> {
     (step > 0.0 && whole && one * 10 >= steps.len() * 9).then_some(step)
 }
 
-/// Whether numbers are the statuses of HTTP, by the column's name and their range; 0 (`000`) stands for no answer at all.
+/// Whether numbers are the statuses of HTTP, by the column's name and their range; 0 (`000`) stands for no answer at all. `status_200` holds
+/// none: it counts them.
 pub(super) fn holds_statuses(name: &str, before: &[f64], after: &[f64]) -> bool {
     let low = Words::of(name);
-    let named = !low.measures() && !low.has(&["exit", "return"]) && (low.has(&["status", "code"]) || low.0 == ["http"]);
+    let named =
+        !low.measures() && !low.has(&["exit", "return"]) && (low.has(&["status", "code"]) || low.0 == ["http"]) && !names_statuses(name);
     let status = |value: &f64| (*value == 0.0 || (100.0..600.0).contains(value)) && value.fract() == 0.0;
     named && before.iter().any(|value| *value >= 100.0) && before.iter().chain(after).all(status)
 }
@@ -216,6 +223,7 @@ mod tests {
         }
         assert!(holds_statuses("http_status", &[200.0], &[503.0]) && holds_statuses("responseCode", &[200.0], &[0.0]));
         assert!(!holds_statuses("http_latency_ms", &[150.0], &[450.0]) && !holds_statuses("http_p99", &[150.0], &[450.0]));
+        assert!(!holds_statuses("status_200", &[480.0], &[520.0]) && !holds_statuses("statusCode200", &[480.0], &[520.0]));
         assert!(!holds_statuses("status", &[0.0], &[200.0]) && !holds_statuses("exit_code", &[0.0, 137.0], &[0.0]));
     }
 

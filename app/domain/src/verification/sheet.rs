@@ -221,7 +221,12 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
     };
     // What names or numbers the rows is no count of them.
     let counting: Vec<&Both<'_>> = both.iter().filter(|one| !one.before.words() && !one.after.words() && !one.counts_rows()).collect();
-    let mut pairs = columns::pairs(&counting.iter().map(|one| one.name.to_owned()).collect::<Vec<_>>());
+    let names = |wanted: &dyn Fn(&Both<'_>) -> bool| -> Vec<String> {
+        counting.iter().filter(|one| wanted(one)).map(|one| one.name.to_owned()).collect()
+    };
+    let any = |name: &str| counting.iter().any(|one| one.name == name && one.counts_any());
+    let mut pairs = columns::statuses(&names(&|one| one.before.whole() && one.after.whole()), any);
+    pairs.extend(columns::pairs(&names(&|_| true)));
     let free: Vec<&Both<'_>> = counting.into_iter().filter(|one| pairs.iter().all(|pair| !pair.uses(one.name))).collect();
     pairs.extend(total::beside(&free));
     for pair in &pairs {

@@ -2,6 +2,7 @@
 
 use super::{
     codes::names_codes,
+    statuses::counted_statuses,
     words::{BESIDE, COUNTED, FAILURES, HIGHER, INSTANTS, RARE, SUCCESSES, TOTALS, Words, counts_things, words},
 };
 
@@ -22,6 +23,9 @@ fn counted(name: &str, things: bool) -> Option<(Counts, Vec<String>)> {
     if low.measures() {
         return None;
     }
+    if let Some((class, of)) = counted_statuses(name) {
+        return Some((if class < 4 { Counts::Successes } else { Counts::Failures }, of));
+    }
     let counts = match () {
         // Which error it was is no number of them.
         () if names_codes(name) && (low.has(FAILURES) || low.has(SUCCESSES)) => return None,
@@ -30,9 +34,18 @@ fn counted(name: &str, things: bool) -> Option<(Counts, Vec<String>)> {
         () if low.has(TOTALS) || low.has(COUNTED) => Counts::All,
         () => return None,
     };
-    let said = |word: &str| [TOTALS, FAILURES, SUCCESSES].iter().any(|list| list.contains(&word)) || (!things && COUNTED.contains(&word));
-    let of = words(name).into_iter().zip(&low.0).filter(|(_, low)| !said(low)).map(|(word, _)| word).collect();
+    let of = words(name).into_iter().zip(&low.0).filter(|(_, low)| !said(low, things)).map(|(word, _)| word).collect();
     Some((counts, of))
+}
+
+/// Whether a word says what is counted, not of what.
+fn said(word: &str, things: bool) -> bool {
+    [TOTALS, FAILURES, SUCCESSES].iter().any(|list| list.contains(&word)) || (!things && COUNTED.contains(&word))
+}
+
+/// The words that are left without those.
+pub(super) fn remaining(words: &[String]) -> Vec<String> {
+    words.iter().filter(|word| !said(word, true)).cloned().collect()
 }
 
 /// Whether a column counts everything: by itself that is neither better nor worse.
@@ -59,24 +72,25 @@ pub struct Pair {
     pub name: String,
     /// Column of everything; `None` where it is what failed and what went well together.
     pub total: Option<String>,
-    /// Column of what failed.
-    pub failed: Option<String>,
-    /// Column of what went well.
-    pub succeeded: Option<String>,
+    /// Columns of what failed: several of statuses, else one at most.
+    pub failed: Vec<String>,
+    /// Columns of what went well, likewise.
+    pub succeeded: Vec<String>,
 }
 
 impl Pair {
     /// Whether it is told by this column.
     pub fn uses(&self, name: &str) -> bool {
-        [&self.total, &self.failed, &self.succeeded].into_iter().flatten().any(|own| own == name)
+        self.total.iter().chain(&self.failed).chain(&self.succeeded).any(|own| own == name)
     }
 }
 
 /// Pairs of columns that count the same: everything and what failed, everything and what went well, or both of these. First those
-/// that count the same things, then what is left where only one can be meant: `orders,failed`.
+/// that count the same things, then what is left where only one can be meant: `orders,failed`. Counts of statuses are not among them.
 pub fn pairs(names: &[String]) -> Vec<Pair> {
-    let mut pairs = same(names, true);
-    let left: Vec<String> = names.iter().filter(|name| pairs.iter().all(|pair| !pair.uses(name))).cloned().collect();
+    let names: Vec<String> = names.iter().filter(|name| counted_statuses(name).is_none()).cloned().collect();
+    let mut pairs = same(&names, true);
+    let left: Vec<String> = names.into_iter().filter(|name| pairs.iter().all(|pair| !pair.uses(name))).collect();
     pairs.extend(same(&left, false));
     pairs
 }
@@ -110,8 +124,8 @@ fn same(names: &[String], things: bool) -> Vec<Pair> {
             if [total, failed, succeeded].iter().flatten().count() < 2 {
                 break;
             }
-            let [total, failed, succeeded] = [total, failed, succeeded].map(Option::<&String>::cloned);
-            pairs.push(Pair { name: named(of), total, failed, succeeded });
+            let some = |column: Option<&String>| column.into_iter().cloned().collect();
+            pairs.push(Pair { name: named(of), total: total.cloned(), failed: some(failed), succeeded: some(succeeded) });
         }
     }
     pairs
@@ -125,7 +139,7 @@ impl Pair {
     /// What failed or went well, by its name, of a total whose name does not say so.
     pub fn of(total: &str, some: &str) -> Option<Self> {
         let (counts, of) = counted(some, false)?;
-        let part = |wanted: Counts| (counts == wanted).then(|| some.to_owned());
+        let part = |wanted: Counts| (counts == wanted).then(|| some.to_owned()).into_iter().collect();
         Some(Self { name: named(&of), total: Some(total.to_owned()), failed: part(Counts::Failures), succeeded: part(Counts::Successes) })
     }
 }
@@ -136,10 +150,10 @@ mod tests {
 
     fn told(names: &[&str]) -> Vec<String> {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let part = |name: Option<String>| name.unwrap_or_else(|| "-".into());
+        let part = |names: &[String]| if names.is_empty() { "-".to_owned() } else { names.join(" ") };
         pairs(&names)
             .into_iter()
-            .map(|pair| format!("{}: {} {} {}", pair.name, part(pair.total), part(pair.failed), part(pair.succeeded)))
+            .map(|pair| format!("{}: {} {} {}", pair.name, part(pair.total.as_slice()), part(&pair.failed), part(&pair.succeeded)))
             .collect()
     }
 

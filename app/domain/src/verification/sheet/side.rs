@@ -102,12 +102,14 @@ impl<'s> Side<'s> {
     }
 
     pub(super) fn counts(&self, pair: &Pair, which: &'static str) -> Result<Counted, BadSheet> {
-        let place = |name: &Option<String>| name.as_ref().and_then(|name| self.at(name));
-        let (total, failed, succeeded) = (place(&pair.total), place(&pair.failed), place(&pair.succeeded));
+        // Of what is counted in several columns every one must be there.
+        let places =
+            |names: &[String]| names.iter().map(|name| self.at(name)).collect::<Option<Vec<usize>>>().filter(|found| !found.is_empty());
+        let (total, failed, succeeded) = (places(pair.total.as_slice()), places(&pair.failed), places(&pair.succeeded));
         let mut found = Counted { counts: Vec::new(), missing: 1.0, idle: 0.0 };
         for (row, cells) in self.rows.iter().enumerate() {
-            let cell = |at: Option<usize>| number(cells.get(at?)?);
-            let (total, failed) = match (cell(total), cell(failed), cell(succeeded)) {
+            let sum = |places: &Option<Vec<usize>>| places.as_ref()?.iter().map(|at| number(cells.get(*at)?)).sum::<Option<f64>>();
+            let (total, failed) = match (sum(&total), sum(&failed), sum(&succeeded)) {
                 (Some(total), Some(failed), _) => (total, failed),
                 (Some(total), None, Some(succeeded)) => (total, total - succeeded),
                 (None, Some(failed), Some(succeeded)) if pair.total.is_none() => (failed + succeeded, failed),

@@ -101,6 +101,11 @@ impl Both<'_> {
         self.before.values.iter().chain(&self.after.values).all(|value| *value == 0.0 || *value == 1.0)
     }
 
+    /// Whether it holds anything but 0.
+    pub(super) fn counts_any(&self) -> bool {
+        self.before.values.iter().chain(&self.after.values).any(|value| *value != 0.0)
+    }
+
     /// Whether it holds moments.
     pub(super) fn moment(&self) -> bool {
         columns::holds_moments(self.name, &[self.before.cells.as_slice(), &self.after.cells].concat())

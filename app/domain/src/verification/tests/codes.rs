@@ -119,3 +119,34 @@ fn a_code_is_no_count() {
     let judged = verdict(&side(600), &side(60));
     assert!(judged.metrics.iter().any(|metric| metric.name == "error_code" && metric.verdict == Verdict::Fail), "{}", sentence(&judged));
 }
+
+/// Two hours of counts a minute, each about as much as is said; none where it is 0.
+fn counts(names: &[&str], about: &[usize]) -> Sheet {
+    let mut chance = Chance::new(about.iter().sum::<usize>() as u64);
+    let mut around = |count: usize| (count + chance.below(3)).saturating_sub(1) * usize::from(count > 0);
+    sheet(names, (0..120).map(|_| about.iter().map(|count| around(*count) as f64).collect()))
+}
+
+#[test]
+fn counts_of_statuses_are_no_statuses() {
+    // Some 500 of them a minute, more or less.
+    let side = |busy: usize, bad: usize| counts(&["status_200", "status_500"], &[busy, bad]);
+    assert_eq!(names(&verdict(&side(480, 1), &side(520, 1))), [("status from 500", Verdict::Pass)], "more of them");
+    assert_eq!(names(&verdict(&side(480, 1), &side(480, 10))), [("status from 500", Verdict::Fail)]);
+    assert_eq!(verdict(&side(480, 10), &side(90, 10)).verdict, Verdict::Fail, "as many of fewer");
+    // What is refused is a question beside it, of classes and of statuses alike.
+    for header in [["2xx", "3xx", "4xx", "5xx"], ["code_200", "code_302", "code_404", "code_503"]] {
+        let side = |refused: usize, failed: usize| counts(&header, &[5_000, 40, refused, failed]);
+        let rates = |judged: &Judgement| judged.metrics.iter().map(|one| one.verdict).collect::<Vec<_>>();
+        assert_eq!(rates(&verdict(&side(50, 2), &side(50, 2))), [Verdict::Pass, Verdict::Pass], "{header:?}");
+        assert_eq!(rates(&verdict(&side(50, 2), &side(100, 2))), [Verdict::Pass, Verdict::Fail], "{header:?}");
+        assert_eq!(rates(&verdict(&side(0, 2), &side(0, 2))), [Verdict::Pass], "{header:?}");
+        assert_eq!(rates(&verdict(&side(50, 2), &side(50, 60))), [Verdict::Fail, Verdict::Fail], "{header:?}");
+    }
+    // One column of failures finds its total, and a column that one file lacks never passes.
+    let side = |failed: usize| counts(&["requests", "http_5xx"], &[5_000, failed]);
+    assert_eq!((verdict(&side(2), &side(2)).verdict, verdict(&side(2), &side(60)).verdict), (Verdict::Pass, Verdict::Fail));
+    let side = |second: &str| counts(&["status_200", second], &[480, 1]);
+    assert_eq!(verdict(&side("status_500"), &side("status_500")).verdict, Verdict::Pass);
+    assert_ne!(verdict(&side("status_500"), &side("answers")).verdict, Verdict::Pass);
+}
