@@ -17,7 +17,8 @@ async fn refused_and_failing(app: &TestApp, sender: &Actor) {
             _ => "00",
         };
         let (at, link) = (app.now().plus(n * 50 - MINUTE), n % 2);
-        writeln!(body, r#"{{"time":{},"system":"pay","link":"L{link}","merchant":"M{merchant}","channel":"app","code":"{code}"}}"#, at.0).unwrap();
+        writeln!(body, r#"{{"time":{},"system":"pay","link":"L{link}","merchant":"M{merchant}","channel":"app","code":"{code}"}}"#, at.0)
+            .unwrap();
     }
     app.ask("POST", "/api/v1/transactions").as_(sender).body(body).send().await.is(200).has("\"refused\":0");
 }

@@ -22,7 +22,13 @@ async fn trade(app: &TestApp, sender: &Actor, until: Timestamp, minutes: i64, fa
                 _ => "00",
             };
             let at = until.plus(n * 50 - minute * MINUTE);
-            writeln!(body, r#"{{"time":{},"system":"{system}","link":"L{}","merchant":"M{merchant}","channel":"app","code":"{code}"}}"#, at.0, n % 2).unwrap();
+            writeln!(
+                body,
+                r#"{{"time":{},"system":"{system}","link":"L{}","merchant":"M{merchant}","channel":"app","code":"{code}"}}"#,
+                at.0,
+                n % 2
+            )
+            .unwrap();
         }
     }
     app.ask("POST", "/api/v1/transactions").as_(sender).body(body).send().await.is(200).has("\"refused\":0");
