@@ -83,6 +83,7 @@ monitors-reason-login = Login refused
 monitors-reason-quorum = Not enough places say so
 monitors-reason-location-lost = The location is not heard of
 monitors-reason-not-permitted = The machine that checks does not permit this kind of check; nothing is known of the target
+monitors-reason-unseen = Not all of the answer could be looked at; nothing was wrong with what was
 monitors-reason-timeout = No answer in time
 monitors-reason-connect = No connection
 monitors-reason-protocol = Answer broken off, or not the protocol expected

@@ -83,6 +83,7 @@ monitors-reason-login = 登录被拒绝
 monitors-reason-quorum = 判定的地点数不足
 monitors-reason-location-lost = 监测点失联
 monitors-reason-not-permitted = 执行检查的机器不允许此类检查；对目标一无所知
+monitors-reason-unseen = 应答未能全部检查；已检查的部分没有问题
 monitors-reason-timeout = 未及时应答
 monitors-reason-connect = 无法连接
 monitors-reason-protocol = 应答中断，或不是预期的协议

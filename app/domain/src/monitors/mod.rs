@@ -137,6 +137,8 @@ words! {
         InvalidRequest = "invalid-request",
         /// The machine that checks does not permit this kind of check.
         NotPermitted = "not-permitted",
+        /// Too much came to be looked at: nothing was wrong with what was.
+        Unseen = "unseen",
         /// Not enough places say so.
         Quorum = "quorum",
         /// The location is lost: its agent is not heard of.
