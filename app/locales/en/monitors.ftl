@@ -445,6 +445,7 @@ monitors-note-expiry = Warning of its certificate: { $text } days before it ends
 monitors-note-setting = Setting left out: { $text }
 monitors-note-module = No such module, or one without a target: { $text }
 monitors-note-invalid = Cannot be read: { $text }
+monitors-note-name = There is another of this name in the file; in the file it is called: { $text }
 monitors-expect-import = a backup of Uptime Kuma or modules of a blackbox exporter ({ $why })
 monitors-expect-targets = one “MODULE TARGET [NAME]” per line
 monitors-expect-some = one to { $max } monitors

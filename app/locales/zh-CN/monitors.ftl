@@ -439,6 +439,7 @@ monitors-note-expiry = 证书到期前 { $text } 天告警
 monitors-note-setting = 未导入的设置：{ $text }
 monitors-note-module = 没有此模块，或该模块没有目标：{ $text }
 monitors-note-invalid = 无法读取：{ $text }
+monitors-note-name = 文件中另有同名项；在文件中名为：{ $text }
 monitors-expect-import = Uptime Kuma 的备份或 blackbox exporter 的模块（{ $why }）
 monitors-expect-targets = 每行“模块 目标 [名称]”
 monitors-expect-some = 1 到 { $max } 个监控项

@@ -31,7 +31,7 @@ pub use credential::SecretInput;
 pub use expected::StatusSet;
 pub use fact::{Fact, FactKind};
 pub use filter::Filter;
-pub use import::{Fate, IMPORT_FIELDS, ImportItem, ImportPlan, Note, Origin};
+pub use import::{Called, Fate, IMPORT_FIELDS, ImportItem, ImportPlan, Note, Origin, names};
 pub use input::{Draft, FIELDS};
 pub use location::{
     Assignment, Assignments, HERE, LOST_MS, Location, LocationDraft, Locations, NewLocation, Place, PlaceStanding, Places, Report, Reported,
