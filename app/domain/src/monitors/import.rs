@@ -172,7 +172,8 @@ mod tests {
 
     #[test]
     fn entries_of_one_name_have_names_of_their_own() {
-        let systems = ["0193f2a0-7b1c-7def-8abc-0123456789ab", "0193f2a0-7b1c-7def-8abc-0123456789ac"].map(|id| SystemId::parse(id).unwrap());
+        let systems =
+            ["0193f2a0-7b1c-7def-8abc-0123456789ab", "0193f2a0-7b1c-7def-8abc-0123456789ac"].map(|id| SystemId::parse(id).unwrap());
         let (web_1, web_2) = ([String::from("web-1")], [String::from("web-2")]);
         let long = ["x".repeat(200)];
         let of = |url: &str| Typed::from_pairs([("url".to_owned(), url.to_owned())]);
