@@ -206,6 +206,8 @@ both! {
         // What has a place here is carried over.
         let bearer = plan(serde_json::json!({ "authMethod": "bearer", "bearer_token": "canary" })).await;
         assert_eq!((left(&bearer).len(), bearer.items[0].fields.get("auth"), bearer.items[0].fields.get("token")), (0, "bearer", "canary"));
+        let named = plan(serde_json::json!({ "headers": "{\"Host\":\"a.example.org\"}" })).await;
+        assert_eq!((left(&named).len(), named.items[0].fields.get("headers")), (0, "Host: a.example.org"));
         for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
             let plan = plan(serde_json::json!({ "method": method, "body": "{}" })).await;
             let fields = &plan.items[0].fields;

@@ -3,7 +3,7 @@
 use std::{future::Future, net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Version, header};
+use http::{HeaderMap, HeaderValue, Method, Version, header, uri::Authority};
 use http_body_util::Full;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -60,7 +60,7 @@ pub(super) async fn send(egress: &Inner, hop: &Hop<'_>) -> Result<Exchange, Egre
     let (mut certificate, mut tls_version) = (None, None);
     let answer = if hop.url.scheme() == "https" {
         let begin = Instant::now();
-        let name = server_name(hop.url)?;
+        let name = server_name(hop)?;
         let connector = TlsConnector::from(egress.tls.config(hop.accept_invalid, hop.only_13));
         let stream =
             hop.within(Phase::Tls, connector.connect(name.clone(), stream)).await?.map_err(|error| EgressError::Tls(cause(&error)))?;
@@ -89,11 +89,14 @@ pub(super) async fn send(egress: &Inner, hop: &Hop<'_>) -> Result<Exchange, Egre
     })
 }
 
-fn server_name(url: &Url) -> Result<ServerName<'static>, EgressError> {
-    match url.host() {
+/// Whose certificate must be shown: of the host that the request names in its header, as other clients do, else of that of the URL.
+fn server_name(hop: &Hop<'_>) -> Result<ServerName<'static>, EgressError> {
+    let header = hop.headers.get(header::HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
+    let named = header.and_then(|authority| Host::parse(authority.host()).ok());
+    match named.or_else(|| Host::parse(hop.url.host_str()?).ok()) {
         Some(Host::Ipv4(v4)) => Ok(ServerName::from(IpAddr::from(v4))),
         Some(Host::Ipv6(v6)) => Ok(ServerName::from(IpAddr::from(v6))),
-        Some(Host::Domain(name)) => ServerName::try_from(name.to_owned()).map_err(|error| EgressError::Invalid(format!("{name}: {error}"))),
+        Some(Host::Domain(name)) => ServerName::try_from(name.clone()).map_err(|error| EgressError::Invalid(format!("{name}: {error}"))),
         None => Err(EgressError::Invalid("the URL has no host".into())),
     }
 }

@@ -120,7 +120,9 @@ impl HttpTarget {
     /// To whom a secret is given: the origin, and how sure we are that it is that.
     pub(super) fn confidant(&self) -> String {
         let authority = self.url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-        format!("{} {} {}", authority.to_ascii_lowercase(), self.accept_invalid, self.auth)
+        // Of this host the certificate must be.
+        let host = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host")).map_or("", |(_, host)| host.as_str());
+        format!("{} {} {} {}", authority.to_ascii_lowercase(), self.accept_invalid, self.auth, host.to_ascii_lowercase())
     }
 
     pub(super) fn parse(check: &mut Check<'_>, typed: &Typed) -> Option<Self> {
@@ -274,6 +276,17 @@ pub(super) mod tests {
         let mut plain = target();
         plain.conceal();
         assert_eq!(plain, target(), "nothing to hide");
+    }
+
+    #[test]
+    fn a_secret_is_given_to_a_host_whose_certificate_is_that_of_its_header() {
+        let with = |headers: &[(&str, &str)]| {
+            let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            HttpTarget { headers, ..target() }.confidant()
+        };
+        assert_eq!(with(&[]), with(&[("x-host", "a.example.org")]));
+        assert_eq!(with(&[("Host", "a.example.org")]), with(&[("accept", "*/*"), ("host", "A.example.org")]));
+        assert!(with(&[]) != with(&[("host", "a.example.org")]) && with(&[("host", "b")]) != with(&[("host", "a")]));
     }
 
     #[test]
