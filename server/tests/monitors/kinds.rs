@@ -17,7 +17,7 @@ use tokio::{
 
 use super::{
     fields, resolver, scene,
-    target::{Reply, Server},
+    target::{Reply, Server, last_words},
 };
 use crate::app::TestApp;
 
@@ -217,6 +217,19 @@ both! {
         for inside in ["169.254.169.254:80", "10.0.0.1:22"] {
             let refused = check(&app, &editor, &system, &[("kind", "tcp"), ("address", inside)]).await;
             assert_eq!((refused.verdict, refused.reason), (Verdict::Unknown, Reason::RefusedAddress), "{inside}");
+        }
+    }
+
+    async fn a_last_word_without_the_end_of_a_line_is_heard(app: TestApp) {
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let (ends, waits) = (last_words("hello\r\nAMQP\0\0\x09\x01").await, talker("AMQP", &[]).await);
+        for (address, pattern, verdict, reason, said) in [
+            (&ends, "expect: ^AMQP", Verdict::Up, Reason::Fine, ""),
+            (&ends, "expect: ^SSH-", Verdict::Down, Reason::Answer, "“AMQP”, expected “^SSH-”"),
+            (&waits, "expect: ^AMQP", Verdict::Down, Reason::Timeout, "body"),
+        ] {
+            let heard = check(&app, &editor, &system, &[("kind", "tcp"), ("address", address), ("dialogue", pattern), ("timeout", "1")]).await;
+            assert_eq!((heard.verdict, heard.reason, heard.detail.as_str()), (verdict, reason, said), "{address} {pattern}");
         }
     }
 
