@@ -10,7 +10,7 @@ use super::{
     kinds::{health, talker},
     resolver::{self, Says},
     scene,
-    target::{Reply, Server},
+    target::{Reply, Server, last_words},
 };
 use crate::app::counterpart::Counterpart;
 
@@ -32,6 +32,10 @@ const MODULES: &str = r#"modules:
     prober: tcp
     timeout: 3s
     tcp: { preferred_ip_protocol: ip4, query_response: [{ expect: "^SSH-2.0-" }] }
+  word:
+    prober: tcp
+    timeout: 2s
+    tcp: { preferred_ip_protocol: ip4, query_response: [{ expect: "AMQP" }] }
   mail:
     prober: tcp
     timeout: 3s
@@ -91,10 +95,12 @@ both! {
         .await;
         let old = talker("220 mx.example.org ESMTP ready\r\n", &[("EHLO", "250 mx.example.org\r\n"), ("QUIT", "221 bye\r\n")]).await;
 
+        let (word, waits) = (last_words("AMQP\0\0\x09\x01").await, talker("AMQP", &[]).await);
+
         let http = ["answers", "statuses", "stays", "well", "posts", "trusting", "cached"];
         let urls = [fine.url("/"), lost.url("/"), broken.url("/"), moved.url("/"), own, format!("http://{nobody}/")];
         let mut pairs: Vec<(&str, String)> = http.iter().flat_map(|module| urls.iter().map(|url| (*module, url.clone()))).collect();
-        for (module, targets) in [("port", vec![&ssh, &nobody]), ("banner", vec![&ssh, &mail, &nobody]), ("mail", vec![&mail, &old, &ssh])] {
+        for (module, targets) in [("port", vec![&ssh, &nobody]), ("banner", vec![&ssh, &mail, &nobody]), ("word", vec![&word, &waits, &ssh]), ("mail", vec![&mail, &old, &ssh])] {
             pairs.extend(targets.into_iter().map(|target| (module, target.clone())));
         }
         let known = [

@@ -145,6 +145,20 @@ both! {
         }
     }
 
+    async fn monitors_of_one_name_are_all_made_and_found_again(app: TestApp) {
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let text = r#"[{"id":1,"name":"web-1","type":"group"},{"id":2,"name":"web-2","type":"group"},
+            {"id":3,"name":"Ping","type":"ping","hostname":"10.0.0.1","interval":60,"parent":1},
+            {"id":4,"name":"Ping","type":"ping","hostname":"10.0.0.2","interval":60,"parent":2},
+            {"id":5,"name":"Ping","type":"ping","hostname":"10.0.0.3","interval":60}]"#;
+        let typed = fields(&[("text", text), ("system", system.as_str())]);
+        let plan = app.portal.monitors.import(&editor, &typed).await.unwrap();
+        assert_eq!(plan.items.iter().map(|item| item.name.as_str()).collect::<Vec<_>>(), ["Ping", "web-2 / Ping", "Ping #3"]);
+        assert_eq!((plan.count(Fate::Create), notes(&plan.items[0]).len(), notes(&plan.items[1])), (3, 0, vec!["name"]));
+        let again = app.portal.monitors.plan_import(&editor, &typed).await.unwrap();
+        assert_eq!((again.count(Fate::Create), again.count(Fate::Exists)), (0, 3), "twice the same makes nothing anew");
+    }
+
     async fn of_uptime_kuma_nothing_is_left_out_without_a_word(app: TestApp) {
         let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
         let usual: serde_json::Value = serde_json::from_str(USUAL).unwrap();
@@ -192,6 +206,8 @@ both! {
         // What has a place here is carried over.
         let bearer = plan(serde_json::json!({ "authMethod": "bearer", "bearer_token": "canary" })).await;
         assert_eq!((left(&bearer).len(), bearer.items[0].fields.get("auth"), bearer.items[0].fields.get("token")), (0, "bearer", "canary"));
+        let named = plan(serde_json::json!({ "headers": "{\"Host\":\"a.example.org\"}" })).await;
+        assert_eq!((left(&named).len(), named.items[0].fields.get("headers")), (0, "Host: a.example.org"));
         for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
             let plan = plan(serde_json::json!({ "method": method, "body": "{}" })).await;
             let fields = &plan.items[0].fields;

@@ -17,7 +17,7 @@ use tokio::{
 
 use super::{
     fields, resolver, scene,
-    target::{Reply, Server},
+    target::{Reply, Server, last_words},
 };
 use crate::app::TestApp;
 
@@ -134,6 +134,24 @@ both! {
         assert_eq!(fact(&tls, FactKind::HttpVersion), Some("HTTP/1.1"));
     }
 
+    async fn a_large_body_is_looked_at_to_its_end_or_not_judged(app: TestApp) {
+        let server = Server::plain().await;
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let url = server.url("/");
+        for (size, contains, lacks) in [
+            (400_000, (Verdict::Up, Reason::Fine), (Verdict::Down, Reason::Body)),
+            (5 << 20, (Verdict::Unknown, Reason::Unseen), (Verdict::Unknown, Reason::Unseen)),
+        ] {
+            server.set(Reply { body: format!("begin {} end", "x".repeat(size)), ..Reply::status(200) });
+            for (mode, text, right) in [("contains", "end", contains), ("lacks", "end", lacks), ("contains", "begin", (Verdict::Up, Reason::Fine)), ("lacks", "begin", (Verdict::Down, Reason::Body))] {
+                let result = check(&app, &editor, &system, &[("kind", "http"), ("url", &url), ("match", mode), ("match_text", text)]).await;
+                assert_eq!((result.verdict, result.reason), right, "{size} {mode} {text}: {result:?}");
+            }
+            let whole = check(&app, &editor, &system, &[("kind", "http"), ("url", &url)]).await;
+            assert_eq!((whole.verdict, whole.reason), (Verdict::Up, Reason::Fine), "nothing is looked for");
+        }
+    }
+
     async fn every_method_is_sent_as_it_is_named_with_its_body(app: TestApp) {
         let server = Server::plain().await;
         let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
@@ -199,6 +217,19 @@ both! {
         for inside in ["169.254.169.254:80", "10.0.0.1:22"] {
             let refused = check(&app, &editor, &system, &[("kind", "tcp"), ("address", inside)]).await;
             assert_eq!((refused.verdict, refused.reason), (Verdict::Unknown, Reason::RefusedAddress), "{inside}");
+        }
+    }
+
+    async fn a_last_word_without_the_end_of_a_line_is_heard(app: TestApp) {
+        let (system, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let (ends, waits) = (last_words("hello\r\nAMQP\0\0\x09\x01").await, talker("AMQP", &[]).await);
+        for (address, pattern, verdict, reason, said) in [
+            (&ends, "expect: ^AMQP", Verdict::Up, Reason::Fine, ""),
+            (&ends, "expect: ^SSH-", Verdict::Down, Reason::Answer, "“AMQP”, expected “^SSH-”"),
+            (&waits, "expect: ^AMQP", Verdict::Down, Reason::Timeout, "body"),
+        ] {
+            let heard = check(&app, &editor, &system, &[("kind", "tcp"), ("address", address), ("dialogue", pattern), ("timeout", "1")]).await;
+            assert_eq!((heard.verdict, heard.reason, heard.detail.as_str()), (verdict, reason, said), "{address} {pattern}");
         }
     }
 

@@ -1,8 +1,10 @@
 //! Monitors out of another tool: what would be made of them, and what could not be carried over.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Wording, form::Typed, words::words};
+use crate::{Wording, form::Typed, id::SystemId, text::Name, words::words};
 
 /// Every field of an import.
 pub const IMPORT_FIELDS: &[&str] = &["text", "targets", "system", "fingerprint"];
@@ -79,6 +81,46 @@ notes! {
     "setting" = "monitors-note-setting",
     "module" = "monitors-note-module",
     "invalid" = "monitors-note-invalid",
+    "name" = "monitors-note-name",
+}
+
+/// An entry of a file that becomes a monitor, as far as its name goes by it.
+#[derive(Debug, Clone, Copy)]
+pub struct Called<'a> {
+    /// The system to which it goes.
+    pub system: &'a SystemId,
+    /// Its name in the file.
+    pub name: &'a str,
+    /// Names of the groups above it, the nearest first.
+    pub group: &'a [String],
+    /// What is made of it.
+    pub fields: &'a Typed,
+}
+
+/// What the entries of a file are called here, where no two of one system have one name: the first keeps its own, the next is called
+/// after its group (`web-2 / Ping`) or numbered. The same file gives the same names each time, and what it says twice is meant once.
+pub fn names(entries: &[Called<'_>]) -> Vec<String> {
+    let mut taken: HashSet<(&SystemId, String)> = entries.iter().map(|one| (one.system, one.name.to_lowercase())).collect();
+    let mut alike: HashMap<(&SystemId, String), Vec<usize>> = HashMap::new();
+    let mut names: Vec<String> = Vec::new();
+    for (at, one) in entries.iter().enumerate() {
+        let before = alike.entry((one.system, one.name.to_lowercase())).or_default();
+        let twin = before.iter().copied().find(|at| entries[*at].group == one.group && entries[*at].fields == one.fields);
+        if let Some(twin) = twin {
+            names.push(names[twin].clone());
+            continue;
+        }
+        let name = if before.is_empty() {
+            one.name.to_owned()
+        } else {
+            let grouped = one.group.first().map(|group| format!("{group} / {}", one.name)).filter(|name| Name::parse(name).is_ok());
+            let numbered = (before.len() + 1..).map(|number| format!("{} #{number}", one.name));
+            grouped.into_iter().chain(numbered).find(|name| taken.insert((one.system, name.to_lowercase()))).unwrap_or_default()
+        };
+        before.push(at);
+        names.push(name);
+    }
+    names
 }
 
 /// One entry of an import.
@@ -127,6 +169,33 @@ impl ImportPlan {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn entries_of_one_name_have_names_of_their_own() {
+        let systems =
+            ["0193f2a0-7b1c-7def-8abc-0123456789ab", "0193f2a0-7b1c-7def-8abc-0123456789ac"].map(|id| SystemId::parse(id).unwrap());
+        let (web_1, web_2) = ([String::from("web-1")], [String::from("web-2")]);
+        let long = ["x".repeat(200)];
+        let of = |url: &str| Typed::from_pairs([("url".to_owned(), url.to_owned())]);
+        let fields = ["a", "b", "c"].map(of);
+        let called = |system: usize, name, group, field: usize| Called { system: &systems[system], name, group, fields: &fields[field] };
+        let entries = [
+            called(0, "Ping", &web_1[..], 0),
+            called(0, "HTTP", &web_1[..], 0),
+            called(0, "ping", &web_2[..], 1),
+            called(0, "HTTP", &web_2[..], 1),
+            called(1, "Ping", &web_2[..], 0),
+            called(0, "Ping", &[], 0),
+            called(0, "Ping", &long[..], 0),
+            called(0, "HTTP", &web_2[..], 2),
+            called(0, "ping", &web_2[..], 1),
+            called(0, "HTTP #3", &[], 0),
+        ];
+        assert_eq!(
+            names(&entries),
+            ["Ping", "HTTP", "web-2 / ping", "web-2 / HTTP", "Ping", "Ping #3", "Ping #4", "HTTP #4", "web-2 / ping", "HTTP #3"]
+        );
+    }
 
     #[test]
     fn every_note_has_its_words() {

@@ -32,7 +32,7 @@ pub use credential::SecretInput;
 pub use expected::StatusSet;
 pub use fact::{Fact, FactKind};
 pub use filter::Filter;
-pub use import::{Fate, IMPORT_FIELDS, ImportItem, ImportPlan, Note, Origin};
+pub use import::{Called, Fate, IMPORT_FIELDS, ImportItem, ImportPlan, Note, Origin, names};
 pub use input::{Draft, FIELDS};
 pub use location::{
     Assignment, Assignments, HERE, LOST_MS, Location, LocationDraft, Locations, NewLocation, Place, PlaceStanding, Places, Report, Reported,
@@ -139,6 +139,8 @@ words! {
         InvalidRequest = "invalid-request",
         /// The machine that checks does not permit this kind of check.
         NotPermitted = "not-permitted",
+        /// Too much came to be looked at: nothing was wrong with what was.
+        Unseen = "unseen",
         /// Not enough places say so.
         Quorum = "quorum",
         /// The location is lost: its agent is not heard of.

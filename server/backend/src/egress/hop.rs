@@ -1,25 +1,27 @@
 //! One hop: resolve, check, pin, connect, agree on TLS, ask, read.
 
-use std::{future::Future, net::IpAddr};
+use std::{future::Future, net::IpAddr, sync::Arc};
 
-use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, Method, Response, Version, header};
-use http_body_util::{BodyExt, Full};
-use hyper::{
-    body::Incoming,
-    client::conn::{http1, http2},
-};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Version, header, uri::Authority};
+use http_body_util::Full;
+use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::ServerName;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    sync::Semaphore,
     time::Instant,
 };
 use tokio_rustls::TlsConnector;
 use tokio_util::task::AbortOnDropHandle;
 use url::{Host, Url};
 
-use super::{EgressError, Exchange, Inner, Phase, Timings, dial};
+use super::{
+    EgressError, Exchange, Inner, Phase, Timings,
+    body::{self, Body},
+    dial,
+};
 
 const AGENT: &str = concat!("Evenkeel/", env!("CARGO_PKG_VERSION"));
 
@@ -31,13 +33,15 @@ pub(super) struct Hop<'a> {
     pub(super) body: &'a Bytes,
     pub(super) deadline: Instant,
     pub(super) body_cap: usize,
+    /// The room that the body shares with others.
+    pub(super) room: Option<&'a Arc<Semaphore>>,
     pub(super) accept_invalid: bool,
     pub(super) only_13: bool,
 }
 
 impl Hop<'_> {
     /// Awaits one phase until the deadline of the whole request.
-    async fn within<T>(&self, phase: Phase, work: impl Future<Output = T>) -> Result<T, EgressError> {
+    pub(super) async fn within<T>(&self, phase: Phase, work: impl Future<Output = T>) -> Result<T, EgressError> {
         dial::within(self.deadline, phase, work).await
     }
 }
@@ -56,7 +60,7 @@ pub(super) async fn send(egress: &Inner, hop: &Hop<'_>) -> Result<Exchange, Egre
     let (mut certificate, mut tls_version) = (None, None);
     let answer = if hop.url.scheme() == "https" {
         let begin = Instant::now();
-        let name = server_name(hop.url)?;
+        let name = server_name(hop)?;
         let connector = TlsConnector::from(egress.tls.config(hop.accept_invalid, hop.only_13));
         let stream =
             hop.within(Phase::Tls, connector.connect(name.clone(), stream)).await?.map_err(|error| EgressError::Tls(cause(&error)))?;
@@ -69,13 +73,14 @@ pub(super) async fn send(egress: &Inner, hop: &Hop<'_>) -> Result<Exchange, Egre
     } else {
         Box::pin(ask(hop, stream, false, &mut timings)).await?
     };
-    let (head, body, truncated) = answer;
+    let (head, body) = answer;
     Ok(Exchange {
         status: head.status,
         headers: head.headers,
         version: head.version,
-        body,
-        truncated,
+        body: body.bytes,
+        truncated: body.truncated,
+        room: body.room.map(Arc::new),
         url: hop.url.to_string(),
         peer,
         timings,
@@ -84,16 +89,19 @@ pub(super) async fn send(egress: &Inner, hop: &Hop<'_>) -> Result<Exchange, Egre
     })
 }
 
-fn server_name(url: &Url) -> Result<ServerName<'static>, EgressError> {
-    match url.host() {
+/// Whose certificate must be shown: of the host that the request names in its header, as other clients do, else of that of the URL.
+fn server_name(hop: &Hop<'_>) -> Result<ServerName<'static>, EgressError> {
+    let header = hop.headers.get(header::HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
+    let named = header.and_then(|authority| Host::parse(authority.host()).ok());
+    match named.or_else(|| Host::parse(hop.url.host_str()?).ok()) {
         Some(Host::Ipv4(v4)) => Ok(ServerName::from(IpAddr::from(v4))),
         Some(Host::Ipv6(v6)) => Ok(ServerName::from(IpAddr::from(v6))),
-        Some(Host::Domain(name)) => ServerName::try_from(name.to_owned()).map_err(|error| EgressError::Invalid(format!("{name}: {error}"))),
+        Some(Host::Domain(name)) => ServerName::try_from(name.clone()).map_err(|error| EgressError::Invalid(format!("{name}: {error}"))),
         None => Err(EgressError::Invalid("the URL has no host".into())),
     }
 }
 
-type Answer = (http::response::Parts, Bytes, bool);
+type Answer = (http::response::Parts, Body);
 
 /// Sends the request over the connection and reads the answer; the connection ends with it.
 async fn ask<S>(hop: &Hop<'_>, stream: S, h2: bool, timings: &mut Timings) -> Result<Answer, EgressError>
@@ -117,7 +125,8 @@ where
         (hop.within(Phase::FirstByte, sender.send_request(request)).await?.map_err(broken)?, driver)
     };
     timings.first_byte = begin.elapsed();
-    read(hop, answer).await
+    let (head, incoming) = answer.into_parts();
+    Ok((head, body::read(hop, incoming).await?))
 }
 
 fn request(hop: &Hop<'_>, h2: bool) -> Result<http::Request<Full<Bytes>>, EgressError> {
@@ -152,22 +161,6 @@ fn request(hop: &Hop<'_>, h2: bool) -> Result<http::Request<Full<Bytes>>, Egress
         headers.insert(header::HOST, host);
     }
     Ok(request)
-}
-
-async fn read(hop: &Hop<'_>, answer: Response<Incoming>) -> Result<Answer, EgressError> {
-    let (head, mut incoming) = answer.into_parts();
-    let mut body = BytesMut::new();
-    while let Some(frame) = hop.within(Phase::Body, incoming.frame()).await? {
-        let frame = frame.map_err(|error| EgressError::Protocol(cause(&error)))?;
-        let Ok(data) = frame.into_data() else { continue };
-        let room = hop.body_cap - body.len();
-        if data.len() > room {
-            body.extend_from_slice(&data[..room]);
-            return Ok((head, body.freeze(), true));
-        }
-        body.extend_from_slice(&data);
-    }
-    Ok((head, body.freeze(), false))
 }
 
 /// The innermost sentence of an error: the one that says what happened.

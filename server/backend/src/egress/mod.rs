@@ -9,6 +9,7 @@
 //! Connections are not kept: a probe wants the true time of every phase, a webhook is rare.
 
 mod address;
+mod body;
 mod dial;
 mod error;
 mod hop;
@@ -26,7 +27,10 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Version, header};
 use rustls::pki_types::CertificateDer;
-use tokio::time::Instant;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 use url::Url;
 
 pub use address::{Cidr, NotACidr};
@@ -63,6 +67,8 @@ pub struct Request {
     pub follow: u8,
     /// Bytes of the answer's body that are kept; the rest is not read.
     pub body_cap: usize,
+    /// Whether a large body needs room that all such requests of a client share: where there is none left, it is cut short.
+    pub shares: bool,
     /// Whether to go on with a certificate that is not valid, and report what is wrong.
     pub accept_invalid: bool,
     /// Whether nothing older than TLS 1.3 will do.
@@ -80,6 +86,7 @@ impl Request {
             timeout: Duration::from_secs(10),
             follow: 0,
             body_cap: 1 << 20,
+            shares: false,
             accept_invalid: false,
             only_13: false,
         }
@@ -110,8 +117,10 @@ pub struct Exchange {
     pub headers: HeaderMap,
     /// Its body, at most `body_cap` bytes.
     pub body: Bytes,
-    /// Whether the body went on after the cap.
+    /// Whether the body went on after the cap, or after the room that there was.
     pub truncated: bool,
+    /// The room that the body takes, until this is dropped.
+    pub room: Option<Arc<OwnedSemaphorePermit>>,
     /// HTTP version spoken.
     pub version: Version,
     /// The URL that answered: another than asked for only after redirects.
@@ -144,6 +153,8 @@ struct Inner {
     within: bool,
     resolver: Arc<dyn Resolver>,
     tls: tls::Tls,
+    /// Room for large bodies.
+    room: Arc<Semaphore>,
 }
 
 /// Headers that the connection sets itself.
@@ -169,13 +180,13 @@ impl Egress {
     /// A client over the resolver; an error names the root certificate that cannot be read.
     pub fn new(settings: Settings, resolver: Arc<dyn Resolver>) -> Result<Self, String> {
         let tls = tls::Tls::new(&settings.roots)?;
-        Ok(Self(Arc::new(Inner { settings, within: false, resolver, tls })))
+        Ok(Self(Arc::new(Inner { settings, within: false, resolver, tls, room: body::room() })))
     }
 
     /// A client that connects to nothing but what is allowed: not to the open internet either.
     pub fn within(settings: Settings, resolver: Arc<dyn Resolver>) -> Result<Self, String> {
         let tls = tls::Tls::new(&settings.roots)?;
-        Ok(Self(Arc::new(Inner { settings, within: true, resolver, tls })))
+        Ok(Self(Arc::new(Inner { settings, within: true, resolver, tls, room: body::room() })))
     }
 
     /// Sends the request and reads the answer, within its timeout.
@@ -198,6 +209,7 @@ impl Egress {
                     body: &body,
                     deadline,
                     body_cap: request.body_cap,
+                    room: request.shares.then_some(&self.0.room),
                     accept_invalid: request.accept_invalid,
                     only_13: request.only_13,
                 },

@@ -28,7 +28,7 @@ struct File {
 /// Reads a file; what is wrong names its entry.
 fn read(yaml: &str) -> Result<Vec<Typed>, Fault> {
     crate::yaml::bounded(yaml)?;
-    let file: File = serde_norway::from_str(yaml).map_err(|error| {
+    let file: File = crate::yaml::read(yaml).map_err(|error| {
         // The reader's own words name line and column.
         let expected = Wording::new("streams-expect-yaml").with("message", error);
         Fault::Invalid(vec![Problem::unsaid("yaml", Wording::new("unsaid-text"), expected)])

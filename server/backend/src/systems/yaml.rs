@@ -75,7 +75,7 @@ pub(super) fn write(entries: &[Entry]) -> Result<String, Fault> {
 /// Reads a file; problems of its entries name `systems[2].tier`.
 pub(super) fn read(text: &str) -> Result<Vec<Written>, Fault> {
     yaml::bounded(text)?;
-    let file: ReadFile = serde_norway::from_str(text).map_err(|error| {
+    let file: ReadFile = yaml::read(text).map_err(|error| {
         // The reader's own words name line and column; they are about the file, not about us.
         let expected = Wording::new("systems-expect-yaml").with("message", error);
         Fault::Invalid(vec![Problem::unsaid("yaml", Wording::new("unsaid-text"), expected)])
@@ -184,6 +184,12 @@ mod tests {
         assert_eq!(read(&text).unwrap().len(), 40);
         let flow = "- {key: a, name: A, team: t, tier: 1, needs: [b, c]}\n".repeat(5_000);
         assert_eq!(read(&format!("systems:\n{flow}")).unwrap().len(), 5_000);
+    }
+
+    #[test]
+    fn what_is_said_once_is_merged_where_it_is_meant() {
+        let read = read("systems:\n- &usual {key: a, name: A, team: t, tier: 2}\n- {<<: *usual, key: b}\n").unwrap();
+        assert_eq!((read[1].key(), read[1].entry.tier == read[0].entry.tier, read[1].named.contains("tier")), ("b", true, true));
     }
 
     #[test]

@@ -127,6 +127,8 @@ fn receiver(
             let others = config.as_object().into_iter().flat_map(Map::keys).filter(|option| !found.read.contains(&option.as_str()));
             let others = others.filter(|option| *option != "send_resolved");
             left.extend(others.map(|option| Wording::new("routing-left-option").with("place", format!("{place}.{option}"))));
+            let beside = beside_token(config).filter(|_| found.read.contains(&"http_config"));
+            left.extend(beside.map(|option| Wording::new("routing-left-option").with("place", format!("{place}.http_config.{option}"))));
             // As upstream, where only these tell that something is over unless they are told not to.
             let usual = matches!(found.kind, Kind::Alertmanager | Kind::Telegram | Kind::Teams);
             let resolved = config.get("send_resolved").and_then(Value::as_bool).unwrap_or(usual);
@@ -154,6 +156,12 @@ fn is_slack_api(url: &str) -> bool {
     url.split(['?', '#']).next().is_some_and(|url| url.trim().trim_end_matches('/').ends_with("/api/chat.postMessage"))
 }
 
+/// What `http_config` says beside a token.
+fn beside_token(config: &Value) -> impl Iterator<Item = &String> {
+    let all = config.get("http_config").and_then(Value::as_object).into_iter().flat_map(Map::keys);
+    all.filter(|option| !["authorization", "bearer_token"].contains(&option.as_str()))
+}
+
 /// What an integration becomes.
 struct Found {
     kind: Kind,
@@ -171,9 +179,11 @@ impl Found {
             _ => None,
         };
         let of_all = |name: &str| global.get(name).and_then(Value::as_str).map(str::to_owned);
-        let token = || own("/http_config/authorization/credentials").or_else(|| own("/http_config/bearer_token"));
+        // A channel says no other word before its token.
+        let bearer = own("/http_config/authorization/type").is_none_or(|word| word.trim().eq_ignore_ascii_case("bearer"));
+        let token = || own("/http_config/authorization/credentials").filter(|_| bearer).or_else(|| own("/http_config/bearer_token"));
         let (kind, given, read): (_, Vec<(&str, Option<String>)>, &'static [&'static str]) = match key {
-            // With a token it is all there is to `http_config`; without one that is told.
+            // With a token `http_config` is told but for that; without one as a whole.
             "webhook_configs" => {
                 let mut given = vec![("url", own("/url"))];
                 given.extend(own("/max_alerts").map(|most| ("max_alerts", Some(most))));
@@ -205,6 +215,29 @@ impl Found {
 mod tests {
     use super::*;
     use crate::alerts::routing::File;
+
+    #[test]
+    fn what_stands_beside_a_token_is_told() {
+        for (config, token, left) in [
+            (json!({ "authorization": { "credentials": "canary" } }), true, vec![]),
+            (json!({ "authorization": { "type": "bearer", "credentials": "canary" } }), true, vec![]),
+            (
+                json!({ "bearer_token": "canary", "proxy_url": "http://p", "tls_config": {} }),
+                true,
+                vec!["http_config.proxy_url", "http_config.tls_config"],
+            ),
+            (json!({ "authorization": { "type": "Token", "credentials": "canary" } }), false, vec!["http_config"]),
+            (json!({ "tls_config": {} }), false, vec!["http_config"]),
+        ] {
+            let file =
+                json!({ "receivers": [{ "name": "r", "webhook_configs": [{ "url": "http://a.example/h", "http_config": config }] }] });
+            let carried = carry(file, &|_| true);
+            assert_eq!(carried.channels[0].fields.contains_key("token"), token, "{config}");
+            let places = left.iter().map(|option| format!("receivers \"r\".webhook_configs[0].{option}"));
+            let told: Vec<_> = places.map(|place| Wording::new("routing-left-option").with("place", place)).collect();
+            assert_eq!(carried.left, told, "{config}");
+        }
+    }
 
     #[test]
     fn receivers_become_channels_and_the_rest_is_told() {

@@ -7,12 +7,12 @@ use super::{
     grpc::line,
     header::{header, parse_headers},
     redirect::{HttpVersion, http_version, redirect, redirects},
-    tls::{expiry, tls_min},
+    tls::tls_min,
 };
 use crate::{
-    Timestamp, Wording,
+    Wording,
     form::{Check, Typed, one_of, whole},
-    monitors::{Reason, StatusSet},
+    monitors::StatusSet,
     text::parse_url,
     words::words,
 };
@@ -66,23 +66,6 @@ impl HttpAuth {
     }
 }
 
-/// An answer, as far as it is judged.
-#[derive(Debug, Clone, Default)]
-pub struct Heard {
-    /// Its status.
-    pub status: u16,
-    /// Names in lower case, and values.
-    pub headers: Vec<(String, String)>,
-    /// Where it redirects to, as a whole URL.
-    pub location: Option<String>,
-    /// Its body.
-    pub body: Vec<u8>,
-    /// When the certificate ends, where one was shown.
-    pub tls_expires_at: Option<Timestamp>,
-    /// The version of HTTP that was spoken, e.g. `HTTP/2.0`.
-    pub version: String,
-}
-
 /// A check by asking a URL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -134,43 +117,12 @@ pub struct HttpTarget {
 }
 
 impl HttpTarget {
-    /// Judges an answer: the reason and its detail. The order is that in which a person would look.
-    pub fn judge(&self, heard: &Heard, now: Timestamp) -> (Reason, String) {
-        if !self.expected.has(heard.status) {
-            return (Reason::Status, format!("{}, expected {}", heard.status, self.expected));
-        }
-        if self.http_version == HttpVersion::Two && heard.version != "HTTP/2.0" {
-            return (Reason::HttpVersion, format!("{}, expected HTTP/2", heard.version));
-        }
-        if !self.redirect_to.is_empty() && heard.location.as_deref() != Some(&self.redirect_to) {
-            return (Reason::Redirect, format!("to {}, expected {}", heard.location.as_deref().unwrap_or("nowhere"), self.redirect_to));
-        }
-        if let Some(Err(said)) = self.header.as_ref().map(|header| header.judge(&heard.headers)) {
-            return (Reason::Header, said);
-        }
-        if !self.body_match.holds(&heard.body) {
-            return (Reason::Body, format!("{} “{}”", self.body_match.mode, self.body_match.text));
-        }
-        if let Some(Err(why)) = self.json.as_ref().map(|json| json.judge(&heard.body)) {
-            return (Reason::Json, why);
-        }
-        if let (Some(days), Some(end)) = (self.tls_days, heard.tls_expires_at)
-            && let Some(soon) = expiry(end, days, now)
-        {
-            return soon;
-        }
-        (Reason::Fine, String::new())
-    }
-
-    /// Whether the body of the answer is looked at.
-    pub fn wants_body(&self) -> bool {
-        self.body_match.mode != MatchMode::None || self.json.is_some()
-    }
-
     /// To whom a secret is given: the origin, and how sure we are that it is that.
     pub(super) fn confidant(&self) -> String {
         let authority = self.url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-        format!("{} {} {}", authority.to_ascii_lowercase(), self.accept_invalid, self.auth)
+        // Of this host the certificate must be.
+        let host = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host")).map_or("", |(_, host)| host.as_str());
+        format!("{} {} {} {}", authority.to_ascii_lowercase(), self.accept_invalid, self.auth, host.to_ascii_lowercase())
     }
 
     pub(super) fn parse(check: &mut Check<'_>, typed: &Typed) -> Option<Self> {
@@ -289,11 +241,10 @@ fn without_values(url: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::time::DAY;
 
-    fn target() -> HttpTarget {
+    pub(in super::super) fn target() -> HttpTarget {
         HttpTarget {
             method: Method::Get,
             url: "https://example.org/".into(),
@@ -316,19 +267,6 @@ mod tests {
     }
 
     #[test]
-    fn the_first_thing_wrong_is_the_reason() {
-        let (now, soon, late) = (Timestamp(0), Some(Timestamp(13 * DAY)), Some(Timestamp(15 * DAY)));
-        let heard = |status, body: &str, end| Heard { status, body: body.as_bytes().to_vec(), tls_expires_at: end, ..Heard::default() };
-        let reason = |status, body: &str, end| target().judge(&heard(status, body, end), now).0;
-        assert_eq!(reason(200, "all ok", late), Reason::Fine);
-        assert_eq!(reason(200, "all ok", None), Reason::Fine);
-        assert_eq!(reason(500, "no", soon), Reason::Status);
-        assert_eq!(reason(200, "no", soon), Reason::Body);
-        assert_eq!(reason(200, "all ok", soon), Reason::Expiry);
-        assert_eq!(target().judge(&heard(200, "ok", soon), now).1, "1970-01-14T00:00:00.000Z (13 d left, 14 d wanted)");
-    }
-
-    #[test]
     fn keys_are_not_for_everybody() {
         let url = "https://example.org/health?verbose&token=hunter2&of=a=b#hunter2".to_owned();
         let mut told = HttpTarget { url, headers: vec![("x-key".to_owned(), "hunter2".to_owned())], body: "hunter2".into(), ..target() };
@@ -341,38 +279,14 @@ mod tests {
     }
 
     #[test]
-    fn redirect_header_and_json_are_judged() {
-        let heard = Heard {
-            status: 200,
-            headers: vec![("cache-control".into(), "no-store".into()), ("x-state".into(), "up".into())],
-            location: Some("https://example.org/next".into()),
-            body: br#"{"ok":1}"#.to_vec(),
-            tls_expires_at: None,
-            version: "HTTP/1.1".into(),
+    fn a_secret_is_given_to_a_host_whose_certificate_is_that_of_its_header() {
+        let with = |headers: &[(&str, &str)]| {
+            let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            HttpTarget { headers, ..target() }.confidant()
         };
-        let with = |change: fn(&mut HttpTarget)| {
-            let mut target = HttpTarget { body_match: BodyMatch::any(), tls_days: None, ..target() };
-            change(&mut target);
-            target.judge(&heard, Timestamp(0)).0
-        };
-        assert_eq!(with(|t| t.redirect_to = "https://example.org/next".into()), Reason::Fine);
-        assert_eq!(with(|t| t.redirect_to = "https://example.org/".into()), Reason::Redirect);
-        assert_eq!(with(|t| t.http_version = HttpVersion::Two), Reason::HttpVersion);
-        let of = |mode, text: &str| Some(HeaderMatch { name: "Cache-Control".into(), value: BodyMatch { mode, text: text.into() } });
-        for (given, right) in [
-            (of(MatchMode::Contains, "no-store"), Reason::Fine),
-            (of(MatchMode::Contains, "public"), Reason::Header),
-            (of(MatchMode::Lacks, "public"), Reason::Fine),
-            (of(MatchMode::Lacks, "no-store"), Reason::Header),
-            (Some(HeaderMatch { name: "X-Gone".into(), value: BodyMatch { mode: MatchMode::Regex, text: "^".into() } }), Reason::Header),
-        ] {
-            let target = HttpTarget { body_match: BodyMatch::any(), header: given, ..target() };
-            assert_eq!(target.judge(&heard, Timestamp(0)).0, right, "{:?}", target.header);
-        }
-        let json = |value: &str| Some(JsonMatch { path: "$.ok".into(), op: super::super::JsonOp::Equals, value: value.into() });
-        for (value, right) in [("1", Reason::Fine), ("0", Reason::Json)] {
-            assert_eq!(HttpTarget { body_match: BodyMatch::any(), json: json(value), ..target() }.judge(&heard, Timestamp(0)).0, right);
-        }
+        assert_eq!(with(&[]), with(&[("x-host", "a.example.org")]));
+        assert_eq!(with(&[("Host", "a.example.org")]), with(&[("accept", "*/*"), ("host", "A.example.org")]));
+        assert!(with(&[]) != with(&[("host", "a.example.org")]) && with(&[("host", "b")]) != with(&[("host", "a")]));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What is checked, and how an answer is judged: one file for each kind, with its fields, its rules and what people type.
 
 mod address;
+mod answer;
 mod body;
 mod database;
 mod dns;
@@ -23,13 +24,14 @@ use crate::{
 };
 
 pub use address::{HostPort, parse_host};
+pub use answer::Heard;
 pub use body::{BodyMatch, MatchMode};
 pub use database::DatabaseTarget;
 pub use dns::{AnswerMode, DnsTarget, Rcode, RecordKind, Transport};
 pub use grpc::GrpcTarget;
 pub use header::HeaderMatch;
 pub use heartbeat::Heartbeat;
-pub use http::{Heard, HttpAuth, HttpTarget, Method};
+pub use http::{HttpAuth, HttpTarget, Method};
 pub use icmp::{IcmpTarget, Pings};
 pub use json::{JsonMatch, JsonOp};
 pub use pace::{Pace, expect_duration, parse_seconds};

@@ -3,16 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use domain::{
-    form::Typed,
-    monitors::{Note, RecordKind},
-};
+use domain::{form::Typed, monitors::Note};
 use serde::Deserialize;
 use serde_norway::Value;
 
-use self::http::http;
+use self::{dns::dns, http::http};
 use super::Found;
 
+mod dns;
 mod http;
 
 #[derive(Deserialize)]
@@ -43,12 +41,12 @@ type Options = BTreeMap<String, Value>;
 
 /// Whether the text is such a file.
 pub(super) fn is_one(text: &str) -> bool {
-    serde_norway::from_str::<BTreeMap<String, Value>>(text).is_ok_and(|file| file.contains_key("modules"))
+    crate::yaml::read::<BTreeMap<String, Value>>(text).is_ok_and(|file| file.contains_key("modules"))
 }
 
 /// Reads the modules, and a monitor for each target.
 pub(super) fn read(text: &str, targets: &str) -> Result<(Vec<Found>, Vec<Note>), String> {
-    let file: File = serde_norway::from_str(text).map_err(|error| error.to_string())?;
+    let file: File = crate::yaml::read(text)?;
     let mut found = Vec::new();
     let mut used: Vec<&str> = Vec::new();
     for line in targets.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -191,84 +189,6 @@ fn tcp(options: &Options, target: &str, found: &mut Found) -> bool {
     true
 }
 
-fn dns(options: &Options, target: &str, found: &mut Found) -> bool {
-    found.set("kind", "dns");
-    found.set("server", target);
-    found.set("record", "A");
-    let mut made = true;
-    for (option, value) in options {
-        match option.as_str() {
-            "query_name" => found.set("lookup", text(value)),
-            "query_type" => found.set("record", text(value)),
-            "transport_protocol" => found.set("transport", text(value)),
-            "recursion_desired" if text(value) == "true" => {}
-            "query_class" if text(value) == "IN" => {}
-            "valid_rcodes" => match list(value).as_slice() {
-                [] => {}
-                [only] => found.set("rcode", only),
-                _ => {
-                    left_out(option, value, found);
-                    made = false;
-                }
-            },
-            "validate_answer_rrs" => {
-                for (name, rules) in value.as_mapping().into_iter().flatten() {
-                    match (text(name).as_str(), list(rules).as_slice()) {
-                        (_, []) => {}
-                        // Of what must not be there, a pattern about the whole record would never be seen to match.
-                        ("fail_if_matches_regexp", [only]) if is_of_record(only) => {
-                            left_out("validate_answer_rrs.fail_if_matches_regexp", rules, found);
-                            made = false;
-                        }
-                        (name, [only]) if !found.fields.has("answers") && mode(name).is_some() => {
-                            found.set("answers", mode(name).unwrap_or_default());
-                            // Blackbox matches whole records, `example.org. 60 IN A 192.0.2.1`; here it is what follows the kind.
-                            found.set("answer_text", after_kind(only));
-                        }
-                        (name, _) => {
-                            left_out(&format!("validate_answer_rrs.{name}"), rules, found);
-                            made = false;
-                        }
-                    }
-                }
-            }
-            _ => left_out(option, value, found),
-        }
-    }
-    if !options.contains_key("query_type") {
-        found.notes.push(Note::new("setting", "query_type: ANY"));
-    }
-    // A blackbox is content with a code; an answer without records counts too.
-    if !found.fields.has("answers") {
-        found.set("answers", "whatever");
-    }
-    made
-}
-
-/// What is asked of the answers by a rule of a blackbox for records.
-fn mode(rule: &str) -> Option<&'static str> {
-    match rule {
-        "fail_if_none_matches_regexp" => Some("regex"),
-        "fail_if_not_matches_regexp" => Some("each"),
-        "fail_if_matches_regexp" => Some("lacks"),
-        _ => None,
-    }
-}
-
-/// Whether a pattern speaks of more of a record than its data, and that cannot be cut away.
-fn is_of_record(pattern: &str) -> bool {
-    let rest = after_kind(pattern);
-    ["^", "\\s", "\\t", " ", "IN"].iter().any(|part| rest.contains(part))
-}
-
-/// What a pattern says of the data of a record, where it says something of the whole.
-fn after_kind(pattern: &str) -> String {
-    let pattern = pattern.replace('\t', "\\t");
-    let cut = RecordKind::ALL.iter().find_map(|kind| Some(pattern.split_once(&format!("\\t{kind}\\t"))?.1)).unwrap_or(&pattern);
-    // What matches anything is asked for as it stands: no pattern at all is none.
-    Some(cut.trim_start_matches(".*")).filter(|rest| !rest.is_empty()).unwrap_or(cut).to_owned()
-}
-
 fn icmp(options: &Options, target: &str, found: &mut Found) -> bool {
     found.set("kind", "icmp");
     found.set("host", target);
@@ -330,25 +250,35 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_of_records() {
-        for (rule, mode, text) in [
-            ("fail_if_none_matches_regexp: ['.*IN\\tA\\t192.0.2.1$']", "regex", "192.0.2.1$"),
-            ("fail_if_none_matches_regexp: [\"IN\\tTXT\\t.*v=spf1\"]", "regex", "v=spf1"),
-            ("fail_if_not_matches_regexp: ['.*']", "each", ".*"),
-            ("fail_if_matches_regexp: ['.*192.0.2.1']", "lacks", "192.0.2.1"),
-            ("fail_if_matches_regexp: []", "whatever", ""),
+    fn what_is_said_once_is_merged_where_it_is_meant() {
+        let text = "x: &usual { prober: http, timeout: 3s }\nmodules:\n  m: { <<: *usual, http: { method: HEAD } }\n";
+        assert!(is_one(text));
+        let (found, _) = read(text, "m http://example.org").unwrap();
+        let said = ["kind", "timeout", "method"].map(|field| found[0].fields.get(field));
+        assert_eq!((found[0].made, said), (true, ["http", "3", "HEAD"]));
+    }
+
+    #[test]
+    fn who_asks_is_carried_over_or_the_check_is_not_made() {
+        for (option, auth, secret, note) in [
+            ("basic_auth: { username: watch, password: canary }", "basic", "canary", ""),
+            ("basic_auth: { username: watch, password_file: /run/canary }", "", "", "basic_auth"),
+            ("bearer_token: canary", "bearer", "canary", ""),
+            ("bearer_token_file: /run/canary", "", "", "bearer_token_file"),
+            ("authorization: { credentials: canary }", "bearer", "canary", ""),
+            ("authorization: { type: bearer, credentials: canary }", "bearer", "canary", ""),
+            ("authorization: { type: Token, credentials: canary }", "", "", "authorization: Token"),
+            ("authorization: { credentials_file: /run/canary }", "", "", "authorization"),
+            ("oauth2: { client_id: watch, client_secret: canary }", "", "", "oauth2"),
         ] {
-            let text_of = |rule: &str| {
-                format!(
-                    "modules:\n  m: {{ prober: dns, dns: {{ query_name: a.test, query_type: A, validate_answer_rrs: {{ {rule} }} }} }}\n"
-                )
-            };
-            let (found, _) = read(&text_of(rule), "m 192.0.2.53").unwrap();
-            assert!(found[0].made && found[0].notes.is_empty());
-            assert_eq!((found[0].fields.get("answers"), found[0].fields.get("answer_text")), (mode, text), "{rule}");
+            let text = format!("modules:\n  m: {{ prober: http, http: {{ {option} }} }}\n");
+            let (found, _) = read(&text, "m http://example.org").unwrap();
+            let fields = &found[0].fields;
+            let given = if auth == "basic" { fields.get("password") } else { fields.get("token") };
+            assert_eq!((found[0].made, fields.get("auth"), given), (note.is_empty(), auth, secret), "{option}");
+            let notes: Vec<_> = found[0].notes.iter().map(|note| (note.what.as_str(), note.text.as_str())).collect();
+            assert_eq!(notes, if note.is_empty() { vec![] } else { vec![("auth", note)] }, "{option}");
         }
-        let (found, _) = read("modules:\n  m: { prober: dns, dns: { query_name: a.test } }\n", "m 192.0.2.53").unwrap();
-        assert_eq!(found[0].notes, [Note::new("setting", "query_type: ANY")]);
     }
 
     #[test]
@@ -356,22 +286,5 @@ mod tests {
         assert_eq!(seconds("1m30s"), Some(90.0));
         assert_eq!(seconds("500ms"), Some(0.5));
         assert!(seconds("").is_none() && seconds("5").is_none() && seconds("x").is_none());
-    }
-
-    #[test]
-    fn a_pattern_of_the_whole_record_that_must_not_match_is_left_out() {
-        for (pattern, made) in [
-            (r".*\s+IN\s+A\s+10\..*", false),
-            (r"^bad\.example\.org.*", false),
-            (r"\t(A|AAAA)\t10\.", false),
-            (r".*IN\tA\t10\..*", true),
-            (r"10\..*", true),
-        ] {
-            let text = format!(
-                "modules:\n  m:\n    prober: dns\n    dns:\n      query_name: x.test\n      query_type: A\n      validate_answer_rrs: {{ fail_if_matches_regexp: ['{pattern}'] }}\n"
-            );
-            let (found, _) = read(&text, "m 192.0.2.53").unwrap();
-            assert_eq!((found[0].made, found[0].notes.is_empty()), (made, made), "{pattern}");
-        }
     }
 }

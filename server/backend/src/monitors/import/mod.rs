@@ -11,7 +11,7 @@ use domain::{
     form::Typed,
     id::{MonitorId, SystemId},
     live::Topic,
-    monitors::{Draft, Fate, IMPORT_FIELDS, ImportItem, ImportPlan, Kind, Note, Origin},
+    monitors::{Called, Draft, Fate, IMPORT_FIELDS, ImportItem, ImportPlan, Kind, Note, Origin},
     systems::Brief,
 };
 use serde_json::json;
@@ -108,12 +108,17 @@ async fn work_out(conn: &mut AnyConnection, actor: &Actor, typed: &Typed) -> Res
     };
     let ids: Vec<SystemId> = open.iter().map(|brief| brief.id.clone()).collect();
     let mut taken: HashSet<(SystemId, String)> = store::names(conn, &ids).await?.into_iter().collect();
-    let (mut items, mut ready) = (Vec::new(), Vec::new());
+    let mut placed = Vec::new();
     for one in found {
         let system = one.group.iter().find_map(|group| named(&open, group)).or_else(|| home.clone());
         let Some(system) = system else {
             return Err(Fault::invalid("system", "", Wording::new("expect-choice")));
         };
+        placed.push((system, one));
+    }
+    call(&mut placed);
+    let (mut items, mut ready) = (Vec::new(), Vec::new());
+    for (system, one) in placed {
         let (item, draft) = decide(one, &system, &mut taken);
         if let Some(draft) = draft {
             ready.push(Ready { item: items.len(), system, draft });
@@ -146,6 +151,22 @@ fn read(text: &str, targets: &str) -> Result<(Origin, Contents), Fault> {
 fn named(open: &[Brief], group: &str) -> Option<Brief> {
     let group = group.trim().to_lowercase();
     open.iter().find(|brief| brief.key == group || brief.name.to_lowercase() == group).cloned()
+}
+
+/// Gives what is made names of their own.
+fn call(placed: &mut [(Brief, Found)]) {
+    let made: Vec<Called<'_>> = placed
+        .iter()
+        .filter(|(_, one)| one.made)
+        .map(|(system, one)| Called { system: &system.id, name: &one.name, group: &one.group, fields: &one.fields })
+        .collect();
+    let names = domain::monitors::names(&made);
+    for ((_, one), name) in placed.iter_mut().filter(|(_, one)| one.made).zip(names) {
+        if one.name != name {
+            one.notes.push(Note::new("name", &one.name));
+            one.name = name;
+        }
+    }
 }
 
 fn decide(one: Found, system: &Brief, taken: &mut HashSet<(SystemId, String)>) -> (ImportItem, Option<Draft>) {

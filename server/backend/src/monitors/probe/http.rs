@@ -15,12 +15,14 @@ use super::{Asking, cut, failed, us};
 use crate::egress::{Exchange, Request};
 
 /// Bytes of a body that are looked at.
-const BODY: usize = 256 << 10;
+const BODY: usize = 4 << 20;
+/// Bytes of a body that are read where none is looked at, and that are looked at on the spot.
+const SMALL: usize = 256 << 10;
 
 pub(super) async fn probe(asking: &Asking<'_>, target: &HttpTarget) -> CheckResult {
     let timeout = asking.deadline.saturating_duration_since(Instant::now());
     match Box::pin(asking.egress.request(request(target, asking.secret, timeout))).await {
-        Ok(exchange) => answered(target, &exchange, asking.at),
+        Ok(exchange) => answered(target, exchange, asking.at).await,
         Err(error) => failed(&error, asking.at),
     }
 }
@@ -52,7 +54,8 @@ fn request(target: &HttpTarget, secret: Option<&SecretString>, timeout: Duration
         body: target.body.clone().into(),
         timeout,
         follow: target.follow,
-        body_cap: BODY,
+        body_cap: if target.wants_body() { BODY } else { SMALL },
+        shares: true,
         accept_invalid: target.accept_invalid,
         only_13: target.tls_min == TlsVersion::V13,
         ..Request::new(method, &target.url)
@@ -70,9 +73,20 @@ fn authorization(target: &HttpTarget, secret: Option<&SecretString>) -> Option<H
     HeaderValue::try_from(text).ok()
 }
 
-fn answered(target: &HttpTarget, exchange: &Exchange, at: Timestamp) -> CheckResult {
+/// Judges an answer. A large body is looked at apart: a regular expression over all of it holds up no check of another target.
+async fn judge(target: &HttpTarget, heard: Heard, at: Timestamp) -> (Reason, String) {
+    if heard.body.len() <= SMALL {
+        return target.judge(&heard, at);
+    }
+    let target = target.clone();
+    let judged = tokio::task::spawn_blocking(move || target.judge(&heard, at)).await;
+    judged.unwrap_or_else(|error| (Reason::Unseen, error.to_string()))
+}
+
+async fn answered(target: &HttpTarget, exchange: Exchange, at: Timestamp) -> CheckResult {
     let certificate = exchange.certificate.as_ref();
     let expires_at = certificate.and_then(|c| c.expires_at);
+    let version = format!("{:?}", exchange.version);
     let heard = Heard {
         status: exchange.status.as_u16(),
         headers: match &target.header {
@@ -84,19 +98,24 @@ fn answered(target: &HttpTarget, exchange: &Exchange, at: Timestamp) -> CheckRes
                 .collect(),
         },
         location: exchange.location(),
-        body: if target.wants_body() { exchange.body.to_vec() } else { Vec::new() },
+        body: if target.wants_body() { exchange.body.into() } else { Vec::new() },
+        cut: exchange.truncated,
         tls_expires_at: expires_at,
-        version: format!("{:?}", exchange.version),
+        version: version.clone(),
     };
-    let (reason, mut detail) = target.judge(&heard, at);
+    let (reason, mut detail) = judge(target, heard, at).await;
     if reason == Reason::Fine
         && let Some(problem) = certificate.and_then(|c| c.problem.as_ref())
     {
         detail = format!("certificate accepted although: {problem}");
     }
-    let verdict = if reason == Reason::Fine { Verdict::Up } else { Verdict::Down };
+    let verdict = match reason {
+        Reason::Fine => Verdict::Up,
+        Reason::Unseen => Verdict::Unknown,
+        _ => Verdict::Down,
+    };
     let timings = &exchange.timings;
-    let mut facts = vec![Fact::new(FactKind::Peer, exchange.peer), Fact::new(FactKind::HttpVersion, &heard.version)];
+    let mut facts = vec![Fact::new(FactKind::Peer, exchange.peer), Fact::new(FactKind::HttpVersion, version)];
     facts.extend(exchange.tls_version.map(|version| Fact::new(FactKind::TlsVersion, version.replace('_', "."))));
     if exchange.url != target.url {
         facts.push(Fact::new(FactKind::Url, &exchange.url));

@@ -169,7 +169,9 @@ fn failed(error: &EgressError, at: Timestamp) -> CheckResult {
     CheckResult::bare(at, verdict, reason, cut(error.to_string()))
 }
 
+/// A detail as it is kept: what a target says may hold anything, and a database does not take everything.
 fn cut(mut text: String) -> String {
+    text.retain(|letter| !letter.is_control());
     if let Some((at, _)) = text.char_indices().nth(DETAIL) {
         text.truncate(at);
         text.push('…');

@@ -27,11 +27,11 @@ pub(super) async fn probe(asking: &Asking<'_>, target: &TcpTarget) -> Result<Sig
 }
 
 /// Reads lines until one matches. That none does until the end of the connection or of the time is the answer's fault; the
-/// last line that came says more than that the time was over.
+/// last line that came says more than that the time was over. Some end it with a word that is no whole line.
 async fn wait_for(wire: &mut Wire, pattern: &str) -> Result<Vec<String>, Miss> {
     let mut before: Option<String> = None;
     loop {
-        let line = match wire.line().await {
+        let line = match wire.line_or_rest().await {
             Ok(line) => line,
             Err(Miss::Egress(EgressError::Timeout(Phase::Body)) | Miss::Told(..)) if before.is_some() => {
                 let said = before.unwrap_or_default();

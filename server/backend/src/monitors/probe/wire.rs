@@ -34,6 +34,11 @@ pub(super) struct Wire {
     facts: Sight,
 }
 
+/// A line in words, without its end.
+fn text(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).trim_end_matches(['\r', '\n']).to_owned()
+}
+
 impl Wire {
     /// Opens a connection.
     pub(super) async fn open(asking: &Asking<'_>, address: &HostPort) -> Result<Self, Miss> {
@@ -111,13 +116,20 @@ impl Wire {
     pub(super) async fn line(&mut self) -> Result<String, Miss> {
         loop {
             if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
-                let line = self.buffer.split_to(end + 1);
-                return Ok(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned());
+                return Ok(text(&self.buffer.split_to(end + 1)));
             }
             if self.buffer.len() > LINE {
                 return Err(Miss::protocol(format!("a line of more than {LINE} bytes")));
             }
             self.more().await?;
+        }
+    }
+
+    /// The next line, or what came of it before the other side ended the connection.
+    pub(super) async fn line_or_rest(&mut self) -> Result<String, Miss> {
+        match self.line().await {
+            Err(Miss::Told(..)) if (1..=LINE).contains(&self.buffer.len()) => Ok(text(&self.buffer.split())),
+            line => line,
         }
     }
 

@@ -44,23 +44,38 @@ pub(super) fn http(options: &Options, target: &str, found: &mut Found) -> bool {
             "fail_if_header_not_matches" => made &= header(value, "regex", option, found),
             "valid_http_versions" => versions(value, target, found),
             "tls_config" => tls(value, found),
-            "basic_auth" => {
-                found.set("auth", "basic");
-                found.set("user", value.get("username").map(text).unwrap_or_default());
-                found.set("password", value.get("password").map(text).unwrap_or_default());
-            }
-            "bearer_token" => {
-                found.set("auth", "bearer");
-                found.set("token", text(value));
-            }
-            "authorization" if value.get("credentials").is_some() => {
-                found.set("auth", "bearer");
-                found.set("token", value.get("credentials").map(text).unwrap_or_default());
-            }
+            "basic_auth" | "bearer_token" | "bearer_token_file" | "authorization" | "oauth2" => made &= login(value, option, found),
             _ => left_out(option, value, found),
         }
     }
     made
+}
+
+/// Who asks, by a name with a password or by a token that stand in the file. Without them the check would ask for something else.
+fn login(value: &Value, option: &str, found: &mut Found) -> bool {
+    let of = |name: &str| value.get(name).map(text).unwrap_or_default();
+    let bearer = of("type").is_empty() || of("type").trim().eq_ignore_ascii_case("bearer");
+    match option {
+        "basic_auth" if ["password_file", "username_file"].iter().all(|file| value.get(*file).is_none()) => {
+            found.set("auth", "basic");
+            found.set("user", of("username"));
+            found.set("password", of("password"));
+        }
+        "bearer_token" => {
+            found.set("auth", "bearer");
+            found.set("token", text(value));
+        }
+        "authorization" if bearer && value.get("credentials").is_some() => {
+            found.set("auth", "bearer");
+            found.set("token", of("credentials"));
+        }
+        _ => {
+            let said = if bearer { option.to_owned() } else { format!("{option}: {}", of("type")) };
+            found.notes.push(Note::new("auth", said));
+            return false;
+        }
+    }
+    true
 }
 
 /// HTTP/2 can be demanded, over TLS; what allows both versions that are spoken here demands nothing.

@@ -106,7 +106,7 @@ fn headers(text: &str, found: &mut Found) {
                 found.set("auth", "bearer");
                 found.set("token", value.trim_start_matches("Bearer ").trim());
             }
-            "authorization" | "proxy-authorization" | "cookie" | "connection" | "content-length" | "transfer-encoding" | "host" => {
+            "authorization" | "proxy-authorization" | "cookie" | "connection" | "content-length" | "transfer-encoding" => {
                 found.notes.push(Note::new("header", name));
             }
             _ => found.fields.add("headers", format!("{name}: {value}")),
