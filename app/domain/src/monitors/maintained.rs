@@ -8,7 +8,7 @@ pub enum Done {
     /// It lasts until then, whatever was before; `None`: it is over.
     Until(Option<Timestamp>),
     /// This comes again from now on; `None`: nothing does.
-    Recurs(Option<Recurrence>),
+    Recurs(Box<Option<Recurrence>>),
 }
 
 /// Whether it was under maintenance at a moment. `done`: what was done until then, in order; `brought`: since when a change had brought
@@ -27,7 +27,7 @@ pub fn was_maintained(done: &[(Timestamp, Done)], brought: Option<Timestamp>, th
     for (at, done) in done.iter().rev() {
         let Done::Recurs(rule) = done else { continue };
         // What ran when its rule was written began with that; what runs when its rule is replaced goes on to its end.
-        let runs = rule.as_ref().and_then(|rule| rule.at(then)).is_some_and(|span| {
+        let runs = rule.as_ref().as_ref().and_then(|rule| rule.at(then)).is_some_and(|span| {
             let began = span.from.max(*at);
             replaced.is_none_or(|replaced| began < replaced) && stands(began)
         });
@@ -55,7 +55,7 @@ mod tests {
     /// Every day at two in Shanghai, for an hour.
     fn nightly(moment: &str) -> (Timestamp, Done) {
         let written = Written { rrule: "FREQ=DAILY".into(), start: "2025-03-01T02:00".into(), minutes: 60, zone: "Asia/Shanghai".into() };
-        (at(moment), Done::Recurs(Some(Recurrence::new(written).expect("a rule"))))
+        (at(moment), Done::Recurs(Box::new(Some(Recurrence::new(written).expect("a rule")))))
     }
 
     #[test]
@@ -74,7 +74,7 @@ mod tests {
         assert!(was_maintained(&rule, None, at("14T18:30")) && !was_maintained(&rule, None, at("14T19:00")));
         assert!(!was_maintained(&rule, None, at("14T02:30")), "by the clock of its own wall");
         assert!(was_maintained(&[nightly("14T18:20")], None, at("14T18:30")), "it runs when it is written");
-        let none = |moment: &str| (at(moment), Done::Recurs(None));
+        let none = |moment: &str| (at(moment), Done::Recurs(Box::default()));
         let taken_away = [nightly("10T00:00"), none("14T18:10")];
         assert!(was_maintained(&taken_away, None, at("14T18:30")) && !was_maintained(&taken_away, None, at("15T18:30")));
         assert!(!was_maintained(&[nightly("10T00:00"), none("14T17:50")], None, at("14T18:30")), "it never began");

@@ -174,7 +174,7 @@ fn whatever_tells_the_order_of_rows_is_taken() {
         only(&format!("{header}\n{}", rows.join("\n"))).in_order().unwrap()
     };
     let forward: Vec<f64> = (0..20).map(f64::from).collect();
-    let clock = |at: u32| (if at % 12 == 0 { 12 } else { at % 12 }, if at < 12 { "AM" } else { "PM" });
+    let clock = |at: u32| (if at.is_multiple_of(12) { 12 } else { at % 12 }, if at < 12 { "AM" } else { "PM" });
     let stamps: [&dyn Fn(u32) -> String; 8] = [
         &|at| (at * at).to_string(),
         &|at| format!("{:.1}", f64::from(at) / 10.0),

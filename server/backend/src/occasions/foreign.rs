@@ -217,7 +217,7 @@ fn event(event: &Component<'_>) -> Read {
 
 /// The day of a text that may have a time, as its clock on the wall says.
 fn day_of(text: &str) -> Option<Date> {
-    parse_day(text).or_else(|| text.trim_end_matches(['Z', 'z']).parse::<DateTime>().ok().map(|wall| wall.date()))
+    parse_day(text).or_else(|| text.trim_end_matches(['Z', 'z']).parse::<DateTime>().ok().map(DateTime::date))
 }
 
 /// Each text that properties of this name list.
