@@ -95,7 +95,12 @@ pub fn line(
             Metric { name: String::new(), points, missing_baseline: 0.0, missing_candidate: 0.0, shorter: 0.0, controls: controls.clone() };
         look(&metric, &terms).1.iter().any(|raw| raw.fails && raw.part.p * questions <= alpha)
     };
-    let reach = REACH * (since + past).sqrt();
+    first_found(fails, drop, since + past).map(|fails_from| Line { fails_from, since, before: past })
+}
+
+/// The least difference around a drop that comes to a failure, where it is known with this variance; `None` where none does.
+pub(super) fn first_found(fails: impl Fn(f64) -> bool, drop: f64, variance: f64) -> Option<f64> {
+    let reach = REACH * variance.sqrt();
     let (mut below, mut above) = (drop - reach, drop + reach);
     if !fails(above) {
         return None;
@@ -111,5 +116,5 @@ pub fn line(
             below = middle;
         }
     }
-    Some(Line { fails_from: above, since, before: past })
+    Some(above)
 }
