@@ -184,7 +184,7 @@ mod tests {
             rise_line(own, others, (0.05, 0.1), (0.01, looking), 5).map(|line| line.fails_from)
         };
         let (soon, late) = (from(steady, 500.0, &[]), from(steady, 3_000.0, &[]).unwrap());
-        assert!(soon.is_none_or(|soon| soon > late) && late < 0.1, "{soon:?} {late}");
+        assert!(soon.is_none_or(|soon| soon > late), "{soon:?} {late}");
         let others = [Paced::new(steady, (6_000.0, 3_000.0), 30.0).unwrap()];
         assert!(from(steady, 3_000.0, &others).unwrap() > late, "others are an error more");
         assert!(from(Steady { apart: 0.004, ..steady }, 3_000.0, &[]).unwrap() > late);
