@@ -102,7 +102,12 @@ pub fn line(
         };
         look(&metric, &terms).1.iter().any(|raw| raw.fails && raw.part.p * questions <= alpha)
     };
-    let reach = REACH * (since + past).sqrt();
+    first_found(fails, drop, since + past).map(|fails_from| Line { fails_from, since, before: past })
+}
+
+/// The least difference around a drop that comes to a failure, where it is known with this variance; `None` where none does.
+pub(super) fn first_found(fails: impl Fn(f64) -> bool, drop: f64, variance: f64) -> Option<f64> {
+    let reach = REACH * variance.sqrt();
     let (mut below, mut above) = (drop - reach, drop + reach);
     if !fails(above) {
         return None;
@@ -118,5 +123,5 @@ pub fn line(
             below = middle;
         }
     }
-    Some(Line { fails_from: above, since, before: past })
+    Some(above)
 }
