@@ -43,7 +43,7 @@ pub(super) fn windows(answer: &QuietAnswer, caption: String, take: &dyn Fn(usize
     columns.extend(heads.map(|key| Column::new(t!(key)).number()));
     columns.push(Column::unspoken(t!("changes-quiet-take")));
     let several = answer.windows.iter().any(|window| window.slowest != answer.windows[0].slowest) || answer.systems > 1;
-    let rows = (1..).zip(&answer.windows).map(|(rank, window)| row(window, (paid, several, answer.rise.is_some()), take(rank, window))).collect_view();
+    let rows = (1..).zip(&answer.windows).map(|(rank, window)| row(window, (paid, several), take(rank, window))).collect_view();
     view! { <Table caption columns>{rows}</Table> }
 }
 
@@ -53,7 +53,6 @@ pub(super) fn basis(answer: &QuietAnswer) -> String {
     let undoing =
         (answer.rollback_minutes > 0).then(|| t!("changes-quiet-rollback", length = duration(i64::from(answer.rollback_minutes) * MINUTE)));
     let told = t!("changes-quiet-judged", drop = significant(answer.drop));
-    let rise = answer.rise.map(|rise| t!("changes-quiet-rise", rise = significant(rise)));
     let needed = (answer.needed > 0.0).then(|| t!("changes-quiet-needed", needed = significant(answer.needed.ceil())));
     let tried = answer.backtest.map(|tried| {
         let key = if tried.mean <= GOOD { "changes-quiet-backtest" } else { "changes-quiet-backtest-poor" };
@@ -61,7 +60,7 @@ pub(super) fn basis(answer: &QuietAnswer) -> String {
     });
     let (percent, zone) = (significant(answer.failing * 100.0), answer.zone.clone());
     let basis = t!("changes-quiet-basis", count = answer.systems, failing = percent, zone = zone);
-    [Some(basis), part, undoing, Some(told), rise, needed, tried].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    [Some(basis), part, undoing, Some(told), needed, tried].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// That the watch after the work is too short for a verdict in the windows that were found; `None` where it is not.
@@ -76,15 +75,11 @@ pub(super) fn too_short(answer: &QuietAnswer, minutes: &str) -> Option<String> {
     }
 }
 
-fn row(window: &QuietWindow, (paid, several, latency): (bool, bool, bool), take: AnyView) -> impl IntoView + use<> {
+fn row(window: &QuietWindow, (paid, several): (bool, bool), take: AnyView) -> impl IntoView + use<> {
     let text = from_to(&window.start, &window.end);
     let verdict = window.verdict_ms.map_or_else(|| t!("changes-quiet-never"), duration);
     let slowest = window.slowest.clone();
     let slowest = (several && !slowest.is_empty()).then(|| view! { <p class="muted small">{slowest}</p> });
-    let latency = latency.then(|| {
-        let length = window.latency_ms.map_or_else(|| t!("changes-quiet-never"), duration);
-        view! { <p class="muted small">{t!("changes-quiet-latency", length = length)}</p> }
-    });
     let expected = format!("{} (≤ {})", significant(window.expected), significant(window.upper));
     let amount = paid.then(|| amounts(&window.amounts));
     let cost = significant(window.cost);
@@ -94,7 +89,7 @@ fn row(window: &QuietWindow, (paid, several, latency): (bool, bool, bool), take:
             <Cell label=t!("changes-quiet-expected") number=true>{expected}</Cell>
             {amount.map(|text| view! { <Cell label=t!("changes-quiet-amount") number=true>{text}</Cell> })}
             <Cell label=t!("changes-quiet-cost") number=true>{cost}</Cell>
-            <Cell label=t!("changes-quiet-verdict") number=true>{verdict}{slowest}{latency}</Cell>
+            <Cell label=t!("changes-quiet-verdict") number=true>{verdict}{slowest}</Cell>
             {take}
         </tr>
     }

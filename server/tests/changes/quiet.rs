@@ -104,34 +104,6 @@ both! {
         room.app.get("/changes").as_(&room.rita).send().await.is(200).has("Shade quiet hours").lacks("changes-calm\"");
         assert_eq!(room.count("SELECT COUNT(*) FROM changes").await, 2, "looking keeps nothing");
     }
-
-    async fn latency_has_a_time_of_its_own_where_it_is_told(app: TestApp) {
-        let room = Room::new(app).await;
-        history(&room).await;
-        let ask = |minutes: i64| json!({ "systems": ["gateway"], "zone": "UTC", "verify_minutes": minutes, "verify_latency": 50 });
-        let windows = async |minutes: i64| room.send(&room.rita, "POST", "/api/v1/changes/quiet", &ask(minutes)).await.is(200).json();
-        let silent = windows(720).await;
-        assert_eq!((&silent["rise"], &silent["windows"][0]["latency_ms"]), (&Value::Null, &Value::Null));
-        let now = room.app.now().floor(MINUTE);
-        let line = |minute: i64| {
-            let (at, latency) = (now.plus(-minute * MINUTE).rfc3339(), 100 + minute * 7_919 % 37);
-            json!({ "time": at, "system": "gateway", "link": "bank", "code": "00", "latency_ms": latency }).to_string()
-        };
-        let body = (1..=360).map(line).collect::<Vec<_>>().join("\n").into_bytes();
-        let sender = domain::Actor::engine("history");
-        room.app.portal.transactions.ingest(&sender, Batch { body, ..Batch::default() }).await.unwrap();
-        let told = windows(720).await;
-        assert_eq!(told["rise"], json!(100.0));
-        assert!((HOUR..=48 * HOUR).contains(&told["windows"][0]["latency_ms"].as_i64().unwrap()), "{told}");
-        // An hour of so few has no medians.
-        let short = windows(60).await;
-        assert_eq!((&short["rise"], &short["windows"][0]["latency_ms"]), (&json!(100.0), &Value::Null));
-        let form = [("systems", room.gateway.as_str()), ("zone", "UTC"), ("verify_minutes", "60"), ("verify_latency", "50"), ("act", "quiet")];
-        let page = room.app.post_form("/changes/new", &form).as_(&room.rita).send().await;
-        page.is(200).has("latency: not while it is watched").has("a median that rises by 100 %");
-        room.app.post_form("/changes/new", &form).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("延迟：观察期内无法判定");
-    }
-
     async fn numbers_of_other_teams_are_not_told(app: TestApp) {
         let room = Room::new(app).await;
         let shop = room.app.system("shop", &room.app.team("others").await).await;

@@ -66,7 +66,7 @@ pub use look::{
 };
 pub use moving::{Moving, WindowCost, conflicts_changed};
 pub use no_go::NoGo;
-pub use outlook::{Expected as ExpectedVerdict, Outlook, drop_points, rise_percent, time_to_latency, time_to_verdict};
+pub use outlook::{Expected as ExpectedVerdict, Outlook, drop_points, time_to_verdict};
 pub use policy::{MOST_STAGES, Policy, PolicyContent, STAGE_PARTS, Side, Stage};
 pub use port::Changes;
 pub use powers::Powers;

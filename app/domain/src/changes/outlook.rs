@@ -1,22 +1,19 @@
 //! How long after its work it will be possible to say how a change went: reckoned as it will be looked at, each system by itself, at
 //! the looks that will be taken, against its own past and systems that are not touched.
 //!
-//! What is reckoned is when a system whose failures rise by twice the margin is found to be worse, in nine of ten; and, where systems tell
-//! latency, one whose medians do. A drop of just the margin lies on the line between good and bad: neither can be proven of it, however long
-//! one looks.
+//! What is reckoned is when a system whose failures rise by twice the margin is found to be worse, in nine of ten. A drop of just the margin
+//! lies on the line between good and bad: neither can be proven of it, however long one looks.
 
 use super::{Course, Verified, Watch, WatchStage};
 use crate::{
     Span,
     statistics::random::Chance,
-    time::{DAY, HOUR, MINUTE},
-    verification::{Foreseen, Line, MOST_CONTROLS, Paced, Steady, line, rise_line},
+    time::{DAY, HOUR},
+    verification::{Foreseen, Line, line},
 };
 
 /// Weeks that a look holds against what came since.
 const WEEKS: f64 = 4.0;
-/// Slots that a look cuts its time into at most, none shorter than a minute.
-const SLOTS: i64 = 120;
 /// Questions that are put to a system beside its failures, where it tells latency: its median, its spread, two of its slowest.
 const LATENCY: usize = 4;
 /// Drops that are to be found, in margins.
@@ -37,8 +34,6 @@ pub struct Outlook<'v> {
     pub spread: f64,
     /// Whether it tells latency.
     pub latency: bool,
-    /// How its medians differ, where that is known.
-    pub medians: Option<Steady>,
     /// Transactions that are expected in a span.
     pub volume: Box<dyn Fn(Span) -> f64 + Send + Sync + 'v>,
 }
@@ -54,20 +49,6 @@ pub struct Expected {
     pub since: f64,
 }
 
-/// What is asked of systems.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Asked {
-    /// Whether more fails.
-    Failures,
-    /// Whether they are slower, held against so many weeks whose minutes are kept.
-    Latency(f64),
-}
-
-/// Percent by which medians of latency rise in what is to be found.
-pub fn rise_percent(watch: Watch) -> f64 {
-    DROP * f64::from(watch.latency)
-}
-
 /// Percentage points by which failures rise in what is to be found.
 pub fn drop_points(watch: Watch) -> f64 {
     DROP * f64::from(watch.margin) / 100.0
@@ -75,62 +56,30 @@ pub fn drop_points(watch: Watch) -> f64 {
 
 /// When the watching of a change with this work is expected to tell of each of its systems; `None` where it is not watched, or ends before.
 /// `others` are systems that the change does not touch. A system in which nothing ever happens is not looked at.
-pub fn time_to_verdict(watch: Watch, work: Span, zone: &str, systems: (&[Outlook<'_>], &[Outlook<'_>])) -> Option<Expected> {
-    reckoned(Asked::Failures, watch, (work, zone), systems)
-}
-
-/// The same of latency, held against the hour before the work and so many weeks whose minutes are kept. Systems that tell none are not asked;
-/// `None` where none tells it, and where it is not known how the medians of one differ.
-pub fn time_to_latency(
-    watch: Watch,
-    (work, weeks): (Span, f64),
-    zone: &str,
-    systems: (&[Outlook<'_>], &[Outlook<'_>]),
-) -> Option<Expected> {
-    reckoned(Asked::Latency(weeks.min(WEEKS)), watch, (work, zone), systems)
-}
-
-fn reckoned(
-    asked: Asked,
-    watch: Watch,
-    (work, zone): (Span, &str),
-    (own, others): (&[Outlook<'_>], &[Outlook<'_>]),
-) -> Option<Expected> {
-    let (margin, weeks) = match asked {
-        Asked::Failures => (f64::from(watch.margin) / 10_000.0, WEEKS),
-        Asked::Latency(weeks) => (f64::from(watch.latency) / 100.0, weeks),
-    };
+pub fn time_to_verdict(watch: Watch, work: Span, zone: &str, (own, others): (&[Outlook<'_>], &[Outlook<'_>])) -> Option<Expected> {
+    let margin = f64::from(watch.margin) / 10_000.0;
     let questions = own.iter().map(|one| if one.latency { 1 + LATENCY } else { 1 }).sum();
     let mut course = Course::begin(watch, work.to)?;
-    let told = (0..own.len()).filter(|place| asked == Asked::Failures || own[*place].latency);
-    let mut open: Vec<(usize, Courses)> = told.map(|place| (place, Courses::new())).collect();
+    let mut open: Vec<(usize, Courses)> = (0..own.len()).map(|place| (place, Courses::new())).collect();
     let mut last: Option<Expected> = None;
     let mut seen = None;
     loop {
         let now = course.next;
         // What is held against it is the same until another stage begins.
         let (_, past) = seen.take().filter(|(span, _)| *span == course.span).unwrap_or_else(|| {
-            let of = |list: &[Outlook<'_>]| list.iter().map(|one| past(one, &course, (watch, work), weeks)).collect::<Vec<f64>>();
+            let of = |list: &[Outlook<'_>]| list.iter().map(|one| past(one, &course, (watch, work))).collect::<Vec<f64>>();
             (course.span, (of(own), of(others)))
         });
         let foreseen =
             |one: &Outlook<'_>, before: f64| Foreseen { rate: one.rate, spread: one.spread, before, since: (one.volume)(course.seen(now)) };
         let beside: Vec<Foreseen> = others.iter().zip(&past.1).map(|(one, before)| foreseen(one, *before)).collect();
-        let slots = slots(course.span, course.seen(now));
-        let paced = |one: &Outlook<'_>, seen: Foreseen| Paced::new(one.medians?, (seen.before, seen.since), slots);
-        let beside_paced: Vec<Paced> = others.iter().zip(&beside).filter_map(|(one, seen)| paced(one, *seen)).take(MOST_CONTROLS).collect();
         open.retain_mut(|(place, courses)| {
             let one = foreseen(&own[*place], past.0[*place]);
             if one.before <= 0.0 && one.since <= 0.0 {
                 return false;
             }
-            let (drop, looking) = (DROP * margin, (ALPHA, course.looking(now)));
-            let line = match asked {
-                Asked::Failures => line(one, &beside, (margin, drop), looking, questions),
-                Asked::Latency(_) => paced(&own[*place], one)
-                    .and_then(|paced| rise_line(paced, &beside_paced, (margin, drop), looking, questions)),
-            };
-            let found = line.is_some_and(|line| {
+            let drop = DROP * margin;
+            let found = line(one, &beside, (margin, drop), (ALPHA, course.looking(now)), questions).is_some_and(|line| {
                 courses.go_on(line, drop);
                 courses.found() >= POWER
             });
@@ -189,21 +138,15 @@ impl Courses {
     }
 }
 
-/// How many slots a look at so much of a planned time has.
-fn slots(planned: Span, seen: Span) -> f64 {
-    let width = (planned.length() + SLOTS * MINUTE - 1) / (SLOTS * MINUTE);
-    seen.length() as f64 / (width.max(1) * MINUTE) as f64
-}
-
 /// Transactions of the past that are held against what comes since: right before the work, and the same time of weeks before.
-fn past(one: &Outlook<'_>, course: &Course, (watch, work): (Watch, Span), weeks: f64) -> f64 {
+fn past(one: &Outlook<'_>, course: &Course, (watch, work): (Watch, Span)) -> f64 {
     let planned = course.span;
     let right_before = if course.stage == WatchStage::Morning {
         Span { from: planned.from.plus(-DAY), to: planned.to.plus(-DAY) }
     } else {
         Span { from: work.from.plus(-watch.length().max(HOUR)), to: work.from }
     };
-    let weeks = (one.volume)(planned) * weeks;
+    let weeks = (one.volume)(planned) * WEEKS;
     if right_before.to <= work.from { weeks + (one.volume)(right_before) } else { weeks }
 }
 

@@ -152,10 +152,6 @@ pub struct QuietWindow {
     /// Milliseconds after the work until verification finds, in nine of ten, a system whose failures rise by `drop`, as it will look: each
     /// system by itself, the last of them counts. Absent where it ends before, or is not watched.
     pub verdict_ms: Option<i64>,
-    /// The same for a system whose median latency rises by `rise`, of those that tell it. Absent where it ends before, is not watched, or none
-    /// tells latency.
-    #[serde(default)]
-    pub latency_ms: Option<i64>,
     /// Name of the system of which it can be told last; empty where of none.
     #[serde(default)]
     pub slowest: String,
@@ -185,9 +181,6 @@ pub struct QuietAnswer {
     /// Percentage points by which failures rise in what is to be found: twice the margin.
     #[serde(default)]
     pub drop: f64,
-    /// Percent by which median latency rises in what is to be found: twice the margin. Absent where none of the systems tells latency.
-    #[serde(default)]
-    pub rise: Option<f64>,
     /// How such a choice would have done; absent where no week could be tried.
     pub backtest: Option<Tried>,
 }

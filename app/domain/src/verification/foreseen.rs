@@ -102,12 +102,7 @@ pub fn line(
         };
         look(&metric, &terms).1.iter().any(|raw| raw.fails && raw.part.p * questions <= alpha)
     };
-    first_found(fails, drop, since + past).map(|fails_from| Line { fails_from, since, before: past })
-}
-
-/// The least difference around a drop that comes to a failure, where it is known with this variance; `None` where none does.
-pub(super) fn first_found(fails: impl Fn(f64) -> bool, drop: f64, variance: f64) -> Option<f64> {
-    let reach = REACH * variance.sqrt();
+    let reach = REACH * (since + past).sqrt();
     let (mut below, mut above) = (drop - reach, drop + reach);
     if !fails(above) {
         return None;
@@ -123,5 +118,5 @@ pub(super) fn first_found(fails: impl Fn(f64) -> bool, drop: f64, variance: f64)
             below = middle;
         }
     }
-    Some(above)
+    Some(Line { fails_from: above, since, before: past })
 }

@@ -4,7 +4,7 @@
 //! [`shape`] warns,
 //! [`lasting`] and [`proof`] say how sure one must be to call a rate worse,
 //! [`controls`] takes away what happened to everybody,
-//! [`line()`] and [`rise_line`] say beforehand what a drop would have to look like,
+//! [`line()`] says beforehand what a drop would have to look like,
 //! [`always`] lets people look all the time, and [`judge`] decides. **Architecture invariant:** nothing passes that is not
 //! shown to lie within its margin; what is missing, too little or in doubt is *inconclusive*.
 
@@ -22,7 +22,6 @@ mod say;
 pub mod shape;
 pub mod sheet;
 pub mod shift;
-mod steady;
 mod tail;
 mod warning;
 
@@ -32,7 +31,6 @@ pub use judge::{Judged, Judgement, Kind, Looking, MISSING, Margin, Part, Terms, 
 pub use rate::{Counts, needed};
 pub use say::sentence;
 pub(crate) use say::{plain, signed};
-pub use steady::{Paced, Steady, rise_line};
 pub use sheet::{BadSheet, Found, LeftOut, Metric, Points, Sheet, control, metrics};
 pub use warning::Warning;
 

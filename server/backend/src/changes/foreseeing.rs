@@ -5,13 +5,13 @@
 
 use domain::{
     Fault, Span, Timestamp,
-    changes::{ExpectedVerdict, Outlook, Watch, time_to_latency, time_to_verdict},
+    changes::{ExpectedVerdict, Outlook, Watch, time_to_verdict},
     id::{SystemId, TeamId},
     quiet::{Ask, Forecast, Volume},
     systems::Brief,
-    time::{DAY, HOUR, MINUTE},
-    transactions::{Bins, Filter, Kept},
-    verification::{Counts, Steady, rate::Dispersion},
+    time::{HOUR, MINUTE},
+    transactions::{Filter, Kept},
+    verification::{Counts, rate::Dispersion},
 };
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
@@ -30,7 +30,6 @@ struct Known {
     rate: f64,
     spread: f64,
     latency: bool,
-    medians: Option<Steady>,
     volume: Option<Volume>,
 }
 
@@ -43,7 +42,7 @@ impl Known {
         let to = now.floor(MINUTE);
         let of = Span { from: to.plus(-MINUTES), to };
         let slots = transactions::slots(conn, &system.id, &Filter::default(), of, MINUTE, kept).await?;
-        let latencies: Vec<Bins> = slots.iter().map(|(_, sum)| Bins::from(&sum.latency)).collect();
+        let latency = slots.iter().any(|(_, sum)| sum.latency.total() > 0);
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
         let counts = |total: u64, failed: u64| Counts { total: total as f64, failed: failed as f64 };
         let minutes: Vec<Counts> = slots.iter().map(|(_, sum)| counts(sum.sums.total, sum.sums.failed)).collect();
@@ -51,8 +50,7 @@ impl Known {
             name: system.name.clone(),
             rate: if total > 0.0 { (failed / total).clamp(RATES.0, RATES.1) } else { RATES.0 },
             spread: Dispersion::of(&minutes, &[]).factor,
-            latency: latencies.iter().any(|minute| minute.total() > 0),
-            medians: Steady::of(&latencies),
+            latency,
             volume: Volume::new(rows.into_iter().map(|(at, total, _)| (at, total)).collect()).ok(),
         })
     }
@@ -66,16 +64,6 @@ pub(super) struct Prospect {
     special: Vec<Span>,
     zone: TimeZone,
     zone_name: String,
-    /// Weeks whose minutes are kept.
-    weeks: i64,
-}
-
-/// When verdicts are expected after one work.
-pub(super) struct Told {
-    /// That nothing fails more, and the name of the system of which it comes last.
-    pub failures: Option<(ExpectedVerdict, String)>,
-    /// That no median latency is higher, in milliseconds after the work.
-    pub latency_ms: Option<i64>,
 }
 
 impl Prospect {
@@ -99,27 +87,17 @@ impl Prospect {
         let teams: Vec<TeamId> = systems.iter().chain(&beside).map(|system| system.team.clone()).collect();
         let special = unlike(conn, teams, now).await?;
         let tz = domain::time::zone(zone).unwrap_or(TimeZone::UTC);
-        let weeks = (now.since(kept.minute) - HOUR).div_euclid(7 * DAY).clamp(0, 52);
-        Ok(Self { own, others, special, zone: tz, zone_name: zone.to_owned(), weeks })
+        Ok(Self { own, others, special, zone: tz, zone_name: zone.to_owned() })
     }
 
-    /// Whether any of the systems tells latency.
-    pub(super) fn tells_latency(&self) -> bool {
-        self.own.iter().any(|known| known.latency)
-    }
-
-    /// When verdicts are expected after each work.
-    pub(super) fn verdicts(&self, watch: Watch, works: &[Span]) -> Vec<Told> {
+    /// When a verdict is expected after each work, and the name of the system of which it comes last.
+    pub(super) fn verdicts(&self, watch: Watch, works: &[Span]) -> Vec<Option<(ExpectedVerdict, String)>> {
         let ask = Ask { special: self.special.clone(), ..Ask::new(HOUR, self.zone.clone()) };
         let (own, others) = (forecasts(&self.own, &ask), forecasts(&self.others, &ask));
         let (outlooks, beside) = (outlooks(&self.own, &own), outlooks(&self.others, &others));
-        #[expect(clippy::cast_precision_loss, reason = "a few weeks")]
-        let weeks = self.weeks as f64;
         let one = |work: &Span| {
-            let told = time_to_verdict(watch, *work, &self.zone_name, (&outlooks, &beside));
-            let latency = time_to_latency(watch, (*work, weeks), &self.zone_name, (&outlooks, &beside));
-            let name = |place: usize| self.own.get(place).map_or_else(String::new, |known| known.name.clone());
-            Told { failures: told.map(|told| (told, name(told.slowest))), latency_ms: latency.map(|told| told.ms) }
+            let told = time_to_verdict(watch, *work, &self.zone_name, (&outlooks, &beside))?;
+            Some((told, self.own.get(told.slowest).map_or_else(String::new, |known| known.name.clone())))
         };
         works.iter().map(one).collect()
     }
@@ -132,7 +110,7 @@ fn forecasts<'v>(list: &'v [Known], ask: &'v Ask) -> Vec<Option<Forecast<'v>>> {
 fn outlooks<'v>(list: &[Known], forecasts: &'v [Option<Forecast<'v>>]) -> Vec<Outlook<'v>> {
     let one = |(known, forecast): (&Known, &'v Option<Forecast<'v>>)| {
         let volume = Box::new(move |span: Span| forecast.as_ref().and_then(|forecast| forecast.one(span)).unwrap_or(0.0));
-        Outlook { rate: known.rate, spread: known.spread, latency: known.latency, medians: known.medians, volume }
+        Outlook { rate: known.rate, spread: known.spread, latency: known.latency, volume }
     };
     list.iter().zip(forecasts).map(one).collect()
 }

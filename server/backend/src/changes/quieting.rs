@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
     changes::{
-        CalmSpan, Content, Demands, ExpectedAmount, Filter, HourlyVolume, QuietAnswer, QuietAsk, QuietLack, QuietWindow,
-        Risk, Subject, Surroundings, Tried, WindowCost, calm, conflicts, drop_points, rise_percent,
+        CalmSpan, Content, Demands, ExpectedAmount, ExpectedVerdict, Filter, HourlyVolume, QuietAnswer, QuietAsk, QuietLack, QuietWindow,
+        Risk, Subject, Surroundings, Tried, WindowCost, calm, conflicts, drop_points,
     },
     form::Typed,
     id::{SystemId, TeamId, UserId},
@@ -20,7 +20,7 @@ use sqlx::AnyConnection;
 
 use super::{
     Service,
-    foreseeing::{Prospect, Told},
+    foreseeing::Prospect,
     standing::Standing,
     store,
     surroundings::{Around, owners},
@@ -86,14 +86,14 @@ fn ahead(asked: &QuietAsk, now: Timestamp) -> Result<Span, QuietLack> {
 }
 
 /// A window as it is told: chosen by all that is counted, in numbers of what the reader may know of.
-fn named(window: quiet::Window, verdict: Told, (volume, ask): (&HourlyVolume, &Ask)) -> QuietWindow {
+fn named(window: quiet::Window, verdict: Option<(ExpectedVerdict, String)>, (volume, ask): (&HourlyVolume, &Ask)) -> QuietWindow {
     let span = window.span;
     let seen = volume.told.as_ref().map(|_| Volume::new(volume.told()).ok().and_then(|seen| quiet::window(&seen, ask, span)));
     let window = match seen {
         None => window,
         Some(seen) => seen.unwrap_or(quiet::Window { span, expected: 0.0, upper: 0.0, cost: 0.0 }),
     };
-    let (told, slowest) = verdict.failures.unzip();
+    let (told, slowest) = verdict.unzip();
     QuietWindow {
         start: wall(span.from, &ask.zone),
         end: wall(span.to, &ask.zone),
@@ -103,7 +103,6 @@ fn named(window: quiet::Window, verdict: Told, (volume, ask): (&HourlyVolume, &A
         amounts: moved(volume, ask, span.from),
         cost: window.cost,
         verdict_ms: told.map(|told| told.ms),
-        latency_ms: verdict.latency_ms,
         slowest: slowest.unwrap_or_default(),
     }
 }
@@ -241,7 +240,6 @@ impl Service {
             rollback_minutes: asked.rollback_minutes,
             needed: 0.0,
             drop: drop_points(asked.watch),
-            rise: None,
             backtest: None,
         };
         let ahead = match ahead(&asked, now) {
@@ -271,10 +269,9 @@ impl Service {
         let free = planned.windows;
         let kept = self.kept.kept_of(&mut conn, &asked.systems, now).await?;
         let prospect = Prospect::read(&mut conn, (&own, &asked.zone), (history(now, kept.hour), now), &kept).await?;
-        answer.rise = prospect.tells_latency().then(|| rise_percent(asked.watch));
         let (works, watch): (Vec<Span>, _) = (free.iter().map(|window| window.span).collect(), asked.watch);
         let verdicts = tokio::task::spawn_blocking(move || prospect.verdicts(watch, &works)).await.map_err(|_| Fault::Internal)?;
-        answer.needed = verdicts.iter().filter_map(|told| told.failures.as_ref()).map(|(told, _)| told.since).next().unwrap_or(0.0);
+        answer.needed = verdicts.iter().flatten().map(|(told, _)| told.since).next().unwrap_or(0.0);
         answer.windows = free.into_iter().zip(verdicts).map(|(window, verdict)| named(window, verdict, (&volume, &ask))).collect();
         if answer.windows.is_empty() {
             answer.lack = Some(QuietLack::Room);

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     Timestamp,
-    changes::{LookMeasure, SlotSeen, SystemSeen, look},
+    changes::{SlotSeen, SystemSeen, look},
     statistics::random::Chance,
     time::MINUTE,
     transactions::Bins,
@@ -64,7 +64,7 @@ fn outlook(kind: Kind) -> Outlook<'static> {
         .map(|slot| Counts { total: slot.total as f64, failed: slot.failed as f64 })
         .collect();
     let volume = Box::new(move |span: Span| f64::from(kind.0) * span.length() as f64 / MINUTE as f64);
-    Outlook { rate: kind.1, spread: Dispersion::of(&rows, &[]).factor, latency: false, medians: None, volume }
+    Outlook { rate: kind.1, spread: Dispersion::of(&rows, &[]).factor, latency: false, volume }
 }
 
 /// Whether a drop of the last of these systems is found by a moment, as the portal looks.
@@ -123,103 +123,6 @@ fn drops_are_found_by_the_time_that_is_told() {
         assert!(told.ms <= 10 * MINUTE || early < found, "{name}: {early}");
         assert_eq!(told.slowest, own.len() - 1, "{name}");
     }
-}
-
-/// A system by its latency: transactions of a minute, and what its minutes differ by.
-#[derive(Clone, Copy)]
-struct Pace(u32, f64);
-
-const WEEK: f64 = 1.0;
-const TURNS: u64 = 60;
-
-fn paces(chance: &mut Chance, count: i64, Pace(each, apart): Pace, level: f64) -> Vec<SlotSeen> {
-    let mut one = || {
-        let middle = level * (1.0 + apart * chance.normal());
-        let latency: Bins = (0..each).map(|_| middle * (0.6 * chance.normal()).exp()).collect();
-        SlotSeen { total: u64::from(each), failed: 0, latency }
-    };
-    (0..count).map(|_| one()).collect()
-}
-
-fn outlook_of(pace: Pace) -> Outlook<'static> {
-    let minutes: Vec<Bins> = paces(&mut Chance::new(78), 360, pace, 120.0).into_iter().map(|slot| slot.latency).collect();
-    Outlook { rate: 1e-5, latency: true, medians: Steady::of(&minutes), ..outlook(Kind(pace.0, 0.0, f64::INFINITY)) }
-}
-
-/// Whether medians of the system that rise by twice their margin are found by a moment, as the portal looks.
-fn slow_by(by: i64, seed: u64, watch: Watch, (own, others): (Pace, &[Pace])) -> bool {
-    let chance = &mut Chance::new(seed);
-    let mut shown = |pace: Pace, risen: f64| {
-        let before = vec![paces(chance, 60, pace, 120.0), paces(chance, 180, pace, 120.0)];
-        (before, paces(chance, 180, pace, 120.0 * (1.0 + risen)))
-    };
-    let own = shown(own, rise_percent(watch) / 100.0);
-    let others: Vec<_> = others.iter().map(|pace| shown(*pace, 0.0)).collect();
-    let mut course = Course::begin(watch, END).unwrap();
-    loop {
-        let now = course.next;
-        let minutes = |ms: i64| usize::try_from(ms / MINUTE).unwrap();
-        let (planned, reached) = (minutes(course.span.length()), minutes(course.seen(now).length()));
-        let seen = |name: String, (before, since): &(Vec<Vec<SlotSeen>>, Vec<SlotSeen>)| SystemSeen {
-            id: name.clone(),
-            name,
-            before: vec![before[0].clone(), before[1][..planned].to_vec()],
-            since: since[..reached].to_vec(),
-            ..SystemSeen::default()
-        };
-        let beside: Vec<SystemSeen> = others.iter().enumerate().map(|(n, other)| seen(format!("other{n}"), other)).collect();
-        let look = look((now, &course), (&[seen("own".into(), &own)], &beside), Vec::new(), watch);
-        if look.figures.iter().any(|figure| figure.measure == LookMeasure::Median && figure.verdict == Verified::Fail) {
-            return true;
-        }
-        match course.after(watch, Verified::Inconclusive, now, "UTC") {
-            Some(next) if next.next.since(END) <= by && next.stage == WatchStage::Watching => course = next,
-            _ => return false,
-        }
-    }
-}
-
-#[test]
-fn slower_medians_are_found_by_the_time_that_is_told() {
-    let cases: [(&str, u32, Pace, &[Pace]); 4] = [
-        ("busy", 5, Pace(60, 0.0), &[]),
-        ("busier", 5, Pace(120, 0.02), &[]),
-        ("uneven", 10, Pace(60, 0.12), &[]),
-        ("beside others", 8, Pace(60, 0.03), &[Pace(60, 0.03), Pace(60, 0.03)]),
-    ];
-    let deviation = (0.9_f64 * 0.1 / TURNS as f64).sqrt();
-    for (name, latency, own, others) in cases {
-        let watch = Watch { minutes: 60, margin: 20, latency };
-        let outlooks: Vec<Outlook<'_>> = others.iter().map(|pace| outlook_of(*pace)).collect();
-        let told = time_to_latency(watch, (WORK, WEEK), "UTC", (&[outlook_of(own)], &outlooks)).unwrap();
-        let share = |by: i64| {
-            let found = (0..TURNS).filter(|seed| slow_by(by, 7_000 + seed, watch, (own, others))).count();
-            found as f64 / TURNS as f64
-        };
-        let (found, early) = (share(told.ms), share(told.ms / 2));
-        println!("{name}: told {} min, found {found:.3}, by half of it {early:.3}", told.ms / MINUTE);
-        assert!(told.ms <= 60 * MINUTE && found >= 0.9 - 2.5 * deviation, "{name}: {found} found in {} min", told.ms / MINUTE);
-        assert!(told.ms <= 10 * MINUTE || early < found, "{name}: {early}");
-    }
-}
-
-#[test]
-fn less_told_of_latency_takes_longer_and_none_is_said() {
-    let ms = |latency: u32, own: &[Outlook<'_>], others: &[Outlook<'_>]| {
-        let watch = Watch { minutes: 60, margin: 20, latency };
-        time_to_latency(watch, (WORK, WEEK), "UTC", (own, others)).map(|told| (told.ms, told.slowest))
-    };
-    let (calm, uneven) = (|| outlook_of(Pace(60, 0.0)), || outlook_of(Pace(60, 0.2)));
-    let usual = ms(20, &[calm()], &[]).unwrap();
-    assert!(ms(5, &[calm()], &[]).unwrap().0 > usual.0, "a smaller rise");
-    let slower = ms(20, &[calm(), uneven()], &[]).unwrap();
-    assert!(slower.0 >= usual.0 && slower.1 == 1, "{slower:?}");
-    assert!(ms(5, &[calm()], &[uneven()]).is_none_or(|told| told.0 >= ms(5, &[calm()], &[]).unwrap().0), "others are an error more");
-    // Of what tells no latency nothing is said; what is too quiet has no medians.
-    let silent = || outlook(Kind(60, 0.005, f64::INFINITY));
-    assert_eq!((ms(20, &[silent()], &[]), ms(20, &[silent(), calm()], &[])), (None, Some((usual.0, 1))));
-    let quiet = Outlook { volume: Box::new(|_: Span| 0.5), ..calm() };
-    assert_eq!(ms(20, &[quiet], &[]), None);
 }
 
 #[test]
