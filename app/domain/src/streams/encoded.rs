@@ -8,25 +8,68 @@ use encoding_rs::{CoderResult, Decoder, Encoding, GB18030, UTF_8, WINDOWS_1252};
 /// Bytes, from the first that is no ASCII, by which the encoding of a stream is told.
 const WINDOW: usize = 256 << 10;
 
+/// What tells encodings apart, counted.
+#[derive(Default)]
+struct Signs {
+    /// Signs of UTF-8.
+    whole: usize,
+    /// What is none there.
+    broken: usize,
+    /// Signs of GB18030 that are no letters side by side.
+    pairs: usize,
+    /// Bytes that are no such sign: letters with marks among others.
+    alone: usize,
+}
+
+impl Signs {
+    fn add(&mut self, bytes: &[u8]) {
+        for chunk in bytes.utf8_chunks() {
+            self.whole += chunk.valid().chars().filter(|letter| !letter.is_ascii()).count();
+            self.broken += usize::from(!chunk.invalid().is_empty());
+        }
+        let mut rest = bytes;
+        while let [first, behind @ ..] = rest {
+            rest = behind;
+            if first.is_ascii() {
+                continue;
+            }
+            match behind {
+                [b'0'..=b'9', 0x81..=0xfe, b'0'..=b'9', next @ ..] => {
+                    self.pairs += 1;
+                    rest = next;
+                }
+                [second, next @ ..] if !second.is_ascii() => {
+                    // Small letters with marks stand side by side, too: `Größe`, `créée`. What that would be in Chinese is rare.
+                    let is_usual = *first >= 0xa1 && *second >= 0xa1 && (*first < 0xdf || *second < 0xdf);
+                    self.pairs += usize::from(is_usual);
+                    rest = next;
+                }
+                _ => self.alone += 1,
+            }
+        }
+    }
+
+    /// A few signs that are broken do not make it another encoding.
+    fn encoding(&self) -> &'static Encoding {
+        if self.whole >= self.broken {
+            UTF_8
+        } else if self.pairs > self.alone {
+            GB18030
+        } else {
+            // Letters with marks among others: `Müller`.
+            WINDOWS_1252
+        }
+    }
+}
+
 /// The encoding that these bytes are most likely in.
 fn encoding_of(bytes: &[u8]) -> &'static Encoding {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         return encoding;
     }
-    let (mut whole, mut broken) = (0_usize, 0_usize);
-    for chunk in bytes.utf8_chunks() {
-        whole += chunk.valid().chars().filter(|letter| !letter.is_ascii()).count();
-        broken += usize::from(!chunk.invalid().is_empty());
-    }
-    // A single sign that is broken does not make it another encoding.
-    if broken == 0 || whole > broken {
-        UTF_8
-    } else if bytes.windows(2).any(|pair| !pair[0].is_ascii() && !pair[1].is_ascii()) {
-        GB18030
-    } else {
-        // Letters with marks among others: `Müller`.
-        WINDOWS_1252
-    }
+    let mut signs = Signs::default();
+    signs.add(bytes);
+    signs.encoding()
 }
 
 /// A text in whichever encoding it is.
@@ -110,6 +153,16 @@ mod tests {
         both(b"M\xfcller,M\xf6ller\n", "Müller,Möller\n");
         both(b"a,b\n", "a,b\n");
         both(b"", "");
+    }
+
+    #[test]
+    fn letters_side_by_side_are_no_chinese() {
+        for table in ["Größe|total|failed\nCafé|5|1\n", "Größe|total\nMaß|1\n", "n,créée\n1,2\n", "a;b\n1;50\u{a0}€\n"] {
+            both(&WINDOWS_1252.encode(table).0, table);
+        }
+        // Nor are letters among Chinese anything else, whose second byte may be a plain one.
+        let table = "名|数\n镕记|1\n朱镕基|2\n";
+        both(&GB18030.encode(table).0, table);
     }
 
     #[test]
