@@ -203,6 +203,36 @@ fn whatever_tells_the_order_of_rows_is_taken() {
 }
 
 #[test]
+fn what_turns_over_is_no_order_of_rows() {
+    let of = |stamps: Vec<u32>| {
+        let rows: Vec<String> = stamps.iter().enumerate().map(|(at, stamp)| format!("{stamp},{at}")).collect();
+        let one = only(&format!("time,value\n{}", rows.join("\n")));
+        (one.order(), one.untold())
+    };
+    let days = || (1..=12_u32).flat_map(|month| (1..=28_u32).map(move |day| (day, month)));
+    for stamps in [
+        (8..24).chain(0..8).collect::<Vec<u32>>(),
+        (20..24).chain(0..7).collect(),
+        (15..32).chain(1..15).collect(),
+        (65_000..65_536).chain(0..500).collect(),
+        days().map(|(day, month)| day * 1_000_000 + month * 10_000 + 2_014).collect(),
+        days().rev().map(|(day, month)| day * 1_000_000 + month * 10_000 + 2_014).collect(),
+        (1..32).map(|day| 12_002_014 + day * 10_000).chain((1..32).map(|day| 1_002_015 + day * 10_000)).collect(),
+    ] {
+        assert_eq!(of(stamps.clone()), (Ok(None), true), "{stamps:?}");
+    }
+    // Rows that came late, the newest first, and files put together are in another order.
+    for stamps in [
+        (0..40).chain([41, 40]).chain(42..80).collect::<Vec<u32>>(),
+        (0..40).rev().collect(),
+        (50..60).chain(20..50).chain(0..20).chain(60..90).collect(),
+        (20_140_101..20_140_131).rev().collect(),
+    ] {
+        assert!(matches!(of(stamps.clone()), (Ok(Some(_)), false)), "{stamps:?}");
+    }
+}
+
+#[test]
 fn times_of_twelve_hours_and_with_words_read() {
     for (text, hour) in
         [("4/1/2014 12:05 AM", 0), ("4/1/2014 12:05:00 pm", 12), ("2014-04-01 01:05 PM", 13), ("2014-04-01 23:05:00 UTC", 23)]
