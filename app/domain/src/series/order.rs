@@ -27,11 +27,12 @@ impl Series {
     fn numbers(&self) -> Option<Vec<Option<f64>>> {
         let numbers: Vec<Option<f64>> = self.stamps.iter().map(|stamp| text::number(stamp)).collect();
         let mut known: Vec<f64> = numbers.iter().flatten().copied().collect();
-        let (count, turned) = (known.len(), turns_over(&known));
+        let (count, sorted, turned) = (known.len(), known.is_sorted(), turns_over(&known));
         known.sort_by(f64::total_cmp);
         known.dedup();
         let run = known.len() * 10 > count * 9 && (known.iter().all(|number| number.fract() == 0.0) || even_steps(&known));
-        (most(&numbers) && run && !turned && !known.iter().all(|number| ends_in_year(*number))).then_some(numbers)
+        let dates = || known.iter().all(|number| ends_in_year(*number));
+        (most(&numbers) && run && (sorted || !turned && !dates())).then_some(numbers)
     }
 
     /// The rows at these places.

@@ -61,6 +61,12 @@ fn an_id_may_stand_anywhere() {
     assert_eq!(of("id,time,value\n1,2020-01-01,1\n2,2020-01-02,2\n3,2020-01-03,8\n4,2020-01-04,9"), one);
     assert_eq!(of("time,value,who\n2020-01-01,1,a\n2020-01-02,2,b\n2020-01-03,8,a\n2020-01-04,9,b"), one);
     assert_eq!(of("time,value,label\n2020-01-01,1,good\n2020-01-01,2,bad\n2020-01-02,8,good\n2020-01-02,9,bad"), one);
+    let events = "time,id,value\n1,7,1\n2,9,2\n3,7,8\n4,9,9\n5,7,8\n6,9,9";
+    assert_eq!(of(events), vec![(String::new(), vec![1.0, 2.0, 8.0, 9.0, 8.0, 9.0])]);
+    // Nor is the only column of values.
+    for header in ["t,series", "ds,unique_id", "timestamp,id"] {
+        assert_eq!(of(&format!("{header}\n1,1\n2,2\n3,8\n4,9")), one, "{header}");
+    }
     assert_eq!(of("time,value,what\n2020-01-01,1,a\n2020-01-01,2,b\n2020-01-02,8,c\n2020-01-02,9,d"), one);
 }
 
