@@ -7,6 +7,8 @@ use encoding_rs::{CoderResult, Decoder, Encoding, GB18030, UTF_8, WINDOWS_1252};
 
 /// Bytes, from the first that is no ASCII, by which the encoding of a stream is told.
 const WINDOW: usize = 256 << 10;
+/// Signs of UTF-8, or what is none there, by which it is told for good.
+const ENOUGH: usize = 32;
 
 /// What tells encodings apart, counted.
 #[derive(Default)]
@@ -80,12 +82,16 @@ pub fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// The same for bytes that come one after the other: the encoding is told where first it matters.
+/// The same for bytes that come one after the other: the encoding is told where first it matters, and for good as soon as enough tells it.
 #[derive(Default)]
 pub struct Decoding {
     decoder: Option<Decoder>,
     /// What waits until the encoding is told.
     held: Vec<u8>,
+    /// What told it so far.
+    signs: Signs,
+    /// Whether bytes went before those that wait.
+    begun: bool,
 }
 
 impl Decoding {
@@ -98,11 +104,29 @@ impl Decoding {
         let plain = if self.held.is_empty() { bytes.iter().take_while(|byte| byte.is_ascii()).count() } else { 0 };
         let (plain, rest) = bytes.split_at(plain);
         text.push_str(str::from_utf8(plain).unwrap_or_default());
+        self.begun |= !plain.is_empty();
         self.held.extend_from_slice(rest);
         if self.held.len() >= WINDOW || last {
-            let mut decoder = encoding_of(&self.held).new_decoder_with_bom_removal();
-            decode(&mut decoder, &std::mem::take(&mut self.held), last, text);
-            self.decoder = Some(decoder);
+            self.tell(last, text);
+        }
+    }
+
+    /// Decodes what waited. Where little tells the encoding, other lines may tell another one: only whole lines are decoded by it.
+    fn tell(&mut self, last: bool, text: &mut String) {
+        let marked = if self.begun { None } else { Encoding::for_bom(&self.held).map(|(encoding, _)| encoding) };
+        let lines = self.held.iter().rposition(|byte| *byte == b'\n').filter(|_| !last && marked.is_none()).map(|end| end + 1);
+        self.signs.add(&self.held[..lines.unwrap_or(self.held.len())]);
+        let mut decoder = marked.unwrap_or_else(|| self.signs.encoding()).new_decoder_with_bom_removal();
+        match lines {
+            Some(end) if self.signs.whole + self.signs.broken < ENOUGH => {
+                decode(&mut decoder, &self.held[..end], true, text);
+                self.held.drain(..end);
+                self.begun = true;
+            }
+            _ => {
+                decode(&mut decoder, &std::mem::take(&mut self.held), last, text);
+                self.decoder = Some(decoder);
+            }
         }
     }
 }
@@ -169,6 +193,16 @@ mod tests {
     fn a_broken_sign_makes_no_other_encoding() {
         let broken = [b"1,\xff,".as_slice(), "北京饭店\n".as_bytes(), b"2,\xe5\x8c"].concat();
         both(&broken, "1,\u{fffd},北京饭店\n2,\u{fffd}");
+        // Nor does one that stands far before all others.
+        let rows = "1,a,5\n".repeat(60_000);
+        let late = [b"1,caf\xe9,5\n".as_slice(), rows.as_bytes(), "9,北京,5\n".as_bytes()].concat();
+        assert_eq!(decoded(&late), format!("1,caf\u{fffd},5\n{rows}9,北京,5\n"));
+        for size in [1_000, 64 << 10, 1 << 20] {
+            assert!(fed(&late, size).ends_with(&format!("\n{rows}9,北京,5\n")), "{size} at a time");
+        }
+        // And letters that are few and far between stay what they are.
+        let sparse = format!("Größe,a\n{rows}").repeat(3);
+        assert_eq!(fed(&WINDOWS_1252.encode(&sparse).0, 64 << 10), sparse);
         // The window ends within a sign.
         let long = "北京".repeat(WINDOW / 2);
         assert_eq!(fed(long.as_bytes(), 1_000), long);
