@@ -330,6 +330,16 @@ async fn the_end_of_a_log_that_has_not_begun_is_its_beginning(kind: Kind) {
         counted += first + 5;
         until_counted(&scene.app, counted.into()).await;
     }
+    // Half a line was its last one when it was turned over.
+    scene.log = scene.folder.join("half.log");
+    write(&scene.log, 400, 5);
+    assert!(scene.once(&["--from-end"]).await.0);
+    fs::write(&scene.log, format!("{}half a line", fs::read_to_string(&scene.log).unwrap())).unwrap();
+    fs::rename(&scene.log, scene.folder.join("half.log.1")).unwrap();
+    write(&scene.log, 500 + counted, 5);
+    let (fine, said) = scene.once(&["--from-end"]).await;
+    assert!(fine, "{said}");
+    until_counted(&scene.app, i64::from(counted) + 5).await;
     fs::remove_dir_all(&scene.folder).unwrap();
 }
 

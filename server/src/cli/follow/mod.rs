@@ -272,7 +272,9 @@ impl Follower {
                 None => strange += 1,
             }
         }
-        if strange > 0 && body.is_empty() && place.is_new {
+        // What has no end at last is half a line: it says nothing of the format.
+        let is_half = !bytes.ends_with(b"\n") && (at_last || place.sending.is_some());
+        if strange > 0 && body.is_empty() && place.is_new && !is_half {
             // Of a log that is followed from its end the place is kept: its end will be another one by the next time.
             if !self.from_end {
                 fs::remove_file(&self.state)?;
@@ -282,7 +284,8 @@ impl Follower {
             );
         }
         if place.sending.is_none() {
-            (place.sending, place.by_bytes, place.is_new) = (Some(to), true, false);
+            (place.sending, place.by_bytes) = (Some(to), true);
+            place.is_new &= body.is_empty();
             place.write(&self.state)?;
         }
         if strange > 0 {
