@@ -70,7 +70,7 @@ async fn show(visit: Visit, secure: Option<Extension<Secure>>, headers: HeaderMa
     let expected = bands::of(&visit, &analysis.filter, analysis.span, &analysis.points).await?;
     let sample = if analysis.latest.is_none() { sample(&visit, &origin(secure, &headers)).await? } else { String::new() };
     let found = explained(&visit, &range, &question).await?;
-    let asked = SamplesAsked { span: analysis.span, filter: analysis.filter.clone(), most: SAMPLES_SHOWN };
+    let asked = SamplesAsked { span: analysis.span, filter: analysis.filter.clone(), excused: Vec::new(), most: SAMPLES_SHOWN };
     let samples = visit.portal.transactions.samples(&visit.actor, &asked).await?;
     Ok(page(&visit, range, question, analysis, &events, (found, expected, samples), sample))
 }

@@ -383,6 +383,6 @@ async fn samples(
             .parse()
             .map_err(|_| Fault::invalid("top", text, Wording::new("expect-between").with("min", 1).with("max", MOST_SAMPLES)))?,
     };
-    let asked = SamplesAsked { span, filter: Filter::read(&typed)?, most };
+    let asked = SamplesAsked { span, filter: Filter::read(&typed)?, excused: Vec::new(), most };
     Ok(axum::Json(portal.transactions.samples(&actor, &asked).await?))
 }

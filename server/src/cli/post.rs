@@ -84,8 +84,15 @@ impl Portal {
 fn target(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let host = host.rsplit('@').next().unwrap_or(host);
-    format!("{}://{}{path}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase())
+    let (scheme, host) = (scheme.to_ascii_lowercase(), host.rsplit('@').next().unwrap_or(host).to_ascii_lowercase());
+    // Of an address in brackets no colon but the last one, behind them, begins a port.
+    let is_port = |(_, port): &(&str, &str)| port.bytes().all(|byte| byte.is_ascii_digit());
+    let (name, port) = host.rsplit_once(':').filter(is_port).unwrap_or((host.as_str(), ""));
+    let name = name.strip_suffix('.').unwrap_or(name);
+    match (scheme.as_str(), port) {
+        (_, "") | ("https", "443") | ("http", "80") => format!("{scheme}://{name}{path}"),
+        _ => format!("{scheme}://{name}:{port}{path}"),
+    }
 }
 
 impl Poster {
@@ -162,5 +169,15 @@ mod tests {
     fn a_target_is_named_alike_however_it_is_spelt() {
         assert_eq!(target("HTTPS://me:secret@Portal.Example/Api?stream=Pay"), "https://portal.example/Api?stream=Pay");
         assert_eq!(target("portal"), "portal");
+        for (url, named) in [
+            ("https://portal.example:443/api", "https://portal.example/api"),
+            ("https://Portal.Example./api", "https://portal.example/api"),
+            ("http://portal.example.:80/api", "http://portal.example/api"),
+            ("https://portal.example:80/api", "https://portal.example:80/api"),
+            ("https://[2001:db8::1]:443/api", "https://[2001:db8::1]/api"),
+            ("https://[2001:db8::443]/api", "https://[2001:db8::443]/api"),
+        ] {
+            assert_eq!(target(url), named);
+        }
     }
 }

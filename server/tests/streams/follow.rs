@@ -255,8 +255,10 @@ async fn followers_of_one_log_do_not_meet(kind: Kind) {
     until_counted(&scene.app, 110).await;
     assert!(!shared.exists() && scene.states().len() == 1);
     scene.stream = "ledger";
+    // All of it once more is sent only where somebody says so.
     let (fine, said) = scene.once(&[]).await;
-    assert!(fine && said.contains("for the first time"), "{said}");
+    assert!(!fine && said.contains("for the first time") && said.contains("--from-beginning"), "{said}");
+    assert!(scene.once(&["--from-beginning"]).await.0);
     until_counted(&scene.app, 220).await;
     write(&scene.log, 110, 10);
     for stream in ["pay", "ledger"] {
@@ -330,6 +332,16 @@ async fn the_end_of_a_log_that_has_not_begun_is_its_beginning(kind: Kind) {
         counted += first + 5;
         until_counted(&scene.app, counted.into()).await;
     }
+    // Half a line was its last one when it was turned over.
+    scene.log = scene.folder.join("half.log");
+    write(&scene.log, 400, 5);
+    assert!(scene.once(&["--from-end"]).await.0);
+    fs::write(&scene.log, format!("{}half a line", fs::read_to_string(&scene.log).unwrap())).unwrap();
+    fs::rename(&scene.log, scene.folder.join("half.log.1")).unwrap();
+    write(&scene.log, 500 + counted, 5);
+    let (fine, said) = scene.once(&["--from-end"]).await;
+    assert!(fine, "{said}");
+    until_counted(&scene.app, i64::from(counted) + 5).await;
     fs::remove_dir_all(&scene.folder).unwrap();
 }
 

@@ -2,9 +2,10 @@
 
 use backend::db::sql;
 use domain::{
-    Actor, Permission, Timestamp,
+    Actor, Permission, Span, Timestamp,
     people::Locale,
     time::{DAY, HOUR, MINUTE},
+    transactions::{Filter, SamplesAsked},
 };
 use serde_json::{Value, json};
 
@@ -72,6 +73,13 @@ both! {
         for (query, field) in [("top=0", "top"), ("top=101", "top"), ("top=x", "top"), ("from=never", "from"), ("colour=red", "colour")] {
             app.get(&format!("{PATH}/samples?{query}")).as_(&sender).send().await.is(422).has(field);
         }
+        // What is excused is no failure to be shown.
+        let but = async |code: &str| {
+            let span = Span::new(now.plus(-HOUR), now.plus(MINUTE)).unwrap();
+            let asked = SamplesAsked { span, filter: Filter::default(), excused: vec![code.to_owned()], most: 20 };
+            app.portal.transactions.samples(&sender, &asked).await.unwrap().samples.len()
+        };
+        assert_eq!((but("91").await, but("05").await), (0, 8));
         // The page, in both languages; nothing for those who may not read the system.
         let page = app.get("/transactions?merchant=M2").as_(&sender).send().await;
         page.is(200).has("Sample failures").has("link L2").has("123.45 CNY").has("one");

@@ -31,7 +31,7 @@ pub(super) fn id(header: &[String], body: &[&[String]], kinds: &[Kind], time: Op
     IDS.iter()
         .find_map(|name| called(name))
         .or_else(|| (kinds[0] == Kind::Text && time.is_some_and(|at| at > 0)).then_some(0))
-        .or_else(|| MAYBE_IDS.iter().find_map(|name| maybe(name).filter(|at| comes_again(body, *at))))
+        .or_else(|| MAYBE_IDS.iter().find_map(|name| maybe(name).filter(|at| comes_again(body, *at) && tells_apart(body, *at, time))))
         .or_else(|| parting(header, body, kinds, time?))
 }
 
@@ -43,6 +43,14 @@ fn cell(row: &[String], at: usize) -> &str {
 /// Whether each value of a column stands in two rows or more, on an average.
 fn comes_again(body: &[&[String]], at: usize) -> bool {
     body.iter().map(|row| cell(row, at)).collect::<HashSet<_>>().len() * 2 <= body.len()
+}
+
+/// Whether values of a column may be those of several series: times come again, or the rows of each value stand together.
+fn tells_apart(body: &[&[String]], at: usize, time: Option<usize>) -> bool {
+    let Some(time) = time else { return true };
+    let different = |at: usize| body.iter().map(|row| cell(row, at)).collect::<HashSet<_>>().len();
+    let turns = body.windows(2).filter(|pair| cell(pair[0], at) != cell(pair[1], at)).count();
+    turns < different(at) * 2 || different(time) * 10 <= body.len() * 9
 }
 
 /// A column of words that come again, each of them hardly ever twice at the same time, where times come again.

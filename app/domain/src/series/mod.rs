@@ -150,6 +150,8 @@ pub fn read(rows: &[Vec<String>], column: Option<&str>) -> Result<Vec<Series>, B
     let reached = |at: usize| body.iter().filter(|row| row.len() > at).count() * 2 >= body.len();
     let of_values = |at: usize| kinds[at] == Kind::Number && !answer(at) && reached(at);
     let id = id(&header, body, &kinds, time).filter(|at| Some(*at) != time && Some(*at) != value_column);
+    // The only column of values is none of ids, whatever it is called.
+    let id = id.filter(|id| value_column.is_some() || (0..width).any(|at| at != *id && Some(at) != time && of_values(at)));
     let several: Vec<usize> = (0..width).filter(|&at| of_values(at) && Some(at) != time && Some(at) != id && !is_flag(body, at)).collect();
     if value_column.is_none() && several.len() > 1 {
         return Err(BadSeries::Several(shown_all(&several)));

@@ -23,15 +23,16 @@ impl Series {
     }
 
     /// The numbers of the rows, where they run: hardly any stands twice, and they are whole or go by even steps. The hour of the day,
-    /// or what else comes again, is no order of rows.
+    /// or what else comes again or turns over, is no order of rows, nor is a date whose year stands last.
     fn numbers(&self) -> Option<Vec<Option<f64>>> {
         let numbers: Vec<Option<f64>> = self.stamps.iter().map(|stamp| text::number(stamp)).collect();
         let mut known: Vec<f64> = numbers.iter().flatten().copied().collect();
-        let count = known.len();
+        let (count, sorted, turned) = (known.len(), known.is_sorted(), turns_over(&known));
         known.sort_by(f64::total_cmp);
         known.dedup();
         let run = known.len() * 10 > count * 9 && (known.iter().all(|number| number.fract() == 0.0) || even_steps(&known));
-        (most(&numbers) && run).then_some(numbers)
+        let dates = || known.iter().all(|number| ends_in_year(*number));
+        (most(&numbers) && run && (sorted || !turned && !dates())).then_some(numbers)
     }
 
     /// The rows at these places.
@@ -59,6 +60,25 @@ impl Series {
 
 fn most<T>(keys: &[Option<T>]) -> bool {
     keys.iter().flatten().count() * 2 > keys.len()
+}
+
+/// Whether numbers go up, and a few times fall by most of their span: hours and days of which the first is in the middle, counters of so
+/// many bits.
+fn turns_over(numbers: &[f64]) -> bool {
+    let span = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max) - numbers.iter().copied().fold(f64::INFINITY, f64::min);
+    let falls: Vec<f64> = numbers.windows(2).map(|pair| pair[0] - pair[1]).filter(|fall| *fall > 0.0).collect();
+    !falls.is_empty() && falls.len() * 8 <= numbers.len() && falls.iter().all(|fall| fall * 2.0 > span)
+}
+
+/// Whether a number reads as a date without what parts it, the day or the month first: 31012014, 1312014 (a zero before it is lost).
+fn ends_in_year(number: f64) -> bool {
+    if !(1_000_000.0..100_000_000.0).contains(&number) || number.fract() != 0.0 {
+        return false;
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held against bounds first")]
+    let number = number as u32;
+    let (first, second, year) = (number / 1_000_000, number / 10_000 % 100, number % 10_000);
+    (1_900..=2_100).contains(&year) && first.min(second) >= 1 && first.min(second) <= 12 && first.max(second) <= 31
 }
 
 /// The places in order, `None` where they are in it; or one that has no key where others are out of order.

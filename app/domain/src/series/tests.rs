@@ -61,6 +61,12 @@ fn an_id_may_stand_anywhere() {
     assert_eq!(of("id,time,value\n1,2020-01-01,1\n2,2020-01-02,2\n3,2020-01-03,8\n4,2020-01-04,9"), one);
     assert_eq!(of("time,value,who\n2020-01-01,1,a\n2020-01-02,2,b\n2020-01-03,8,a\n2020-01-04,9,b"), one);
     assert_eq!(of("time,value,label\n2020-01-01,1,good\n2020-01-01,2,bad\n2020-01-02,8,good\n2020-01-02,9,bad"), one);
+    let events = "time,id,value\n1,7,1\n2,9,2\n3,7,8\n4,9,9\n5,7,8\n6,9,9";
+    assert_eq!(of(events), vec![(String::new(), vec![1.0, 2.0, 8.0, 9.0, 8.0, 9.0])]);
+    // Nor is the only column of values.
+    for header in ["t,series", "ds,unique_id", "timestamp,id"] {
+        assert_eq!(of(&format!("{header}\n1,1\n2,2\n3,8\n4,9")), one, "{header}");
+    }
     assert_eq!(of("time,value,what\n2020-01-01,1,a\n2020-01-01,2,b\n2020-01-02,8,c\n2020-01-02,9,d"), one);
 }
 
@@ -200,6 +206,36 @@ fn whatever_tells_the_order_of_rows_is_taken() {
     assert_eq!(only("t,value\n2,5\n1,6\n3,8\n,7").order(), Err(BadSeries::Order(4, String::new())));
     let long = read(&rows("unique_id,ds,y\nA,3,3\nB,9,9\nA,1,1\nB,7,7\nA,2,2\nB,8,8"), None).unwrap();
     assert_eq!(long[0].clone().in_order().unwrap().0.values, [1.0, 2.0, 3.0]);
+}
+
+#[test]
+fn what_turns_over_is_no_order_of_rows() {
+    let of = |stamps: Vec<u32>| {
+        let rows: Vec<String> = stamps.iter().enumerate().map(|(at, stamp)| format!("{stamp},{at}")).collect();
+        let one = only(&format!("time,value\n{}", rows.join("\n")));
+        (one.order(), one.untold())
+    };
+    let days = || (1..=12_u32).flat_map(|month| (1..=28_u32).map(move |day| (day, month)));
+    for stamps in [
+        (8..24).chain(0..8).collect::<Vec<u32>>(),
+        (20..24).chain(0..7).collect(),
+        (15..32).chain(1..15).collect(),
+        (65_000..65_536).chain(0..500).collect(),
+        days().map(|(day, month)| day * 1_000_000 + month * 10_000 + 2_014).collect(),
+        days().rev().map(|(day, month)| day * 1_000_000 + month * 10_000 + 2_014).collect(),
+        (1..32).map(|day| 12_002_014 + day * 10_000).chain((1..32).map(|day| 1_002_015 + day * 10_000)).collect(),
+    ] {
+        assert_eq!(of(stamps.clone()), (Ok(None), true), "{stamps:?}");
+    }
+    // Rows that came late, the newest first, and files put together are in another order.
+    for stamps in [
+        (0..40).chain([41, 40]).chain(42..80).collect::<Vec<u32>>(),
+        (0..40).rev().collect(),
+        (50..60).chain(20..50).chain(0..20).chain(60..90).collect(),
+        (20_140_101..20_140_131).rev().collect(),
+    ] {
+        assert!(matches!(of(stamps.clone()), (Ok(Some(_)), false)), "{stamps:?}");
+    }
 }
 
 #[test]

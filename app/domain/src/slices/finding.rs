@@ -314,7 +314,7 @@ impl Explanation {
         if let Some(code) = code.filter(|code| !code.code.is_empty()) {
             filter = filter.only("code", &code.code);
         }
-        Some(SamplesAsked { span: self.span, filter, most: SAMPLES_SHOWN })
+        Some(SamplesAsked { span: self.span, filter, excused: self.excused.clone(), most: SAMPLES_SHOWN })
     }
 
     /// The page that shows it, for good: a path within the portal.

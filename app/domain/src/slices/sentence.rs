@@ -355,6 +355,7 @@ mod tests {
         assert_eq!(found.path().split('?').count(), 2);
         let excused = Explanation { excused: vec!["51".into(), "Ä 1".into()], ..found.clone() };
         assert!(excused.path().ends_with("&excused=51&excused=%C3%84%201"), "{}", excused.path());
+        assert_eq!(excused.samples_asked().map(|asked| asked.excused), Some(excused.excused.clone()));
     }
 
     #[test]

@@ -42,10 +42,10 @@ pub fn parse_amount(text: &str, currency: &str) -> Option<i64> {
     in_bounds(if negative { -minor } else { minor })
 }
 
-/// The amount without the commas of its thousands, as tables write them: `1,234.50`; as it stands where it is not written so. With a
-/// currency of three digits after the point `1,234` may be either, and stays.
+/// The amount without the commas of its thousands, as tables write them: `1,234.50`; as it stands where it is not written so. Of a
+/// currency with digits after the point `1,250` may be one and a quarter as well, and stays; without a currency it is a whole number.
 pub(super) fn ungrouped<'t>(text: &'t str, currency: &str) -> Cow<'t, str> {
-    let is_either = text.matches(',').count() == 1 && !text.contains('.') && decimals(currency) > 2;
+    let is_either = text.matches(',').count() == 1 && !text.contains('.') && !currency.is_empty() && decimals(currency) > 0;
     if is_grouped(text) && !is_either { Cow::Owned(text.replace(',', "")) } else { Cow::Borrowed(text) }
 }
 
@@ -142,12 +142,16 @@ mod tests {
         for (text, currency, plain) in [
             ("1,234.50", "CNY", "1234.50"),
             ("-1,234,567.8", "CNY", "-1234567.8"),
-            ("1,234", "CNY", "1234"),
+            ("1,234.00", "CNY", "1234.00"),
+            ("1,234,567", "CNY", "1234567"),
             ("12,345", "JPY", "12345"),
+            ("1,234", "", "1234"),
             ("1,234.500", "KWD", "1234.500"),
             ("1,234,567", "KWD", "1234567"),
             // What is not written so is refused as it stands.
             ("1,234", "KWD", "1,234"),
+            ("1,250", "EUR", "1,250"),
+            ("-1,250", "CNY", "-1,250"),
             ("1,23", "CNY", "1,23"),
             ("1234,567", "CNY", "1234,567"),
             ("0,123", "CNY", "0,123"),

@@ -141,6 +141,8 @@ pub struct SamplesAsked {
     pub span: Span,
     /// The choice.
     pub filter: super::Filter,
+    /// Codes with which a failure counts as none.
+    pub excused: Vec<String>,
     /// How many at most.
     pub most: usize,
 }

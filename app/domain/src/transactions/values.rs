@@ -275,6 +275,8 @@ mod tests {
             assert_eq!(read_amount(&text(written), "CNY", unit), Ok(minor), "{unit:?}");
             assert!(read_amount(&text("1,23"), "CNY", unit).is_err());
         }
+        // One and a quarter, or more than a thousand: it is not said.
+        assert!([AmountUnit::Usual, AmountUnit::Major].iter().all(|unit| read_amount(&text("1,250"), "EUR", *unit).is_err()));
         assert!(read_amount(&text("33.300000000000004"), "CNY", AmountUnit::Usual).is_err(), "a decimal is meant as it is written");
     }
 }

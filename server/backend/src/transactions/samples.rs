@@ -40,7 +40,8 @@ pub(super) async fn asked(ctx: &Context, actor: &Actor, asked: &SamplesAsked) ->
     if keeping.is_empty() {
         return Ok(FailureSamples::default());
     }
-    let choice = choose(conn, &keeping, &asked.filter, &Tables::Of(Vec::new())).await?;
+    let mut choice = choose(conn, &keeping, &asked.filter, &Tables::Of(Vec::new())).await?;
+    choice.excuse(conn, &asked.excused).await?;
     let mut found = Vec::new();
     for (number, given) in choice.streams.iter().zip(&choice.given) {
         let (Some(stream), Some(chosen)) = (keeping.get(*given), choice.wanted.streams.get(number)) else { continue };
@@ -48,7 +49,7 @@ pub(super) async fn asked(ctx: &Context, actor: &Actor, asked: &SamplesAsked) ->
         let since = stream.keeping.samples_since(ctx.now()).unwrap_or(asked.span.to);
         let mut span = asked.span;
         span.from = span.from.max(since);
-        let newest = samples::newest(conn, (*number, chosen, choice.wanted.code.as_deref()), span, asked.most).await?;
+        let newest = samples::newest(conn, (*number, chosen, &choice.wanted), span, asked.most).await?;
         found.extend(newest.into_iter().map(|(at, received)| FailureSample { at, stream: stream.full.clone(), received }));
     }
     found.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.stream.cmp(&b.stream)));

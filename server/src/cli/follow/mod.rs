@@ -53,6 +53,9 @@ pub(super) struct Follow {
     /// Begin at the end of a log that was never followed; of one that is not there yet, or empty, nothing is left out.
     #[arg(long)]
     from_end: bool,
+    /// Send a log from its beginning that another follower sends to another portal or stream.
+    #[arg(long, conflicts_with = "from_end")]
+    from_beginning: bool,
     /// End when everything that is there was sent.
     #[arg(long)]
     once: bool,
@@ -76,9 +79,15 @@ async fn follow(command: &Follow) -> Result<(), Failure> {
         place::take_over(&command.file, &state, &target)?;
     }
     let place = Place::read(&state)?.map(|place| place.toward(&target, &state)).transpose()?;
-    if let Some(other) = place::another(&command.file, &state).filter(|_| place.is_none() && command.state.is_none()) {
+    // The same portal may be spelt otherwise: to send all of it once more is for people to say.
+    let is_said = command.from_beginning || command.from_end || command.state.is_some();
+    if let Some(other) = place::another(&command.file, &state).filter(|_| place.is_none() && !is_said) {
         let (log, other) = (command.file.display(), other.display());
-        eprintln!("{log}: followed to {target} for the first time; to go on where another follower stands, name its file: --state {other}");
+        return Err(format!(
+            "{log}: followed to {target} for the first time, and by another follower before; say --state {other} to go on where that one \
+             stands, --from-beginning to send all of the log, or --from-end to send what is written from now on"
+        )
+        .into());
     }
     let follower = Follower {
         log: command.file.clone(),
@@ -272,7 +281,9 @@ impl Follower {
                 None => strange += 1,
             }
         }
-        if strange > 0 && body.is_empty() && place.is_new {
+        // What has no end at last is half a line: it says nothing of the format.
+        let is_half = !bytes.ends_with(b"\n") && (at_last || place.sending.is_some());
+        if strange > 0 && body.is_empty() && place.is_new && !is_half {
             // Of a log that is followed from its end the place is kept: its end will be another one by the next time.
             if !self.from_end {
                 fs::remove_file(&self.state)?;
@@ -282,7 +293,8 @@ impl Follower {
             );
         }
         if place.sending.is_none() {
-            (place.sending, place.by_bytes, place.is_new) = (Some(to), true, false);
+            (place.sending, place.by_bytes) = (Some(to), true);
+            place.is_new &= body.is_empty();
             place.write(&self.state)?;
         }
         if strange > 0 {

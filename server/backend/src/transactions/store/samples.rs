@@ -7,7 +7,7 @@ use domain::{
     id::EntryId,
     streams::{Dims, PLACES},
     time::MINUTE,
-    transactions::{Chosen, Received, Row, SampleBounds},
+    transactions::{Chosen, Received, Row, SampleBounds, Wanted},
 };
 use sqlx::AnyConnection;
 
@@ -109,7 +109,7 @@ struct SampleRow {
 /// The newest samples of a stream under a choice, the latest first.
 pub(in super::super) async fn newest(
     conn: &mut AnyConnection,
-    (stream, chosen, codes): (u32, &Chosen, Option<&[u32]>),
+    (stream, chosen, wanted): (u32, &Chosen, &Wanted),
     span: Span,
     most: usize,
 ) -> Result<Vec<(Timestamp, Received)>, Fault> {
@@ -125,9 +125,10 @@ pub(in super::super) async fn newest(
             query = query.and_in(column, values.iter().copied());
         }
     }
-    if let Some(codes) = codes {
+    if let Some(codes) = &wanted.code {
         query = query.and_in("code", codes.iter().copied());
     }
+    query = query.and_not_in("code", wanted.excused.iter().copied());
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let rows: Vec<SampleRow> = query.push(" ORDER BY minute DESC, at DESC, id DESC LIMIT ").bind(most).all(conn).await?;
     rows.into_iter()
