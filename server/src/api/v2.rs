@@ -5,7 +5,7 @@
 
 mod silences;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{
     Json,
@@ -22,6 +22,7 @@ use domain::{
         routing::RESOLVE_TIMEOUT,
     },
     form::Typed,
+    id::AlertId,
     people::Locale,
 };
 use serde::Deserialize;
@@ -220,10 +221,12 @@ async fn alerts(Caller(actor): Caller, State(portal): State<Portal>, uri: Origin
     let (now, found) = (portal.clock.now(), portal.alerts.standing(&actor, &wanted.matchers).await?);
     let mut known = prints(found.iter().map(|(alert, _)| alert));
     // What keeps one quiet need not be among those that are asked for.
-    let mut reasons = found.iter().flat_map(|(alert, _)| &alert.suppressed);
-    if reasons.any(|reason| reason.cause == Cause::Inhibition && !known.contains_key(&reason.by)) {
-        let all = portal.alerts.standing(&actor, &[]).await?;
-        known.extend(prints(all.iter().map(|(alert, _)| alert)));
+    let reasons = found.iter().flat_map(|(alert, _)| &alert.suppressed);
+    let others = reasons.filter(|reason| reason.cause == Cause::Inhibition && !known.contains_key(&reason.by));
+    let others: BTreeSet<AlertId> = others.filter_map(|reason| AlertId::parse(&reason.by)).collect();
+    if !others.is_empty() {
+        let others: Vec<AlertId> = others.into_iter().collect();
+        known.extend(prints(&portal.alerts.these(&actor, &others).await?));
     }
     let shown = found.iter().filter(|(alert, names)| wanted.takes(alert, names));
     let mut shown: Vec<Value> = shown.map(|(alert, names)| gettable(alert, names, &known, now)).collect();

@@ -10,6 +10,7 @@ use std::{
 };
 
 use backend::egress::{Egress, EgressError, Phase, Request, ResolveError, Resolver, Settings};
+use tokio::{io::AsyncWriteExt, net::TcpListener};
 
 use super::target::{Reply, Server};
 
@@ -108,6 +109,36 @@ async fn bounds_hold() {
     server.set(Reply { delay: Duration::from_secs(5), ..Reply::status(200) });
     let error = client.request(Request { timeout: Duration::from_millis(200), ..get(&server.url("/")) }).await.unwrap_err();
     assert_eq!(error, EgressError::Timeout(Phase::FirstByte));
+}
+
+/// A server that announces more than it sends, and then sends nothing; gives its address.
+async fn stalling(sent: usize) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let answer = format!("HTTP/1.1 200 X\r\ncontent-length: {}\r\n\r\n{}", sent + 1, "x".repeat(sent));
+                let _ = stream.write_all(answer.as_bytes()).await;
+                std::future::pending::<()>().await;
+            });
+        }
+    });
+    format!("http://{address}/")
+}
+
+#[tokio::test]
+async fn of_a_large_body_that_does_not_end_what_came_counts() {
+    let client = client(&["127.0.0.1"], Liar::one("127.0.0.1"));
+    let ask = async |sent: usize, shares: bool| {
+        let url = stalling(sent).await;
+        client.request(Request { timeout: Duration::from_secs(2), body_cap: 4 << 20, shares, ..get(&url) }).await
+    };
+    let exchange = ask(300_000, true).await.unwrap();
+    assert_eq!((exchange.status.as_u16(), exchange.body.len(), exchange.truncated), (200, 300_000, true));
+    for (sent, shares) in [(1_000, true), (300_000, false)] {
+        assert_eq!(ask(sent, shares).await.unwrap_err(), EgressError::Timeout(Phase::Body), "{sent}");
+    }
 }
 
 #[tokio::test]

@@ -172,6 +172,17 @@ both! {
         assert!(alerts.iter().any(|alert| alert.team == theirs && alert.system.is_none()));
     }
 
+    async fn what_no_team_can_take_is_refused_and_noted(app: TestApp) {
+        let admin = app.admin().await;
+        let post = async || app.api("POST", "/api/v2/alerts", &json!([alert("A", json!({})), alert("B", json!({}))])).as_(&admin).send().await;
+        post().await.is(400).has("no team to give it to");
+        let noted = app.portal.health.report(&admin).await.unwrap().refused.unwrap();
+        assert_eq!((noted.count, noted.by.as_str(), noted.why.as_str()), (2, "admin", "no team to give it to"));
+        app.team("shop").await;
+        post().await.is(200);
+        assert_eq!(app.alerts().await.len(), 2);
+    }
+
     async fn what_could_not_be_heard_is_not_over(app: TestApp) {
         let (team, _) = app.team_with_system("gateway").await;
         let sender = app.user("prom", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;

@@ -6,6 +6,8 @@
 mod classic;
 mod utf8;
 
+use std::sync::Arc;
+
 use regex_lite::{Regex, RegexBuilder};
 
 use super::Labels;
@@ -31,7 +33,8 @@ pub struct Matcher {
     name: String,
     op: Op,
     value: String,
-    regex: Option<Regex>,
+    /// Shared by its copies: each by itself would make room anew for what it is run with.
+    regex: Option<Arc<Regex>>,
 }
 
 /// Longest expression that is compiled, in bytes: a list of some hundred names has its place.
@@ -56,7 +59,8 @@ impl Matcher {
             Op::Regex | Op::NotRegex if value.len() > LONGEST => return Err(format!("an expression of more than {LONGEST} bytes")),
             Op::Regex | Op::NotRegex => {
                 let mut builder = RegexBuilder::new(&format!("^(?:{value})$"));
-                Some(builder.size_limit(COMPILED.max(COMPILED_EACH * value.len())).build().map_err(|error| format!("{value}: {error}"))?)
+                let built = builder.size_limit(COMPILED.max(COMPILED_EACH * value.len())).build();
+                Some(Arc::new(built.map_err(|error| format!("{value}: {error}"))?))
             }
         };
         Ok(Self { name, op, value, regex })
@@ -77,19 +81,20 @@ impl Matcher {
         &self.value
     }
 
-    /// Whether a value satisfies it.
+    /// Whether a value satisfies it. What is too long to try satisfies none.
     pub fn takes(&self, value: &str) -> bool {
         match self.op {
             Op::Equal => value == self.value,
             Op::NotEqual => value != self.value,
-            Op::Regex => self.finds(value),
-            Op::NotRegex => !self.finds(value),
+            Op::Regex => self.finds(value) == Some(true),
+            Op::NotRegex => self.finds(value) == Some(false),
         }
     }
 
-    /// Whether the expression matches. A very long one is not tried on a very long value.
-    fn finds(&self, value: &str) -> bool {
-        self.value.len() * value.len() <= WORK && self.regex.as_ref().is_some_and(|regex| regex.is_match(value))
+    /// Whether the expression matches. A very long one is not tried on a very long value: then nobody knows.
+    fn finds(&self, value: &str) -> Option<bool> {
+        let regex = self.regex.as_ref().filter(|_| self.value.len() * value.len() <= WORK)?;
+        Some(regex.is_match(value))
     }
 
     /// Whether the labels satisfy it.
@@ -281,8 +286,10 @@ mod tests {
         assert!(parse_matcher(&classes).is_ok());
         assert!(parse_matcher(&format!("a=~\"{}\"", "x".repeat(LONGEST + 1))).is_err());
         assert!(parse_matcher("a=~\"(x{1000}){1000}\"").is_err(), "few letters, many states");
-        // Neither is tried for long.
-        assert!(!parse_matcher(&format!("a=~\"(x*){}\"", "y?".repeat(16_000))).unwrap().takes(&"x".repeat(30_000)));
+        // Neither is tried for long, and what is not tried satisfies nobody.
+        for op in ["=~", "!~"] {
+            assert!(!parse_matcher(&format!("a{op}\"(x*){}\"", "y?".repeat(16_000))).unwrap().takes(&"x".repeat(30_000)), "{op}");
+        }
     }
 
     proptest! {

@@ -128,16 +128,20 @@ pub(super) async fn post(
             Err(why) => wrongs.push(why),
         }
     }
-    let count = taken.len() as u64;
+    let (mut count, mut forbidden) = (0, 0);
     // Of two that post the same alerts neither waits for what the other holds: all are locked in one order.
     taken.sort_by_cached_key(|posted| posted.key.clone().unwrap_or_else(|| fingerprint(&posted.labels)));
     for together in taken.chunks(TOGETHER) {
         let mut said = Vec::with_capacity(together.len());
         for posted in together {
             let (system, team) = places.of(&posted.labels, from);
-            let team = team.ok_or_else(|| wrong("no team to give it to".to_owned()))?;
+            let Some(team) = team else {
+                wrongs.push("no team to give it to".to_owned());
+                continue;
+            };
             if !actor.may(Permission::IngestAlerts, &team) {
-                return Err(Fault::Forbidden(Permission::IngestAlerts));
+                forbidden += 1;
+                continue;
             }
             let ends = posted.ends_at.unwrap_or(now);
             let timing = Timing {
@@ -148,6 +152,10 @@ pub(super) async fn post(
             };
             said.push(Said::new(signal(posted, from, &places, system, team, ends > now), timing, sender));
         }
+        if said.is_empty() {
+            continue;
+        }
+        count += said.len() as u64;
         let mut tx = ctx.begin_write().await?;
         if let Some(one) = through
             && !integrations::hold(&mut tx, one).await?
@@ -160,18 +168,21 @@ pub(super) async fn post(
         tx.commit().await?;
     }
     // As upstream: what is right is taken, and then what is wrong is told.
-    if wrongs.is_empty() {
+    let refused = wrongs.len() + forbidden;
+    if refused == 0 {
         return Ok(count);
     }
-    let why = wrongs.join("; ");
+    wrongs.dedup();
+    let fault = if wrongs.is_empty() { Fault::Forbidden(Permission::IngestAlerts) } else { wrong(wrongs.join("; ")) };
     // A way in notes it by itself.
     if through.is_none() {
+        let why = if wrongs.is_empty() { fault.to_string() } else { wrongs.join("; ") };
         let told = (actor.name.as_str(), &why[..why.floor_char_boundary(TOLD)]);
         let mut tx = ctx.begin_write().await?;
-        store::refuse(&mut tx, from.kind, i64::try_from(wrongs.len()).unwrap_or(i64::MAX), told, now).await?;
+        store::refuse(&mut tx, from.kind, i64::try_from(refused).unwrap_or(i64::MAX), told, now).await?;
         tx.commit().await?;
     }
-    Err(wrong(why))
+    Err(fault)
 }
 
 /// Who posted, and what came of it: one row for a write and team, and none where nothing began or ended, because most of what

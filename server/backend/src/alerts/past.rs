@@ -17,6 +17,9 @@ const LATELY: i64 = 30 * MINUTE;
 /// How long an end outweighs who has not seen it yet: of two that look at the same, one looks later.
 const BEHIND: i64 = MINUTE;
 
+/// How soon an alert is over by itself of which its source speaks again before: what lasts longer may be posted once and never more.
+const SOON: i64 = 10 * MINUTE;
+
 /// Of each of these conditions the last alert that was over since then, if there is one.
 async fn last(conn: &mut AnyConnection, fingerprints: &[&String], since: Timestamp) -> Result<HashMap<String, AlertRow>, Fault> {
     if fingerprints.is_empty() {
@@ -86,7 +89,8 @@ pub(super) async fn pass_over(conn: &mut AnyConnection, now: Timestamp, fresh: &
     Ok(())
 }
 
-/// Since when it lasts, of what began before now and ends by itself unless it is repeated.
+/// Since when it lasts, of what began before now and ends soon by itself unless it is repeated.
 fn since(said: &Said, now: Timestamp) -> Option<Timestamp> {
-    said.timing.expires_at.and(said.timing.starts_at).filter(|at| *at < now)
+    let soon = said.timing.expires_at.filter(|end| end.since(now) <= SOON);
+    soon.and(said.timing.starts_at).filter(|at| *at < now)
 }

@@ -60,22 +60,29 @@ pub(super) struct Body {
     pub(super) room: Option<OwnedSemaphorePermit>,
 }
 
+/// Reads a body up to its cap. Of one that shares, what was read counts where the rest takes too long: whoever looks at it says how far
+/// it was seen.
 pub(super) async fn read(hop: &Hop<'_>, mut incoming: Incoming) -> Result<Body, EgressError> {
     let mut share = Share { room: hop.room, held: None };
     let mut bytes = BytesMut::new();
-    while let Some(frame) = hop.within(Phase::Body, incoming.frame()).await? {
-        let frame = frame.map_err(|error| EgressError::Protocol(cause(&error)))?;
+    let truncated = loop {
+        let frame = match hop.within(Phase::Body, incoming.frame()).await {
+            Ok(Some(frame)) => frame.map_err(|error| EgressError::Protocol(cause(&error)))?,
+            Ok(None) => break false,
+            Err(EgressError::Timeout(_)) if hop.room.is_some() && bytes.len() >= FREE => break true,
+            Err(error) => return Err(error),
+        };
         let Ok(data) = frame.into_data() else { continue };
         let fits = data.len().min(hop.body_cap - bytes.len());
         if !share.takes(bytes.len() + fits) {
-            return Ok(Body { bytes: bytes.freeze(), truncated: true, room: share.held });
+            break true;
         }
         bytes.extend_from_slice(&data[..fits]);
         if fits < data.len() {
-            return Ok(Body { bytes: bytes.freeze(), truncated: true, room: share.held });
+            break true;
         }
-    }
-    Ok(Body { bytes: bytes.freeze(), truncated: false, room: share.held })
+    };
+    Ok(Body { bytes: bytes.freeze(), truncated, room: share.held })
 }
 
 #[cfg(test)]

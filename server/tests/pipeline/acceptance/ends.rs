@@ -77,6 +77,22 @@ both! {
         assert_eq!(house.names("").await, "A");
     }
 
+    /// Whoever says that it lasts for hours may not say it again.
+    async fn what_is_to_last_long_begins_again_at_once(app: TestApp) {
+        let (house, _) = House::new(&app, &["hook"], &routes("")).await;
+        let begun = app.now().plus(-MINUTE).rfc3339();
+        let until = |minutes: i64| alert("A", json!({ "startsAt": begun, "endsAt": app.now().plus(minutes * MINUTE).rfc3339() }));
+        house.post(&[until(120)]).await;
+        house.after(10 * SECOND).await;
+        house.post(&[until(0)]).await;
+        house.after(20 * SECOND).await;
+        assert_eq!(house.names("").await, "");
+        house.post(&[until(4)]).await;
+        assert_eq!(house.names("").await, "", "what is repeated soon may wait for that");
+        house.post(&[until(120)]).await;
+        assert_eq!(house.names("").await, "A");
+    }
+
     /// What was said of the end by one sender is not taken back by another one, or by one who says nothing of it.
     async fn an_end_that_was_named_outlasts_an_earlier_one(app: TestApp) {
         let (house, sinks) = House::new(&app, &["hook"], &routes("").replace("12h", "5m")).await;

@@ -1,6 +1,6 @@
 //! The answer of a URL, and how it is judged.
 
-use super::{HttpTarget, HttpVersion, MatchMode, tls::expiry};
+use super::{HttpTarget, HttpVersion, MatchMode, json, tls::expiry};
 use crate::{Timestamp, monitors::Reason};
 
 /// An answer, as far as it is judged.
@@ -43,7 +43,8 @@ impl HttpTarget {
         if certain && !holds {
             return (Reason::Body, format!("{} “{}”", self.body_match.mode, self.body_match.text));
         }
-        if let Some(Err(why)) = self.json.as_ref().filter(|_| !heard.cut).map(|json| json.judge(&heard.body)) {
+        let long = heard.body.len() > json::MOST;
+        if let Some(Err(why)) = self.json.as_ref().filter(|_| !heard.cut && !long).map(|json| json.judge(&heard.body)) {
             return (Reason::Json, why);
         }
         if let (Some(days), Some(end)) = (self.tls_days, heard.tls_expires_at)
@@ -53,6 +54,9 @@ impl HttpTarget {
         }
         if !certain || (heard.cut && self.json.is_some()) {
             return (Reason::Unseen, format!("only the first {} KiB of the body were read", heard.body.len() >> 10));
+        }
+        if long && self.json.is_some() {
+            return (Reason::Unseen, format!("JSON of more than {} KiB is not looked at", json::MOST >> 10));
         }
         (Reason::Fine, String::new())
     }
@@ -140,6 +144,12 @@ mod tests {
             (MatchMode::Lacks, "ok", true, Reason::Body, Reason::Body),
         ] {
             assert_eq!((reason(mode, text, json, false), reason(mode, text, json, true)), (whole, part), "{mode} {text} {json}");
+        }
+        let json = Some(JsonMatch { path: "$[0]".into(), op: JsonOp::Absent, value: String::new() });
+        let long = |bytes: usize| Heard { body: format!("[{}1]", " ".repeat(bytes - 3)).into_bytes(), ..heard(false, None) };
+        for (bytes, right) in [(super::json::MOST, Reason::Json), (super::json::MOST + 1, Reason::Unseen)] {
+            let target = HttpTarget { body_match: BodyMatch::any(), json: json.clone(), ..target() };
+            assert_eq!(target.judge(&long(bytes), Timestamp(0)).0, right, "{bytes}");
         }
         let unseen = HttpTarget { body_match: BodyMatch { mode: MatchMode::Contains, text: "gone".into() }, ..target() };
         assert_eq!(unseen.judge(&heard(true, Some(Timestamp(DAY))), Timestamp(0)).0, Reason::Expiry, "that is certain");

@@ -10,6 +10,9 @@ use crate::{
     words::words,
 };
 
+/// Bytes of an answer that are read as JSON: what is read takes many times the room.
+pub(super) const MOST: usize = 1 << 20;
+
 words! {
     /// How what stands at the path is compared.
     pub enum JsonOp {

@@ -9,7 +9,10 @@ use domain::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::time::Instant;
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
 
 use super::{Asking, cut, failed, us};
 use crate::egress::{Exchange, Request};
@@ -18,11 +21,15 @@ use crate::egress::{Exchange, Request};
 const BODY: usize = 4 << 20;
 /// Bytes of a body that are read where none is looked at, and that are looked at on the spot.
 const SMALL: usize = 256 << 10;
+/// Larger bodies that are looked at at the same time: each takes a processor, and many times its room.
+static LARGE: Semaphore = Semaphore::const_new(4);
+/// How long after its deadline a check may look at a large body.
+const GRACE: Duration = Duration::from_secs(2);
 
 pub(super) async fn probe(asking: &Asking<'_>, target: &HttpTarget) -> CheckResult {
     let timeout = asking.deadline.saturating_duration_since(Instant::now());
     match Box::pin(asking.egress.request(request(target, asking.secret, timeout))).await {
-        Ok(exchange) => answered(target, exchange, asking.at).await,
+        Ok(exchange) => answered(target, exchange, asking.at, asking.deadline + GRACE).await,
         Err(error) => failed(&error, asking.at),
     }
 }
@@ -73,17 +80,28 @@ fn authorization(target: &HttpTarget, secret: Option<&SecretString>) -> Option<H
     HeaderValue::try_from(text).ok()
 }
 
-/// Judges an answer. A large body is looked at apart: a regular expression over all of it holds up no check of another target.
-async fn judge(target: &HttpTarget, heard: Heard, at: Timestamp) -> (Reason, String) {
+/// Judges an answer. A large body is looked at apart, a few at a time and not for ever: a regular expression over all of it holds up no
+/// check of another target.
+async fn judge(target: &HttpTarget, heard: Heard, at: Timestamp, until: Instant) -> (Reason, String) {
     if heard.body.len() <= SMALL {
         return target.judge(&heard, at);
     }
     let target = target.clone();
-    let judged = tokio::task::spawn_blocking(move || target.judge(&heard, at)).await;
-    judged.unwrap_or_else(|error| (Reason::Unseen, error.to_string()))
+    let judging = async move {
+        let turn = LARGE.acquire().await.ok();
+        let judged = tokio::task::spawn_blocking(move || {
+            let judged = target.judge(&heard, at);
+            // It is over when it is, also where nobody waits for it any more.
+            drop(turn);
+            judged
+        });
+        judged.await.unwrap_or_else(|error| (Reason::Unseen, error.to_string()))
+    };
+    let late = |_| (Reason::Unseen, "the body was too large to be looked at in time".to_owned());
+    timeout_at(until, judging).await.unwrap_or_else(late)
 }
 
-async fn answered(target: &HttpTarget, exchange: Exchange, at: Timestamp) -> CheckResult {
+async fn answered(target: &HttpTarget, exchange: Exchange, at: Timestamp, until: Instant) -> CheckResult {
     let certificate = exchange.certificate.as_ref();
     let expires_at = certificate.and_then(|c| c.expires_at);
     let version = format!("{:?}", exchange.version);
@@ -103,7 +121,7 @@ async fn answered(target: &HttpTarget, exchange: Exchange, at: Timestamp) -> Che
         tls_expires_at: expires_at,
         version: version.clone(),
     };
-    let (reason, mut detail) = judge(target, heard, at).await;
+    let (reason, mut detail) = judge(target, heard, at, until).await;
     if reason == Reason::Fine
         && let Some(problem) = certificate.and_then(|c| c.problem.as_ref())
     {
