@@ -185,9 +185,8 @@ impl Requirement {
                 elsewhere = known.iter().copied().filter(of_it).find(|one| !here(one));
                 unlike = known.iter().copied().filter(of_it).find(|one| here(one) && !wanted.is_alike(&one.facts));
                 // What failed counts wherever it may have been the like of production.
-                let like = |one: &Evidence| match one.verdict {
-                    EvidenceVerdict::Failed => wanted.may_be_alike(&one.facts),
-                    _ => wanted.is_alike(&one.facts),
+                let like = |one: &Evidence| {
+                    if one.verdict == EvidenceVerdict::Failed { wanted.may_be_alike(&one.facts) } else { wanted.is_alike(&one.facts) }
                 };
                 let fits = |one: &&Evidence| here(one) && like(one);
                 let mut same = known.iter().copied().filter(of_it).filter(fits).peekable();
