@@ -6,7 +6,7 @@ mod pairs;
 mod statuses;
 mod words;
 
-pub(super) use codes::{failed_else, new_codes, zero_is_good};
+pub(super) use codes::{failed_else, new_codes, went_well, zero_is_good};
 use jiff::tz::TimeZone;
 pub(super) use outcome::{failed, one_is_failure};
 pub(super) use pairs::{Pair, counts_all, counts_some, may_count_all, pairs};
