@@ -114,8 +114,10 @@ pub fn zero_is_good(name: &str, before: &[&str], after: &[&str]) -> bool {
         None => is_code(cell) && cell.chars().any(|letter| letter.is_ascii_digit()),
     };
     let low = Words::of(name);
+    // A 200 shows that they are of HTTP; other schemes have codes of three digits as well.
+    let proven = low.has(&["http"]) || others.iter().any(|(_, value)| *value == Some(200.0));
     let http = low.has(&["http", "status", "response", "resp"]) || low.0 == ["code"];
-    let statuses = http && others.iter().all(|(_, value)| value.is_some_and(|value| (100.0..600.0).contains(&value)));
+    let statuses = http && proven && others.iter().all(|(_, value)| value.is_some_and(|value| (100.0..600.0).contains(&value)));
     let codes = !others.is_empty() && others.iter().all(|(cell, value)| code(cell, *value));
     zeros * 2 > before.len() && codes && !statuses
 }
@@ -176,6 +178,8 @@ mod tests {
         for name in ["port", "shop_id", "retries", "value", "errors", "code_ms", "error_codes", "error_code_count", "status", "barcodes"] {
             assert!(!zero_is_good(name, &["0", "0", "51"], &["0", "5"]), "{name}");
         }
+        assert!(zero_is_good("response_code", &["000", "000", "116"], &["000", "116", "116"]), "no 200 among them");
+        assert!(!zero_is_good("http_code", &["0", "0"], &["503"]), "by its name");
         assert!(!zero_is_good("result_code", &["0", "0", "0.5"], &["0"]), "a measure");
         assert!(!zero_is_good("result_code", &["0", "0"], &["0"]), "nothing to ask");
         assert!(!zero_is_good("zip_code", &["10115", "10117", "0"], &["10115"]), "most are not 0");
