@@ -4,6 +4,7 @@ use domain::{
     Fault,
     form::Typed,
     id::{RunId, ToolId},
+    tools::RunState,
 };
 
 use super::*;
@@ -73,6 +74,33 @@ both! {
         run(&room, &admin, &id, &change).await.unwrap();
         redefine(&room, &admin, &id, 1, tool("destroy", false)).await;
         assert_eq!(run(&room, &admin, &id, &change).await, redefined());
+    }
+
+    async fn what_waits_for_a_refused_emergency_never_runs(app: TestApp) {
+        let room = Room::new(app).await;
+        let admin = room.app.admin().await;
+        let anna = room.app.user("anna", &[Permission::Read, Permission::ApproveRuns], Some(&room.team)).await;
+        let id = room.app.portal.tools.define(&admin, &tool("drain", true)).await.unwrap();
+        let steps = json!([{ "what": "Drain", "tool": id }]);
+        let body = room.with(&[("kind", json!("emergency")), ("start", json!("2025-03-14T06:00")), ("steps", steps)]);
+        let change = room.send(&admin, "POST", "/api/v1/changes", &body).await.is(201).json();
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        let waiting = run(&room, &admin, &id, &change).await.unwrap();
+        room.act(&room.alan, &change, "reject", &json!({ "hash": change["hash"], "remark": "was no emergency" })).await.is(200);
+        let tools = &room.app.portal.tools;
+        assert_eq!(tools.get_run(&admin, &waiting).await.unwrap().state, RunState::Withdrawn);
+        // Nor where the refusal comes between asking and starting.
+        let set = async |state: &str| {
+            let mut tx = room.app.ctx.begin_write().await.unwrap();
+            backend::db::sql("UPDATE runs SET state = $1, finished_at = NULL").value(state).run(&mut tx).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        set("awaiting").await;
+        assert_eq!(tools.approve(&anna, &waiting).await, Err(Fault::conflict("conflict-change-refused")));
+        set("queued").await;
+        room.app.settle().await;
+        let over = tools.get_run(&admin, &waiting).await.unwrap();
+        assert_eq!((over.state, over.trouble.as_str()), (RunState::NotStarted, "the change that it was for was refused"));
     }
 
     async fn a_template_agrees_to_what_its_tools_did_then(app: TestApp) {

@@ -141,6 +141,12 @@ impl Wanted<'_> {
         self.production.is_none_or(|all| all.iter().any(|production| lacking(production, facts).is_empty()))
     }
 
+    /// Whether an environment of which that is told may be made so: nothing is told that is otherwise.
+    fn may_be_alike(&self, facts: &Facts) -> bool {
+        let otherwise = |production: &Facts| production.iter().any(|(name, value)| facts.get(name).is_some_and(|told| told != value));
+        self.production.is_none_or(|all| all.iter().any(|production| !otherwise(production)))
+    }
+
     /// What of that is otherwise, of the system whose production is nearest; nothing where nobody says what any is made of.
     fn differs(&self, facts: &Facts) -> Vec<String> {
         let each = self.production.unwrap_or_default().iter().map(|production| lacking(production, facts));
@@ -178,7 +184,11 @@ impl Requirement {
                 let of_it = |one: &&Evidence| same_sha(&artifact.sha, &one.sha);
                 elsewhere = known.iter().copied().filter(of_it).find(|one| !here(one));
                 unlike = known.iter().copied().filter(of_it).find(|one| here(one) && !wanted.is_alike(&one.facts));
-                let fits = |one: &&Evidence| here(one) && wanted.is_alike(&one.facts);
+                // What failed counts wherever it may have been the like of production.
+                let like = |one: &Evidence| {
+                    if one.verdict == EvidenceVerdict::Failed { wanted.may_be_alike(&one.facts) } else { wanted.is_alike(&one.facts) }
+                };
+                let fits = |one: &&Evidence| here(one) && like(one);
                 let mut same = known.iter().copied().filter(of_it).filter(fits).peekable();
                 let counts = |one: &Evidence| counts(one, writers, bounds);
                 unheard = same.peek().is_some_and(|one| !counts(one));

@@ -6,7 +6,7 @@ mod pairs;
 mod statuses;
 mod words;
 
-pub(super) use codes::{failed_else, new_codes, zero_is_good};
+pub(super) use codes::{failed_else, new_codes, went_well, zero_is_good};
 use jiff::tz::TimeZone;
 pub(super) use outcome::{failed, one_is_failure};
 pub(super) use pairs::{Pair, counts_all, counts_some, may_count_all, pairs};
@@ -126,14 +126,16 @@ pub(super) fn step_of_rows(name: &str, values: &[f64]) -> Option<f64> {
     (step > 0.0 && whole && one * 10 >= steps.len() * 9).then_some(step)
 }
 
-/// Whether numbers are the statuses of HTTP, by the column's name and their range; 0 (`000`) stands for no answer at all. `status_200` holds
-/// none: it counts them.
+/// Whether numbers are the statuses of HTTP, by the column's name and their range; 0 (`000`) stands for no answer at all: where most are
+/// that, and none is 200, they are codes of something else. `status_200` holds none: it counts them.
 pub(super) fn holds_statuses(name: &str, before: &[f64], after: &[f64]) -> bool {
     let low = Words::of(name);
     let named =
         !low.measures() && !low.has(&["exit", "return"]) && (low.has(&["status", "code"]) || low.0 == ["http"]) && !names_statuses(name);
     let status = |value: &f64| (*value == 0.0 || (100.0..600.0).contains(value)) && value.fract() == 0.0;
-    named && before.iter().any(|value| *value >= 100.0) && before.iter().chain(after).all(status)
+    let zeros = before.iter().filter(|value| **value == 0.0).count();
+    let proven = zeros * 2 <= before.len() || low.has(&["http"]) || before.iter().chain(after).any(|value| *value == 200.0);
+    named && proven && before.iter().any(|value| *value >= 100.0) && before.iter().chain(after).all(status)
 }
 
 /// The column of a volume beside that of moments: the first by a name that says so, else the first of numbers that count no rows.
@@ -224,6 +226,7 @@ mod tests {
         assert!(holds_statuses("http_status", &[200.0], &[503.0]) && holds_statuses("responseCode", &[200.0], &[0.0]));
         assert!(!holds_statuses("http_latency_ms", &[150.0], &[450.0]) && !holds_statuses("http_p99", &[150.0], &[450.0]));
         assert!(!holds_statuses("status_200", &[480.0], &[520.0]) && !holds_statuses("statusCode200", &[480.0], &[520.0]));
+        assert!(!holds_statuses("response_code", &[0.0, 0.0, 116.0], &[0.0]) && holds_statuses("code", &[0.0, 0.0, 503.0], &[200.0]));
         assert!(!holds_statuses("status", &[0.0], &[200.0]) && !holds_statuses("exit_code", &[0.0, 137.0], &[0.0]));
     }
 

@@ -14,6 +14,7 @@ use super::{
     acts::{person, remark},
     authority::{Approver, Stance},
     binding,
+    carrying::take_back_runs,
     loaded::{self, Loaded},
     maintaining,
     requiring::held_back,
@@ -111,6 +112,9 @@ impl Service {
         let state = if owed { change.stored.summary.state } else { change.stored.summary.state.step(domain::changes::Act::Reject)? };
         if store::refuse(&mut tx, &self.verdict(&change, user, &actor.name, &remark), owed).await? == 0 {
             return Err(Fault::conflict("conflict-change-moved"));
+        }
+        if owed {
+            take_back_runs(&mut tx, &self.ctx, actor, &change).await?;
         }
         tell::notice(&mut tx, &self.ctx, actor, Notify::ChangeRejected, &change, state, None).await?;
         let detail = json!({ "hash": hash, "remark": remark });

@@ -20,7 +20,7 @@ use super::{
     store, tell,
     undoing::{open_rollback, refuse_rolling},
 };
-use crate::{WriteTx, deployments, tools};
+use crate::{Context, WriteTx, deployments, tools};
 
 /// A reason of one to a thousand characters.
 pub(super) fn reason(typed: &Typed, fields: &[&str]) -> Result<String, Fault> {
@@ -42,10 +42,36 @@ pub(super) async fn expect_at_work(tx: &mut WriteTx, change: &Loaded) -> Result<
     refuse_rolling(tx, change.id()).await
 }
 
-/// Refuses to go on with what somebody refused: an emergency is judged while it runs.
-async fn refuse_refused(conn: &mut AnyConnection, change: &Loaded) -> Result<(), Fault> {
-    let given = store::approvals(conn, change.id(), change.stored.version).await?;
+/// Refuses to go on with what somebody refused: an emergency is judged while it runs. No verdict is said meanwhile.
+async fn refuse_refused(tx: &mut WriteTx, change: &Loaded) -> Result<(), Fault> {
+    store::hold(tx, change.id()).await?;
+    let given = store::approvals(tx, change.id(), change.stored.version).await?;
     work_refused(&given).map_or(Ok(()), |why| Err(Fault::Conflict(why)))
+}
+
+/// Whether a run does a step of a change.
+fn does_step(change: &Loaded, ticks: &[Tick], run: &Run) -> bool {
+    !run.undo && step_of(&change.content.steps, ticks, run).is_some()
+}
+
+/// Refuses to start what was asked for a step of a change that somebody refused meanwhile. Holds the change: before the run is written.
+pub(crate) async fn refuse_run(tx: &mut WriteTx, run: &Run) -> Result<(), Fault> {
+    let Some(id) = &run.change else { return Ok(()) };
+    let Some(found) = store::by_id(tx, &Reach::All, id.as_str()).await? else { return Ok(()) };
+    let change = loaded::whole(tx, found).await?;
+    let ticks = store::ticks(tx, id).await?;
+    if does_step(&change, &ticks, run) { refuse_refused(tx, &change).await } else { Ok(()) }
+}
+
+/// Takes back the runs that were asked for its steps and have not started: it was refused.
+pub(super) async fn take_back_runs(tx: &mut WriteTx, ctx: &Context, actor: &Actor, change: &Loaded) -> Result<(), Fault> {
+    let (ticks, runs) = (store::ticks(tx, change.id()).await?, tools::of_change(tx, change.id()).await?);
+    for run in &runs {
+        if !run.state.is_over() && does_step(change, &ticks, run) {
+            tools::take_back(tx, ctx, actor, run).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Why this person may not carry the change out: they alone approved it, themselves or in another's mouth, or agreed to the template that

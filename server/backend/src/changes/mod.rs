@@ -49,7 +49,7 @@ use sqlx::AnyConnection;
 
 use crate::{Context, WriteTx, systems::Links, tools, transactions};
 pub(crate) use binding::bound;
-pub(crate) use carrying::handled;
+pub(crate) use carrying::{handled, refuse_run};
 pub(crate) use deployed::{bring, deployable, meant, note_deployed};
 pub use engine::Timekeeper;
 pub(crate) use store::Standing;

@@ -86,6 +86,8 @@ pub(super) struct Tally {
     seconds: Vec<Second>,
     latency: Histogram<u64>,
     service: Histogram<u64>,
+    /// When those that ended were due, from the begin.
+    dues: Histogram<u64>,
     /// When they ended, from the begin.
     ends: Histogram<u64>,
     codes: BTreeMap<u16, u64>,
@@ -107,6 +109,7 @@ impl Tally {
             seconds: Vec::new(),
             latency: histogram(),
             service: histogram(),
+            dues: up_to(LONGEST_RUN),
             ends: up_to(LONGEST_RUN),
             codes: BTreeMap::new(),
             reasons: BTreeMap::new(),
@@ -150,8 +153,10 @@ impl Tally {
         self.current.failed += i64::from(!good);
         self.latency.saturating_record(waited);
         self.service.saturating_record(micros(ended.saturating_duration_since(begun)));
-        let since = self.begin.map_or(Duration::ZERO, |begin| ended.saturating_duration_since(begin));
-        self.ends.saturating_record(u64::try_from(since.as_micros()).unwrap_or(LONGEST_RUN));
+        for (moment, kept) in [(due.at, &mut self.dues), (ended, &mut self.ends)] {
+            let since = self.begin.map_or(Duration::ZERO, |begin| moment.saturating_duration_since(begin));
+            kept.saturating_record(u64::try_from(since.as_micros()).unwrap_or(LONGEST_RUN));
+        }
         self.first = Some(self.first.map_or(ended, |first| first.min(ended)));
         self.last = Some(self.last.map_or(ended, |last| last.max(ended)));
         match answer {
@@ -168,17 +173,21 @@ impl Tally {
         }
     }
 
-    /// Requests a second that ended, from the first answer until nearly all had come: how long each takes is no part of how many there
-    /// are, and nor is one that is late.
+    /// Requests a second that ended: as many as were due a second, less where nearly all of them had come later than nearly all were due.
+    /// How long each takes is no part of that, and nor is one that is late; and none is answered before it is due.
     fn rate(&self, begin: Instant) -> f64 {
         let Some((first, last)) = self.first.zip(self.last) else { return 0.0 };
+        // One answer has no pace, and nor have those that were due at once.
+        let due = self.dues.max();
+        if self.ends.len() < 2 || due == 0 {
+            let length = micros(last.saturating_duration_since(begin));
+            return self.ends.len() as f64 * 1e6 / length as f64;
+        }
+        let mean = (self.ends.len() - 1) as f64 * 1e6 / due as f64;
         // Whoever was slow with the first ones alone has made up for it.
-        let delay = micros(first.saturating_duration_since(begin)).min(self.latency.value_at_quantile(0.5));
-        let counted = (self.ends.len() as f64 * IN_TIME).ceil();
-        let length = self.ends.value_at_quantile(IN_TIME).saturating_sub(delay);
-        // One answer has no pace.
-        let (counted, length) = if self.ends.len() > 1 { (counted, length) } else { (1.0, micros(last.saturating_duration_since(begin))) };
-        if length > 0 { counted * 1e6 / length as f64 } else { 0.0 }
+        let delay = micros(first.saturating_duration_since(begin)).min(self.service.value_at_quantile(0.5));
+        let (wanted, came) = (self.dues.value_at_quantile(IN_TIME), self.ends.value_at_quantile(IN_TIME));
+        mean * wanted as f64 / came.saturating_sub(delay).max(wanted).max(1) as f64
     }
 
     pub(super) fn report(&self, begin: Instant, sent: u64, lost: u64, wanted: f64) -> Report {
@@ -226,7 +235,7 @@ pub struct Report {
     pub duration_s: f64,
     /// Requests a second that were asked for.
     pub wanted_rate: f64,
-    /// Requests a second that ended, between the first answer and the time when 99 % had come.
+    /// Requests a second that ended: those due a second, less where 99 % had come later than they were due.
     pub rate: f64,
     /// Bytes of bodies.
     pub bytes: u64,
@@ -289,16 +298,21 @@ mod tests {
 
     /// The report on so many requests a second for so many seconds, where the `n`th, due then, ends at the second that is said.
     fn report(rate: u64, seconds: u64, ends: impl Fn(u64, f64) -> f64) -> Report {
+        let dues: Vec<f64> = (0..rate * seconds).map(|n| n as f64 / rate as f64).collect();
+        report_on(&dues, rate as f64, ends)
+    }
+
+    /// The same of requests that are due at these seconds.
+    fn report_on(dues: &[f64], wanted: f64, ends: impl Fn(u64, f64) -> f64) -> Report {
         let begin = Instant::now();
         let mut tally = Tally { begin: Some(begin), ..Tally::new() };
-        let due = |n: u64| n as f64 / rate as f64;
-        let mut all: Vec<(f64, u64)> = (0..rate * seconds).map(|n| (ends(n, due(n)), n)).collect();
+        let mut all: Vec<(f64, f64, u64)> = (0..).zip(dues).map(|(n, due)| (ends(n, *due), *due, n)).collect();
         all.sort_by(|a, b| a.0.total_cmp(&b.0));
-        for (end, n) in &all {
-            let at = begin + Duration::from_secs_f64(due(*n));
+        for (end, due, n) in &all {
+            let at = begin + Duration::from_secs_f64(*due);
             tally.count(Due { n: *n, at }, at, begin + Duration::from_secs_f64(*end), Ok((200, 0, true)));
         }
-        tally.report(begin, rate * seconds, 0, rate as f64)
+        tally.report(begin, all.len() as u64, 0, wanted)
     }
 
     #[test]
@@ -311,6 +325,21 @@ mod tests {
         assert!(steady.held() && late.held() && late.duration_s > 67.0, "{late:?}");
         // A cold start that is made up for is no faster pace.
         near(&report(100, 10, |_, due| (due + 0.004).max(1.0)), 100.0);
+    }
+
+    #[test]
+    fn a_load_that_falls_or_a_target_that_stalls_is_no_faster_pace() {
+        let near = |report: &Report| assert!((report.rate / report.wanted_rate - 1.0).abs() < 0.02, "{} {}", report.rate, report.wanted_rate);
+        // 1,000 a second for a minute, then one a second for ten.
+        let steps: Vec<f64> = (0..60_000_u32).map(|n| f64::from(n) / 1e3).chain((60..660_u32).map(f64::from)).collect();
+        near(&report_on(&steps, 60_600.0 / 660.0, |_, due| due + 0.004));
+        // From 200 a second down to none within a minute.
+        let falls: Vec<f64> = (0..6_000_u32).map(|n| 60.0 * (1.0 - (1.0 - f64::from(n) / 6_000.0).sqrt())).collect();
+        near(&report_on(&falls, 100.0, |_, due| due + 0.004));
+        near(&report(100, 10, |_, due| due.max(9.0) + 0.004));
+        // Half as fast as it is asked: also where what is asked falls.
+        let slow = report_on(&falls, 100.0, |n, due| (n as f64 / 50.0).max(due) + 0.004);
+        assert!(slow.rate < 60.0 && !slow.held(), "{}", slow.rate);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
-    Actor, Fault, Timestamp,
+    Actor, Fault, Reach, Timestamp,
     audit::Object,
     id::{RunId, TeamId},
     live::Topic,
@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 
 use super::{Settings, account::Standing, joined, process, request, store, switch, watch};
 use crate::{
-    Context, Engine, audit,
+    Context, Engine, audit, changes,
     claims::{Claims, Kept, abandoned_by},
     systems,
 };
@@ -156,9 +156,22 @@ impl Runner {
     }
 
     /// Claims one run: the claim and the wiping of its secrets are one write, so no secret outlives its start. A run whose
-    /// secrets no key opens, or that nothing would keep from the portal, is over with that.
+    /// secrets no key opens, or that nothing would keep from the portal, or whose change was refused, is over with that.
     async fn take(&self, id: &RunId, now: Timestamp) -> Result<Option<(Run, Vec<(String, String)>, Standing)>, Fault> {
         let mut tx = self.ctx.begin_write().await?;
+        let (asked, _) = store::runs::get(&mut tx, &Reach::All, id).await?;
+        match changes::refuse_run(&mut tx, &asked).await {
+            Ok(()) => {}
+            Err(Fault::Conflict(_)) => {
+                if store::runs::refuse(&mut tx, id, "the change that it was for was refused", now).await? {
+                    joined::tell(&mut tx, &self.ctx, &asked, RunState::NotStarted, None, joined::NAME).await?;
+                    self.record(&mut tx, &asked, "run.refuse").await?;
+                    tx.commit().await?;
+                }
+                return Ok(None);
+            }
+            Err(fault) => return Err(fault),
+        }
         let Some((run, sealed)) = store::runs::claim(&mut tx, id, &self.watched.holder, &self.host, now, now.plus(LEASE)).await? else {
             return Ok(None);
         };

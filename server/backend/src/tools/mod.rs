@@ -25,12 +25,14 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use domain::{
     Fault, Timestamp,
+    audit::Object,
     id::{RunId, ToolId},
+    live::Topic,
     tools::Definition,
 };
 use sqlx::AnyConnection;
 
-use crate::incidents;
+use crate::{Context, WriteTx, audit, incidents};
 pub use engine::Runner;
 pub(crate) use joined::{Purpose, meant};
 pub use launch::{conceal, launch};
@@ -145,6 +147,16 @@ pub(crate) async fn of_change(conn: &mut AnyConnection, change: &domain::id::Cha
 pub(crate) async fn demand(conn: &mut AnyConnection, actor: &domain::Actor, id: &domain::id::ToolId) -> Result<(), Fault> {
     let tool = store::tools::get(conn, &domain::Reach::All, id).await?;
     service::demand_run(actor, &tool.team, tool.definition.first_line, "tool")
+}
+
+/// Takes back a run that has not started.
+pub(crate) async fn take_back(tx: &mut WriteTx, ctx: &Context, actor: &domain::Actor, run: &domain::tools::Run) -> Result<(), Fault> {
+    if store::runs::withdraw(tx, &run.id, ctx.now()).await? {
+        tx.announce(Topic::Runs, &run.id, Some(&run.team));
+        let object = Object::new("run", &run.id, &run.tool_name, Some(&run.team));
+        audit::record(tx, ctx, actor, "run.withdraw", object, &serde_json::json!({})).await?;
+    }
+    Ok(())
 }
 
 /// How runs stand, whoever asks; those that are not there are left out.

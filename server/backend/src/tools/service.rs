@@ -24,7 +24,7 @@ use super::{
     },
     switch,
 };
-use crate::{Context, Engine, WriteTx, audit, systems};
+use crate::{Context, Engine, WriteTx, audit, changes, systems};
 
 /// Implements [`domain::tools::Tools`].
 pub struct Service {
@@ -147,6 +147,7 @@ impl Service {
         actor.require(Permission::ApproveRuns, &run.team, "run")?;
         if approve {
             self.demand_on(&mut tx).await?;
+            changes::refuse_run(&mut tx, &run).await?;
         }
         if actor.user().is_some() && actor.user() == run.requested_by.as_ref() {
             return Err(Fault::conflict("tools-conflict-own"));

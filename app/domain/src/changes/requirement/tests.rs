@@ -196,6 +196,11 @@ fn evidence_is_asked_for_from_an_environment_made_as_production() {
         assert_eq!(of(asked, "", &found).status, RequirementStatus::Met, "{like}");
     }
     assert_eq!(of(asked, "", &[shown("cpu=8;replicas=3", failed), shown("cpu=8;replicas=3", passed)]).status, RequirementStatus::Failed);
+    // What failed and does not say on what may have been the like.
+    for silent in ["", "cpu=8", "data=masked"] {
+        let found = [shown(silent, failed), shown("cpu=8;replicas=3", passed)];
+        assert_eq!(of(asked, "", &found).status, RequirementStatus::Failed, "{silent}");
+    }
     // Parts of both are like neither; nothing said is like nothing.
     assert_eq!(of(asked, "", &[shown("cpu=8;database=postgres 16", passed)]).status, RequirementStatus::Unlike);
     assert_eq!(told(&of(asked, "", &[shown("", passed)])), Some(("conflict-evidence-production", "cpu 8 / —; replicas 3 / —".to_owned())));

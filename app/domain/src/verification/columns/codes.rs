@@ -58,6 +58,10 @@ const OPEN: &[&str] = &[
     "处理中",
     "待处理",
 ];
+/// Cells that say how far something has come: what stands beside them is another stage as well, and no failure for that.
+const STAGES: &[&str] = &["approved", "completed"];
+/// How a sum of several requests begins, of which the last number says how many failed.
+const SUM: &str = "number of samples in transaction";
 /// Letters of a code at most: what is longer is a sentence, or names one row.
 const LETTERS: usize = 16;
 /// Codes that are named at most.
@@ -73,6 +77,11 @@ fn is_code(cell: &str) -> bool {
     cell.chars().count() <= LETTERS && cell.chars().all(|letter| letter.is_alphanumeric() || "-_.".contains(letter))
 }
 
+/// Whether a cell says that it went well, and not only how far it has come.
+pub fn went_well(low: &Words, cell: &str) -> bool {
+    failed(low, cell) == Some(false) && !STAGES.contains(&cell.trim().to_lowercase().as_str())
+}
+
 /// Whether a cell says that something failed, of a column most of whose cells say that it went well: everything else does, but for what
 /// is not over.
 pub fn failed_else(low: &Words, cell: &str) -> Option<bool> {
@@ -80,6 +89,12 @@ pub fn failed_else(low: &Words, cell: &str) -> Option<bool> {
     let is = |lists: &[&[&str]]| lists.iter().any(|list| list.contains(&word.as_str()));
     match failed(low, cell) {
         None if nothing(cell) || is(&[OPEN]) => None,
+        None if word.starts_with(SUM) => {
+            let last = word.rsplit(|letter: char| !letter.is_ascii_digit()).find(|digits| !digits.is_empty())?;
+            Some(last.bytes().any(|digit| digit != b'0'))
+        }
+        // Numbers beside words: statuses of HTTP, and 0.
+        None if number(&word).is_some_and(|value| value == 0.0 || (200.0..400.0).contains(&value)) => Some(false),
         None => Some(!is(&[SUCCESSES, UP, WELL])),
         said => said,
     }
@@ -99,8 +114,10 @@ pub fn zero_is_good(name: &str, before: &[&str], after: &[&str]) -> bool {
         None => is_code(cell) && cell.chars().any(|letter| letter.is_ascii_digit()),
     };
     let low = Words::of(name);
+    // A 200 shows that they are of HTTP; other schemes have codes of three digits as well.
+    let proven = low.has(&["http"]) || others.iter().any(|(_, value)| *value == Some(200.0));
     let http = low.has(&["http", "status", "response", "resp"]) || low.0 == ["code"];
-    let statuses = http && others.iter().all(|(_, value)| value.is_some_and(|value| (100.0..600.0).contains(&value)));
+    let statuses = http && proven && others.iter().all(|(_, value)| value.is_some_and(|value| (100.0..600.0).contains(&value)));
     let codes = !others.is_empty() && others.iter().all(|(cell, value)| code(cell, *value));
     zeros * 2 > before.len() && codes && !statuses
 }
@@ -140,6 +157,12 @@ mod tests {
             ("paid", Some(false)),
             ("pending", None),
             ("-", None),
+            ("200", Some(false)),
+            ("302", Some(false)),
+            ("00", Some(false)),
+            ("404", Some(true)),
+            ("Number of samples in transaction : 3, number of failing samples : 0", Some(false)),
+            ("Number of samples in transaction : 3, number of failing samples : 10", Some(true)),
         ] {
             assert_eq!(failed_else(&low, cell), wanted, "{cell}");
         }
@@ -155,6 +178,8 @@ mod tests {
         for name in ["port", "shop_id", "retries", "value", "errors", "code_ms", "error_codes", "error_code_count", "status", "barcodes"] {
             assert!(!zero_is_good(name, &["0", "0", "51"], &["0", "5"]), "{name}");
         }
+        assert!(zero_is_good("response_code", &["000", "000", "116"], &["000", "116", "116"]), "no 200 among them");
+        assert!(!zero_is_good("http_code", &["0", "0"], &["503"]), "by its name");
         assert!(!zero_is_good("result_code", &["0", "0", "0.5"], &["0"]), "a measure");
         assert!(!zero_is_good("result_code", &["0", "0"], &["0"]), "nothing to ask");
         assert!(!zero_is_good("zip_code", &["10115", "10117", "0"], &["10115"]), "most are not 0");

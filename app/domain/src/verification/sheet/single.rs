@@ -139,11 +139,11 @@ impl Both<'_> {
     }
 
     /// A row for each transaction, by words. `None` where most do not say what came of it. Where most of the baseline say that it went well,
-    /// whatever else stands there says that it did not: codes such as `E51`.
+    /// and not only how far it has come, whatever else stands there says that it did not: codes such as `E51`.
     fn by_word(&self) -> Option<Single> {
         let Self { name, before, after } = self;
         let low = Words::of(name);
-        let good = before.cells.iter().filter(|cell| columns::failed(&low, cell) == Some(false)).count() * 2 > before.told();
+        let good = before.cells.iter().filter(|cell| columns::went_well(&low, cell)).count() * 2 > before.told();
         // Numbers where there was none before are something else.
         let coded = good && (after.words() || !before.values.is_empty());
         let failed = |cell: &str| if coded { columns::failed_else(&low, cell) } else { columns::failed(&low, cell) };

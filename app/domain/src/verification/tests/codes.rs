@@ -75,6 +75,30 @@ fn beside_a_good_word_every_other_one_is_a_failure() {
 }
 
 #[test]
+fn another_stage_or_a_good_status_is_no_failure() {
+    // How far orders have come says nothing of what failed.
+    let orders = |shipped: usize| {
+        let mut side = cells("order_status", &[("completed", 1_000 - shipped), ("shipped", shipped)]);
+        side.header = Some(vec!["order_status".into(), "failed".into()]);
+        for row in &mut side.rows {
+            row.push("false".into());
+        }
+        side
+    };
+    let found = metrics(&orders(100), &orders(300)).unwrap();
+    assert_eq!(found.left_out, [("order_status".to_owned(), LeftOut::Words)]);
+    let side = |cells_of: &[(&str, usize)]| cells("status", cells_of);
+    let judged = verdict(&side(&[("OK", 19_000), ("200", 990), ("E51", 10)]), &side(&[("OK", 12_000), ("200", 7_990), ("E51", 10)]));
+    assert_eq!(judged.verdict, Verdict::Pass, "{}", sentence(&judged));
+    let sum = |failed: usize| format!("Number of samples in transaction : 3, number of failing samples : {failed}");
+    let (good, bad) = (sum(0), sum(1));
+    let message =
+        |well: usize, failed: usize| cells("responseMessage", &[("OK", 15_000), (good.as_str(), well), (bad.as_str(), failed)]);
+    assert_eq!(verdict(&message(1_000, 10), &message(9_000, 10)).verdict, Verdict::Pass);
+    assert_eq!(verdict(&message(4_990, 10), &message(4_000, 1_000)).verdict, Verdict::Fail);
+}
+
+#[test]
 fn every_code_beside_zero_is_a_failure() {
     for (name, good, bad) in [
         ("result_code", "00", "51"),
@@ -92,6 +116,9 @@ fn every_code_beside_zero_is_a_failure() {
         assert_eq!(verdict(&side(0), &side(0)).verdict, Verdict::Pass, "{name}");
         assert_eq!(verdict(&side(20), &side(20_000)).verdict, Verdict::Fail, "{name} in all");
     }
+    // Codes of three digits, of which 116 is a refusal, are no statuses of HTTP.
+    let side = |refused: usize| cells("response_code", &[("000", 20_000 - refused), ("116", refused)]);
+    assert_eq!((verdict(&side(400), &side(400)).verdict, verdict(&side(400), &side(4_000)).verdict), (Verdict::Pass, Verdict::Fail));
     let judged =
         verdict(&cells("result_code", &[("00", 20_000), ("51", 20)]), &cells("result_code", &[("00", 20_000), ("51", 8), ("E9", 12)]));
     assert_eq!((judged.verdict, new_codes(&judged)), (Verdict::Pass, vec!["E9"]));
