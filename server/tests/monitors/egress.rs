@@ -132,7 +132,7 @@ async fn of_a_large_body_that_does_not_end_what_came_counts() {
     let client = client(&["127.0.0.1"], Liar::one("127.0.0.1"));
     let ask = async |sent: usize, shares: bool| {
         let url = stalling(sent).await;
-        client.request(Request { timeout: Duration::from_secs(2), body_cap: 4 << 20, shares, ..get(&url) }).await
+        client.request(Request { timeout: Duration::from_secs(1), body_cap: 4 << 20, shares, ..get(&url) }).await
     };
     let exchange = ask(300_000, true).await.unwrap();
     assert_eq!((exchange.status.as_u16(), exchange.body.len(), exchange.truncated), (200, 300_000, true));

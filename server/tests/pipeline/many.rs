@@ -153,6 +153,56 @@ both! {
         assert!(rows[1].detail.contains("\"began\":4") && rows[0].detail.contains("\"ended\":4"), "{rows:?}");
     }
 
+    async fn groups_that_speak_often_have_everything_judged_once_a_second(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        app.line("Duty", true).await;
+        let admin = app.admin().await;
+        let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
+        app.portal.routes.put(&admin, GROUPED, 0).await.unwrap();
+        app.portal.alerts.post(&sender, &FROM, posts("a", 1, None, None)).await.unwrap();
+        let dispatcher = backend::alerts::Dispatcher::new(app.ctx.clone());
+        let tick = async || backend::Engine::tick(&dispatcher, app.now()).await.map(drop).unwrap();
+        let quiet = async || !app.alerts().await[0].suppressed.is_empty();
+        app.advance(10 * SECOND - 500);
+        tick().await;
+        let silence = typed(&[("matchers", "alertname=a"), ("team", team.as_str()), ("comment", "moving"), ("duration", "1h")]);
+        app.portal.silences.create(&admin, &silence).await.unwrap();
+        assert!(backend::Engine::next_due(&dispatcher, app.now()).await.is_some());
+        app.advance(500);
+        tick().await;
+        assert_eq!((quiet().await, app.told().await.len()), (false, 0), "what the group says is judged, everything else has its turn");
+        app.advance(500);
+        tick().await;
+        assert_eq!((quiet().await, app.told().await.len()), (true, 0));
+    }
+
+    async fn a_first_word_waits_for_none_of_hundreds_that_speak_again(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        app.line("Duty", true).await;
+        let admin = app.admin().await;
+        let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
+        app.portal.routes.put(&admin, GROUPED, 0).await.unwrap();
+        let spoken: Vec<String> = (0..600).map(|n| format!("spoken-{n}")).collect();
+        let mut tx = app.ctx.begin_write().await.unwrap();
+        backend::db::sql(
+            "INSERT INTO alert_groups (id, group_key, receiver, place, labels, channels, tells_team, send_resolved, wait_ms, interval_ms, \
+             repeat_ms, mute, active, standing, next_at, flushed_at, created_at) VALUES ",
+        )
+        .rows(&spoken, |r, id| {
+            let r = r.bind(id).bind(id).bind("duty").bind("0").bind("{}").bind("[]").bind(0_i64).bind(1_i64).bind(0_i64).bind(0_i64);
+            r.bind(0_i64).bind("[]").bind("[]").bind(0_i64).bind(app.now()).bind(app.now()).bind(app.now())
+        })
+        .run(&mut tx)
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        app.portal.alerts.post(&sender, &FROM, posts("a", 1, None, None)).await.unwrap();
+        app.advance(10 * SECOND);
+        assert!(app.told().await.is_empty());
+        backend::Engine::tick(&backend::alerts::Dispatcher::new(app.ctx.clone()), app.now()).await.unwrap();
+        assert_eq!(app.told().await.len(), 1);
+    }
+
     async fn edited_routes_lead_thousands_in_pieces(app: TestApp) {
         let (team, _) = app.team_with_system("gateway").await;
         app.line("Duty", true).await;

@@ -79,7 +79,7 @@ both! {
 
     /// Whoever says that it lasts for hours may not say it again.
     async fn what_is_to_last_long_begins_again_at_once(app: TestApp) {
-        let (house, _) = House::new(&app, &["hook"], &routes("")).await;
+        let (house, _sinks) = House::new(&app, &["hook"], &routes("")).await;
         let begun = app.now().plus(-MINUTE).rfc3339();
         let until = |minutes: i64| alert("A", json!({ "startsAt": begun, "endsAt": app.now().plus(minutes * MINUTE).rfc3339() }));
         house.post(&[until(120)]).await;

@@ -8,7 +8,11 @@ use std::{
 };
 
 use async_trait::async_trait;
-use domain::{Fault, Timestamp, alerts::Reason, time::MINUTE};
+use domain::{
+    Fault, Timestamp,
+    alerts::Reason,
+    time::{MINUTE, SECOND},
+};
 use sqlx::AnyConnection;
 
 use super::{
@@ -44,6 +48,8 @@ pub struct Dispatcher {
     ctx: Context,
     /// When alerts were judged last, and how many there were.
     judged: Mutex<(Timestamp, usize)>,
+    /// The moment of a group for which the next tick comes, unless something else brings it before.
+    due: Mutex<Option<Timestamp>>,
     /// Of what is kept quiet, and of the rest, the one that was judged last, where there are more than are judged in one tick.
     places: Mutex<[Option<(i64, String)>; 2]>,
     most: usize,
@@ -57,7 +63,7 @@ impl Dispatcher {
     /// The engine over the common ground.
     pub fn new(ctx: Context) -> Self {
         let (judged, led) = (Mutex::new((Timestamp(i64::MIN), 0)), Mutex::new((-1, Timestamp(0))));
-        Self { ctx, judged, places: Mutex::default(), most: JUDGED, led, aside: Mutex::default() }
+        Self { ctx, judged, due: Mutex::default(), places: Mutex::default(), most: JUDGED, led, aside: Mutex::default() }
     }
 
     /// Judges so many alerts in one tick, for tests.
@@ -109,8 +115,14 @@ impl Dispatcher {
     }
 
     fn is_time(&self, now: Timestamp) -> bool {
-        let judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
-        judged.1 < MANY || now.since(judged.0) >= SELDOM
+        let due = self.due.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (at, count) = *self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = now.since(at);
+        // A tick that comes because groups speak judges what they say; everything has its second.
+        if due.is_some_and(|due| due <= now) && (0..SECOND).contains(&since) {
+            return false;
+        }
+        count < MANY || since >= SELDOM
     }
 
     /// Looks at everything that fires: what is quiet now and was not, what was and is not.
@@ -230,7 +242,9 @@ impl Engine for Dispatcher {
     async fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
         // What cannot be read now is looked for by the tick.
         let mut conn = self.ctx.db.read().await.ok()?;
-        store::next_due(&mut conn, now).await.ok().flatten()
+        let due = store::next_due(&mut conn, now).await.ok().flatten();
+        *self.due.lock().unwrap_or_else(PoisonError::into_inner) = due;
+        due
     }
 
     async fn tick(&self, now: Timestamp) -> Result<u64, Fault> {

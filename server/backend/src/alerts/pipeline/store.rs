@@ -175,10 +175,25 @@ pub(super) async fn set_next(conn: &mut AnyConnection, groups: &[(String, Timest
     Ok(())
 }
 
-/// Ids of groups whose time has come.
+/// Ids of groups whose time has come. Where there are more, those that have said nothing yet take up to half of the room, and come first:
+/// thousands that are called to speak once more keep back no first word.
 pub(super) async fn due(conn: &mut AnyConnection, now: Timestamp, limit: usize) -> Result<Vec<String>, Fault> {
-    sql("SELECT id FROM alert_groups WHERE next_at <= $1 ORDER BY next_at, id LIMIT ")
+    let oldest = due_of(conn, now, limit, "").await?;
+    if oldest.len() < limit {
+        return Ok(oldest);
+    }
+    let mut due = due_of(conn, now, limit / 2, " AND flushed_at IS NULL").await?;
+    let others: Vec<String> = oldest.into_iter().filter(|id| !due.contains(id)).collect();
+    due.extend(others);
+    due.truncate(limit);
+    Ok(due)
+}
+
+async fn due_of(conn: &mut AnyConnection, now: Timestamp, limit: usize, which: &'static str) -> Result<Vec<String>, Fault> {
+    sql("SELECT id FROM alert_groups WHERE next_at <= $1")
         .value(now)
+        .push(which)
+        .push(" ORDER BY next_at, id LIMIT ")
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .texts(conn)
         .await
