@@ -19,6 +19,9 @@ use crate::{
 /// Shares of the baseline's time between which a candidate that falls short of it may have been cut off.
 const SHORT: (f64, f64) = (0.1, 0.5);
 
+/// Share by which rows that are so many times as long may hold more or less than so many times as much.
+const ABOUT: f64 = 0.15;
+
 /// One file.
 pub(super) struct Side<'s> {
     pub names: Vec<String>,
@@ -75,12 +78,12 @@ impl<'s> Side<'s> {
     }
 
     /// Share of the candidate's rows that are not there: also by the step of this baseline, since so many may be gone that those that are
-    /// left have no step, or another one. A candidate that was written more coarsely, with so many times as much in a row, is held to its own.
+    /// left have no step, or another one. A candidate that was written more coarsely, with about so many times as much in a row, is held to its own.
     pub(super) fn lost(&self, candidate: &Self, both: &[Both<'_>]) -> f64 {
         let Some((step, _)) = self.series else { return candidate.gaps };
         let own = candidate.moments.windows(2).map(|pair| pair[1].since(pair[0])).min().unwrap_or(step);
         let times = (own / step) as f64;
-        let coarser = times > 1.0 && grown(both).is_some_and(|grown| grown * grown >= times);
+        let coarser = times > 1.0 && grown(both).is_some_and(|grown| (grown / times - 1.0).abs() <= ABOUT);
         candidate.gaps.max(candidate.lacks(if coarser { own } else { step }))
     }
 
