@@ -177,3 +177,19 @@ fn counts_of_statuses_are_no_statuses() {
     assert_eq!(verdict(&side("status_500"), &side("status_500")).verdict, Verdict::Pass);
     assert_ne!(verdict(&side("status_500"), &side("answers")).verdict, Verdict::Pass);
 }
+
+#[test]
+fn a_status_that_is_blank_beside_others_was_not_there() {
+    let side = |bad: usize, first: &str| {
+        let cell = |there: bool, count: usize| if there { count.to_string() } else { String::new() };
+        let row = |i: usize| vec![(480 + i % 3).to_string(), cell(i % 2 == 0, 1), cell(i % 2 == 1, bad)];
+        let mut rows: Vec<Vec<String>> = (0..120).map(row).collect();
+        first.clone_into(&mut rows[0][2]);
+        Sheet { header: Some(["status_200", "status_404", "status_500"].map(str::to_owned).to_vec()), rows }
+    };
+    let judged = verdict(&side(1, ""), &side(1, ""));
+    assert_eq!(names(&judged), [("status from 500", Verdict::Pass), ("status from 400", Verdict::Pass)], "{}", sentence(&judged));
+    assert_eq!(verdict(&side(1, ""), &side(8, "")).verdict, Verdict::Fail);
+    // Where none is written as 0 a blank is not known.
+    assert_ne!(verdict(&side(1, "0"), &side(1, "0")).verdict, Verdict::Pass);
+}
