@@ -78,7 +78,8 @@ impl<'s> Side<'s> {
     }
 
     /// Share of the candidate's rows that are not there: also by the step of this baseline, since so many may be gone that those that are
-    /// left have no step, or another one. A candidate that was written more coarsely, with about so many times as much in a row, is held to its own.
+    /// left have no step, or another one. A candidate that was written more coarsely, with about so many times as
+    /// much in a row, is held to its own.
     pub(super) fn lost(&self, candidate: &Self, both: &[Both<'_>]) -> f64 {
         let Some((step, _)) = self.series else { return candidate.gaps };
         let own = candidate.moments.windows(2).map(|pair| pair[1].since(pair[0])).min().unwrap_or(step);
