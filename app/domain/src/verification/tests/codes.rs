@@ -92,8 +92,7 @@ fn another_stage_or_a_good_status_is_no_failure() {
     assert_eq!(judged.verdict, Verdict::Pass, "{}", sentence(&judged));
     let sum = |failed: usize| format!("Number of samples in transaction : 3, number of failing samples : {failed}");
     let (good, bad) = (sum(0), sum(1));
-    let message =
-        |well: usize, failed: usize| cells("responseMessage", &[("OK", 15_000), (good.as_str(), well), (bad.as_str(), failed)]);
+    let message = |well: usize, failed: usize| cells("responseMessage", &[("OK", 15_000), (good.as_str(), well), (bad.as_str(), failed)]);
     assert_eq!(verdict(&message(1_000, 10), &message(9_000, 10)).verdict, Verdict::Pass);
     assert_eq!(verdict(&message(4_990, 10), &message(4_000, 1_000)).verdict, Verdict::Fail);
 }
