@@ -70,6 +70,39 @@ both! {
         room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
     }
 
+    async fn a_freeze_that_is_edited_during_the_work_is_broken_again(app: TestApp) {
+        let room = Room::new(app).await;
+        let change = room.approved().await;
+        let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
+        let freeze = json!({ "scope": "team", "team": room.team, "start": "2025-03-14T00:00", "end": "2025-03-14T12:00", "zone": "UTC", "reason": "Quarter end" });
+        let set = room.send(&room.ruth, "POST", "/api/v1/freezes", &freeze).await.is(201).json();
+        let ask = json!({ "freeze": set["id"], "reason": "the fix cannot wait" });
+        let broken = async || {
+            let asked = room.act(&room.ruth, &change, "break-glass", &ask).await.is(200).json();
+            room.act(&room.alan, &change, "break-glass/agree", &json!({ "break": asked["breaks"][0]["id"] })).await.is(200);
+        };
+        let go = async || room.act(&ci, &change, "gate", &json!({})).await.is(200).json()["go"].as_bool();
+        let edit = async |version: i64, name: &str, value: &str| {
+            let mut edited = freeze.clone();
+            edited["reason"] = json!("End of the quarter");
+            (edited[name], edited["version"]) = (json!(value), json!(version));
+            room.send(&room.ruth, "PUT", &format!("/api/v1/freezes/{}", set["id"].as_str().unwrap()), &edited).await.is(200);
+        };
+        broken().await;
+        room.app.advance(HOUR);
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        assert_eq!(go().await, Some(true));
+        // Other words make it no other freeze.
+        edit(1, "reason", "End of the quarter").await;
+        assert_eq!(go().await, Some(true));
+        edit(2, "end", "2025-03-14T18:00").await;
+        assert_eq!(go().await, Some(false));
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        room.app.get(&page).as_(&room.ruth).send().await.is(200).has("The freeze was edited since").has("/break-glass\"");
+        broken().await;
+        assert_eq!(go().await, Some(true));
+    }
+
     async fn a_freeze_of_the_whole_house_is_broken_by_people_of_the_whole_house_only(app: TestApp) {
         let room = Room::new(app).await;
         let change = room.approved().await;

@@ -95,6 +95,20 @@ both! {
         assert_eq!(post("5", "prod", "succeeded", "cpu=16;replicas=3").await, 201);
         assert_eq!(standing().await["status"], "unlike-production");
         assert_eq!(post("6", "prod", "succeeded", "cpu=8;replicas=3").await, 201);
+        assert_eq!(standing().await["status"], "met");
+        // What was taken back is no part of it.
+        assert_eq!(post("8", "prod", "succeeded", "cpu=2;replicas=3").await, 201);
+        assert_eq!(standing().await["status"], "unlike-production");
+        assert_eq!(post("8", "prod", "rolled-back", "").await, 201);
+        assert_eq!(standing().await["status"], "met");
+        // One place says nothing of the others, and what names none came to all of them.
+        let canary = json!({ "system": "gateway", "version": "9", "environment": "prod", "target": "canary", "status": "succeeded", "facts": "cpu=1" });
+        room.app.advance(MINUTE);
+        room.send(&ci, "POST", "/api/v1/deployments", &canary).await.is(201);
+        let now = standing().await;
+        assert_eq!((now["status"].as_str(), &now["production"]), (Some("met"), &json!([{ "cpu": "1" }, { "cpu": "8", "replicas": "3" }])));
+        assert_eq!(post("9", "prod", "succeeded", "cpu=8;replicas=3").await, 201);
+        assert_eq!(standing().await["production"], json!([{ "cpu": "8", "replicas": "3" }]));
         approve().await.is(200);
         assert_eq!(post("7", "prod", "succeeded", "eight cores").await, 422);
     }

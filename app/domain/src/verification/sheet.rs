@@ -230,7 +230,8 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
     let free: Vec<&Both<'_>> = counting.into_iter().filter(|one| pairs.iter().all(|pair| !pair.uses(one.name))).collect();
     pairs.extend(total::beside(&free));
     for pair in &pairs {
-        let (before, after) = (base.counts(pair, "baseline")?, side.counts(pair, "candidate")?);
+        let blanks = pair.counts_statuses() && base.never_zero(pair) && side.never_zero(pair);
+        let (before, after) = (base.counts(pair, "baseline", blanks)?, side.counts(pair, "candidate", blanks)?);
         // Where transactions have stopped coming there is nothing to see.
         let stopped = (after.idle - before.idle).max(0.0);
         let busy = before.idle == 0.0 && Counts::sum(&before.counts).total >= BUSY * before.counts.len() as f64;

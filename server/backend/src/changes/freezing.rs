@@ -97,6 +97,10 @@ impl Service {
         if store::update_freeze(&mut tx, id, version, &actor.name, &content, &systems, self.ctx.now()).await? == 0 {
             return Err(Fault::conflict("conflict-change-edited"));
         }
+        // Other words for the same freeze: who broke it broke this.
+        if (FreezeContent { reason: before.content.reason.clone(), ..content.clone() }) == before.content {
+            store::keep_breaks(&mut tx, id, version).await?;
+        }
         self.end(&mut tx, actor, "freeze.change", id, &content, &json!({ "from": before.content, "to": content })).await?;
         tx.commit().await
     }

@@ -186,8 +186,8 @@ impl Service {
             judge_refusal: if judge { verifying::refusal(&mut conn, actor, &change).await? } else { None },
             close: may(Act::Close, Permission::ExecuteChanges),
             cancel: may(Act::Cancel, Permission::RequestChanges),
-            // Under way already: nothing is held back.
-            breakable: if state.is_live() && state != State::Executing && actor.may(Permission::ExecuteChanges, change.team()) {
+            // Also under way: what was set or edited meanwhile closes the gate again.
+            breakable: if state.is_live() && actor.may(Permission::ExecuteChanges, change.team()) {
                 let asked = |freeze: &Freeze| detail.breaks.iter().any(|one| one.freeze == freeze.id && !one.void);
                 let other = |f: Freeze| Other { noun: "freeze".into(), id: Some(f.id.to_string()), label: f.content.reason };
                 let blocking = ground.blocking(&change).into_iter().filter(|freeze| !asked(freeze));

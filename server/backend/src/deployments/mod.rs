@@ -56,7 +56,7 @@ pub(crate) async fn standing(
     Ok(None)
 }
 
-/// What production of each of these systems is made of, as far as CI has said, whoever asks.
+/// What the places of production of each of these systems are made of, as far as CI has said, whoever asks.
 pub(crate) async fn made_of(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<Facts>, Fault> {
     store::made_of(conn, systems).await
 }

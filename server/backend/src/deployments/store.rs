@@ -152,17 +152,27 @@ pub(super) async fn succeeded(conn: &mut AnyConnection, systems: &[SystemId], sp
     rows.into_iter().map(|row| Ok((stored(&row.system_id)?, row.made))).collect()
 }
 
-/// What production of each of these systems is made of, as the last deployment says that came there and tells of it.
+/// What production of each of these systems is made of, place by place, as the last deployment says that came there, was not taken back
+/// and tells of it. What names no place came to all of them.
 pub(super) async fn made_of(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<Facts>, Fault> {
     #[derive(sqlx::FromRow)]
     struct Told {
         facts: String,
     }
-    let rows: Vec<Told> = sql("SELECT ranked.facts FROM (SELECT d.facts, ROW_NUMBER() OVER (PARTITION BY d.system_id \
-         ORDER BY COALESCE(d.finished_at, d.started_at) DESC, d.id DESC) AS place FROM deployments d WHERE d.state = 'succeeded' AND d.facts <> ''")
+    let rows: Vec<Told> = sql("SELECT ranked.facts FROM (SELECT d.facts, d.target, COALESCE(d.finished_at, d.started_at) AS came, \
+         MAX(CASE WHEN d.target = '' THEN COALESCE(d.finished_at, d.started_at) END) OVER (PARTITION BY d.system_id) AS everywhere, \
+         ROW_NUMBER() OVER (PARTITION BY d.system_id, LOWER(d.target) ORDER BY COALESCE(d.finished_at, d.started_at) DESC, d.id DESC) AS place \
+         FROM deployments d WHERE d.state = 'succeeded' AND d.facts <> ''")
     .and_in("LOWER(d.environment)", PRODUCTION)
     .and_in("d.system_id", systems)
-    .push(") ranked WHERE ranked.place = 1 ORDER BY ranked.facts")
+    .push(
+        " AND NOT EXISTS (SELECT 1 FROM deployments r WHERE r.state = 'rolled-back' AND r.system_id = d.system_id \
+         AND LOWER(r.environment) = LOWER(d.environment) AND r.version = d.version AND r.sha = d.sha \
+         AND (r.target = '' OR LOWER(r.target) = LOWER(d.target)) \
+         AND (COALESCE(r.finished_at, r.started_at) > COALESCE(d.finished_at, d.started_at) \
+         OR (COALESCE(r.finished_at, r.started_at) = COALESCE(d.finished_at, d.started_at) AND r.id > d.id)))",
+    )
+    .push(") ranked WHERE ranked.place = 1 AND (ranked.target = '' OR ranked.everywhere IS NULL OR ranked.came > ranked.everywhere) ORDER BY ranked.facts")
     .all(conn)
     .await?;
     let mut found: Vec<Facts> = rows.iter().filter_map(|row| read_facts(&row.facts).ok()).collect();

@@ -329,7 +329,10 @@ mod tests {
 
     #[test]
     fn a_load_that_falls_or_a_target_that_stalls_is_no_faster_pace() {
-        let near = |report: &Report| assert!((report.rate / report.wanted_rate - 1.0).abs() < 0.02, "{} {}", report.rate, report.wanted_rate);
+        let near = |report: &Report| {
+            let wanted = report.wanted_rate;
+            assert!((report.rate / wanted - 1.0).abs() < 0.02, "{} {wanted}", report.rate);
+        };
         // 1,000 a second for a minute, then one a second for ten.
         let steps: Vec<f64> = (0..60_000_u32).map(|n| f64::from(n) / 1e3).chain((60..660_u32).map(f64::from)).collect();
         near(&report_on(&steps, 60_600.0 / 660.0, |_, due| due + 0.004));

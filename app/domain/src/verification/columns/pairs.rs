@@ -79,6 +79,11 @@ pub struct Pair {
 }
 
 impl Pair {
+    /// Whether its columns count statuses.
+    pub fn counts_statuses(&self) -> bool {
+        self.total.is_none() && self.failed.iter().chain(&self.succeeded).all(|name| counted_statuses(name).is_some())
+    }
+
     /// Whether it is told by this column.
     pub fn uses(&self, name: &str) -> bool {
         self.total.iter().chain(&self.failed).chain(&self.succeeded).any(|own| own == name)

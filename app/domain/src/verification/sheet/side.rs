@@ -10,7 +10,7 @@ use crate::{
     Timestamp,
     text::number,
     verification::{
-        columns::{self, Pair},
+        columns::{self, Pair, nothing},
         moment::{read_moment, step},
         rate::Counts,
     },
@@ -18,6 +18,9 @@ use crate::{
 
 /// Shares of the baseline's time between which a candidate that falls short of it may have been cut off.
 const SHORT: (f64, f64) = (0.1, 0.5);
+
+/// Share by which rows that are so many times as long may hold more or less than so many times as much.
+const ABOUT: f64 = 0.15;
 
 /// One file.
 pub(super) struct Side<'s> {
@@ -75,12 +78,13 @@ impl<'s> Side<'s> {
     }
 
     /// Share of the candidate's rows that are not there: also by the step of this baseline, since so many may be gone that those that are
-    /// left have no step, or another one. A candidate that was written more coarsely, with so many times as much in a row, is held to its own.
+    /// left have no step, or another one. A candidate that was written more coarsely, with about so many times as
+    /// much in a row, is held to its own.
     pub(super) fn lost(&self, candidate: &Self, both: &[Both<'_>]) -> f64 {
         let Some((step, _)) = self.series else { return candidate.gaps };
         let own = candidate.moments.windows(2).map(|pair| pair[1].since(pair[0])).min().unwrap_or(step);
         let times = (own / step) as f64;
-        let coarser = times > 1.0 && grown(both).is_some_and(|grown| grown * grown >= times);
+        let coarser = times > 1.0 && grown(both).is_some_and(|grown| (grown / times - 1.0).abs() <= ABOUT);
         candidate.gaps.max(candidate.lacks(if coarser { own } else { step }))
     }
 
@@ -101,14 +105,27 @@ impl<'s> Side<'s> {
         Column { rows: self.rows.len(), cells, values, missing }
     }
 
-    pub(super) fn counts(&self, pair: &Pair, which: &'static str) -> Result<Counted, BadSheet> {
+    /// Whether no column of the pair holds a 0 anywhere: what there was none of is then left blank.
+    pub(super) fn never_zero(&self, pair: &Pair) -> bool {
+        let zero = |at: usize| self.rows.iter().any(|row| row.get(at).and_then(|cell| number(cell)) == Some(0.0));
+        !pair.failed.iter().chain(&pair.succeeded).filter_map(|name| self.at(name)).any(zero)
+    }
+
+    /// Counts row by row; with `blanks` a blank beside a number of the pair is none.
+    pub(super) fn counts(&self, pair: &Pair, which: &'static str, blanks: bool) -> Result<Counted, BadSheet> {
         // Of what is counted in several columns every one must be there.
         let places =
             |names: &[String]| names.iter().map(|name| self.at(name)).collect::<Option<Vec<usize>>>().filter(|found| !found.is_empty());
         let (total, failed, succeeded) = (places(pair.total.as_slice()), places(&pair.failed), places(&pair.succeeded));
         let mut found = Counted { counts: Vec::new(), missing: 1.0, idle: 0.0 };
         for (row, cells) in self.rows.iter().enumerate() {
-            let sum = |places: &Option<Vec<usize>>| places.as_ref()?.iter().map(|at| number(cells.get(*at)?)).sum::<Option<f64>>();
+            let says = |at: &usize| cells.get(*at).is_some_and(|cell| number(cell).is_some());
+            let blanks = blanks && failed.iter().chain(&succeeded).flatten().any(says);
+            let count = |at: &usize| {
+                let cell = cells.get(*at)?;
+                number(cell).or_else(|| (blanks && nothing(cell)).then_some(0.0))
+            };
+            let sum = |places: &Option<Vec<usize>>| places.as_ref()?.iter().map(count).sum::<Option<f64>>();
             let (total, failed) = match (sum(&total), sum(&failed), sum(&succeeded)) {
                 (Some(total), Some(failed), _) => (total, failed),
                 (Some(total), None, Some(succeeded)) => (total, total - succeeded),

@@ -92,8 +92,7 @@ fn another_stage_or_a_good_status_is_no_failure() {
     assert_eq!(judged.verdict, Verdict::Pass, "{}", sentence(&judged));
     let sum = |failed: usize| format!("Number of samples in transaction : 3, number of failing samples : {failed}");
     let (good, bad) = (sum(0), sum(1));
-    let message =
-        |well: usize, failed: usize| cells("responseMessage", &[("OK", 15_000), (good.as_str(), well), (bad.as_str(), failed)]);
+    let message = |well: usize, failed: usize| cells("responseMessage", &[("OK", 15_000), (good.as_str(), well), (bad.as_str(), failed)]);
     assert_eq!(verdict(&message(1_000, 10), &message(9_000, 10)).verdict, Verdict::Pass);
     assert_eq!(verdict(&message(4_990, 10), &message(4_000, 1_000)).verdict, Verdict::Fail);
 }
@@ -176,4 +175,20 @@ fn counts_of_statuses_are_no_statuses() {
     let side = |second: &str| counts(&["status_200", second], &[480, 1]);
     assert_eq!(verdict(&side("status_500"), &side("status_500")).verdict, Verdict::Pass);
     assert_ne!(verdict(&side("status_500"), &side("answers")).verdict, Verdict::Pass);
+}
+
+#[test]
+fn a_status_that_is_blank_beside_others_was_not_there() {
+    let side = |bad: usize, first: &str| {
+        let cell = |there: bool, count: usize| if there { count.to_string() } else { String::new() };
+        let row = |i: usize| vec![(480 + i % 3).to_string(), cell(i % 2 == 0, 1), cell(i % 2 == 1, bad)];
+        let mut rows: Vec<Vec<String>> = (0..120).map(row).collect();
+        first.clone_into(&mut rows[0][2]);
+        Sheet { header: Some(["status_200", "status_404", "status_500"].map(str::to_owned).to_vec()), rows }
+    };
+    let judged = verdict(&side(1, ""), &side(1, ""));
+    assert_eq!(names(&judged), [("status from 500", Verdict::Pass), ("status from 400", Verdict::Pass)], "{}", sentence(&judged));
+    assert_eq!(verdict(&side(1, ""), &side(8, "")).verdict, Verdict::Fail);
+    // Where none is written as 0 a blank is not known.
+    assert_ne!(verdict(&side(1, "0"), &side(1, "0")).verdict, Verdict::Pass);
 }

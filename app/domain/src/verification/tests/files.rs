@@ -142,6 +142,9 @@ fn rows_are_counted_on_the_grid_of_the_baseline() {
         let holes = [&coarse[..3], &coarse[6..]].concat();
         told(&verdict(&rates(&all, 1), &rates(&holes, step)));
     }
+    // Every second row is gone, and there is half as much again of the rest: that is no coarser file.
+    let risen = file("timestamp,total,failed", 30, |i| format!("{},2840,1", 1_735_689_600 + 120 * i));
+    told(&verdict(&rates(&all, 1), &risen));
     // A finer one lacks nothing, nor does one that stands beside the grid.
     assert_eq!(verdict(&rates(&every(2), 2), &rates(&all, 1)).verdict, Verdict::Pass);
     let beside = file("timestamp,total,failed", 40, |i| format!("{},2000,1", 1_735_689_600 + 97 * i));

@@ -222,6 +222,17 @@ pub(in crate::changes) async fn update_freeze(
     Ok(done)
 }
 
+/// Breaks of this version hold for the next one as well.
+pub(in crate::changes) async fn keep_breaks(conn: &mut AnyConnection, id: &FreezeId, version: i64) -> Result<(), Fault> {
+    sql("UPDATE freeze_breaks SET freeze_version = $1 WHERE freeze_id = $2 AND freeze_version = $3")
+        .value(version + 1)
+        .value(id)
+        .value(version)
+        .run(conn)
+        .await
+        .map(drop)
+}
+
 pub(in crate::changes) async fn delete_freeze(conn: &mut AnyConnection, id: &FreezeId) -> Result<u64, Fault> {
     sql("DELETE FROM freezes WHERE id = $1").value(id).run(conn).await
 }
