@@ -159,11 +159,16 @@ async fn certificates_are_checked_or_what_is_wrong_is_reported() {
     let other = format!("https://other.test:{}/", server.address.port());
     assert_eq!(friend.request(get(&other)).await.unwrap_err().code(), "tls", "a certificate for another name");
     // A host that the request names is whose certificate it must be.
-    for (host, name, good) in [("127.0.0.1", "localhost", true), ("other.test", "localhost:443", true), ("127.0.0.1", "other.test", false)] {
+    for (host, name, good) in [("127.0.0.1", "localhost", true), ("other.test", "localhost:443", true), ("127.0.0.1", "other.test", false)]
+    {
         let mut request = get(&format!("https://{host}:{}/", server.address.port()));
         request.headers.insert(http::header::HOST, http::HeaderValue::from_static(name));
         let answer = friend.request(request).await;
-        assert_eq!(answer.as_ref().map(|exchange| exchange.status.as_u16()).map_err(EgressError::code), if good { Ok(200) } else { Err("tls") }, "{host} {name}");
+        assert_eq!(
+            answer.as_ref().map(|exchange| exchange.status.as_u16()).map_err(EgressError::code),
+            if good { Ok(200) } else { Err("tls") },
+            "{host} {name}"
+        );
     }
 }
 
