@@ -11,13 +11,22 @@ use http::header;
 /// Spreadsheets read UTF-8 only with this mark.
 const MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
-/// A cell that a spreadsheet would read as a formula gets an apostrophe in front.
+/// Whether a spreadsheet would read it as a formula.
+fn is_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠']) && text.parse::<f64>().is_err()
+}
+
+/// A cell that a spreadsheet would read as a formula gets an apostrophe in front; so does what stands behind a semicolon or a tab,
+/// where spreadsheets of other countries begin a cell.
 pub fn neutral(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠']) && cell.parse::<f64>().is_err() {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
+    let mut safe = String::with_capacity(cell.len() + 1);
+    for (at, part) in cell.split_inclusive([';', '\t']).enumerate() {
+        if is_formula(part) && (at > 0 || !cell.starts_with('\t')) || at == 0 && is_formula(cell) {
+            safe.push('\'');
+        }
+        safe.push_str(part);
     }
+    safe
 }
 
 fn lines(rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
@@ -80,6 +89,9 @@ mod tests {
             assert!(neutral(bad).starts_with('\''), "{bad}");
         }
         assert_eq!(neutral("-12.5"), "-12.5");
+        assert_eq!(neutral("Ann;=cmd|' /C calc'!A0;b"), "Ann;'=cmd|' /C calc'!A0;b");
+        assert_eq!(neutral("Ann;\t@SUM(A1)"), "Ann;'\t'@SUM(A1)");
+        assert_eq!(neutral("a; b;c"), "a; b;c");
         assert_eq!(neutral("ok"), "ok");
     }
 

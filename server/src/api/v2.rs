@@ -18,7 +18,7 @@ use domain::{
     alerts::{
         Alert, Cause, Matcher, Posted, Reason, SeenFrom,
         labels::fingerprint,
-        matcher::{Op, all_match, parse_matcher},
+        matcher::{Op, Trial, parse_matcher},
         routing::RESOLVE_TIMEOUT,
     },
     form::Typed,
@@ -123,6 +123,9 @@ async fn post(Caller(actor): Caller, State(portal): State<Portal>, Body(body): B
 /// Matchers that one call may filter by.
 const MOST_FILTERS: usize = 20;
 
+/// Alerts that are looked at before others have their turn.
+const TOGETHER: usize = 100;
+
 /// What a list of alerts leaves out.
 struct Wanted {
     matchers: Vec<Matcher>,
@@ -159,16 +162,31 @@ impl Wanted {
         })
     }
 
-    fn takes(&self, alert: &Alert, receivers: &[String]) -> bool {
+    /// Whether an alert with these receivers is wanted.
+    fn takes(&self, tried: &mut Tried<'_>, alert: &Alert, receivers: &[String]) -> Result<bool, Refused> {
         let silenced = quieting(alert).any(|reason| reason.cause == Cause::Silence);
         let inhibited = quieting(alert).any(|reason| reason.cause != Cause::Silence);
-        (self.active || silenced || inhibited || alert.fired_at.is_none())
+        let shown = (self.active || silenced || inhibited || alert.fired_at.is_none())
             && (self.silenced || !silenced)
             && (self.inhibited || !inhibited)
-            && (self.unprocessed || alert.fired_at.is_some())
-            && self.receiver.as_ref().is_none_or(|matcher| receivers.iter().any(|name| matcher.takes(name)))
-            && all_match(&self.matchers, &alert.labels)
+            && (self.unprocessed || alert.fired_at.is_some());
+        if !shown {
+            return Ok(false);
+        }
+        let taken = |tried: Option<bool>| tried.ok_or_else(|| Refused(StatusCode::BAD_REQUEST, "filter: too much to try".to_owned()));
+        Ok(taken(tried.receivers.any(receivers))? && taken(tried.labels.all(&alert.labels))?)
     }
+
+    /// What its matchers will have been tried on.
+    fn trial(&self) -> Tried<'_> {
+        Tried { labels: Trial::new(&self.matchers), receivers: Trial::new(&self.receiver) }
+    }
+}
+
+/// What the matchers of a call said so far.
+struct Tried<'m> {
+    labels: Trial<'m>,
+    receivers: Trial<'m>,
 }
 
 /// What keeps it quiet as Alertmanager knows it: what goes to a receiver that tells nobody is active there.
@@ -228,8 +246,15 @@ async fn alerts(Caller(actor): Caller, State(portal): State<Portal>, uri: Origin
         let others: Vec<AlertId> = others.into_iter().collect();
         known.extend(prints(&portal.alerts.these(&actor, &others).await?));
     }
-    let shown = found.iter().filter(|(alert, names)| wanted.takes(alert, names));
-    let mut shown: Vec<Value> = shown.map(|(alert, names)| gettable(alert, names, &known, now)).collect();
+    let (mut shown, mut tried) = (Vec::new(), wanted.trial());
+    for (at, (alert, names)) in found.iter().enumerate() {
+        if at % TOGETHER == 0 {
+            tokio::task::yield_now().await;
+        }
+        if wanted.takes(&mut tried, alert, names)? {
+            shown.push(gettable(alert, names, &known, now));
+        }
+    }
     // As upstream, by fingerprint.
     shown.sort_by(|a, b| a["fingerprint"].as_str().cmp(&b["fingerprint"].as_str()));
     Ok(Json(shown))
@@ -247,14 +272,16 @@ async fn groups(Caller(actor): Caller, State(portal): State<Portal>, uri: Origin
     let mut shown = Vec::new();
     let found = portal.routes.groups(&actor).await?;
     let known = prints(found.iter().flat_map(|group| &group.alerts));
+    let mut tried = wanted.trial();
     for group in found {
+        tokio::task::yield_now().await;
         let names = vec![group.receiver.clone()];
-        let alerts: Vec<Value> = group
-            .alerts
-            .iter()
-            .filter(|alert| !alert.state.is_over() && wanted.takes(alert, &names))
-            .map(|alert| gettable(alert, &names, &known, now))
-            .collect();
+        let mut alerts = Vec::new();
+        for alert in group.alerts.iter().filter(|alert| !alert.state.is_over()) {
+            if wanted.takes(&mut tried, alert, &names)? {
+                alerts.push(gettable(alert, &names, &known, now));
+            }
+        }
         if !alerts.is_empty() {
             shown.push(json!({ "labels": group.labels, "receiver": { "name": group.receiver }, "alerts": alerts }));
         }

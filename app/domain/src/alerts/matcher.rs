@@ -4,11 +4,13 @@
 //! differ the classic one counts; so here. Expressions are anchored at both ends. A label that is absent is the empty text.
 
 mod classic;
+mod trial;
 mod utf8;
 
 use std::sync::Arc;
 
 use regex_lite::{Regex, RegexBuilder};
+pub use trial::Trial;
 
 use super::Labels;
 use crate::words::words;
@@ -35,6 +37,8 @@ pub struct Matcher {
     value: String,
     /// Shared by its copies: each by itself would make room anew for what it is run with.
     regex: Option<Arc<Regex>>,
+    /// Bytes that it takes when it is compiled, to the next power of two: what each letter of a value may cost.
+    size: usize,
 }
 
 /// Longest expression that is compiled, in bytes: a list of some hundred names has its place.
@@ -42,8 +46,10 @@ pub const LONGEST: usize = 32 << 10;
 /// Bytes that it may take when it is compiled: a few letters can ask for millions of states. A long one may take so many for each byte.
 pub(crate) const COMPILED: usize = 128 << 10;
 const COMPILED_EACH: usize = 64;
-/// Bytes of an expression times bytes of a value, at most: it is run on every alert.
-const WORK: usize = 64 << 20;
+/// Bytes of a compiled expression times bytes of a value, at most: it is run on every alert.
+const WORK: usize = 256 << 20;
+/// The least that an expression is taken to be when it is compiled.
+const LEAST: usize = 1 << 10;
 /// Expressions that one text may hold.
 const MOST: usize = 100;
 
@@ -54,16 +60,20 @@ impl Matcher {
         if name.is_empty() {
             return Err("a label without a name".to_owned());
         }
-        let regex = match op {
-            Op::Equal | Op::NotEqual => None,
+        let (regex, size) = match op {
+            Op::Equal | Op::NotEqual => (None, 0),
             Op::Regex | Op::NotRegex if value.len() > LONGEST => return Err(format!("an expression of more than {LONGEST} bytes")),
             Op::Regex | Op::NotRegex => {
-                let mut builder = RegexBuilder::new(&format!("^(?:{value})$"));
-                let built = builder.size_limit(COMPILED.max(COMPILED_EACH * value.len())).build();
-                Some(Arc::new(built.map_err(|error| format!("{value}: {error}"))?))
+                let (regex, size) = compiled(&value).map_err(|error| format!("{value}: {error}"))?;
+                (Some(Arc::new(regex)), size)
             }
         };
-        Ok(Self { name, op, value, regex })
+        Ok(Self { name, op, value, regex, size })
+    }
+
+    /// What it may cost at most to hold it against a value, in bytes of the compiled expression times letters.
+    pub fn cost(&self, value: &str) -> usize {
+        self.size.saturating_mul(value.len() + 1)
     }
 
     /// The label that it looks at.
@@ -91,15 +101,27 @@ impl Matcher {
         }
     }
 
-    /// Whether the expression matches. A very long one is not tried on a very long value: then nobody knows.
+    /// Whether the expression matches. A very large one is not tried on a very long value: then nobody knows.
     fn finds(&self, value: &str) -> Option<bool> {
-        let regex = self.regex.as_ref().filter(|_| self.value.len() * value.len() <= WORK)?;
+        let regex = self.regex.as_ref().filter(|_| self.cost(value) <= WORK)?;
         Some(regex.is_match(value))
     }
 
     /// Whether the labels satisfy it.
     pub fn matches(&self, labels: &Labels) -> bool {
         self.takes(labels.get(&self.name).map_or("", String::as_str))
+    }
+}
+
+/// The expression, and the bytes that it takes at most: a few letters, such as `(.*){1000}`, may stand for very many.
+fn compiled(value: &str) -> Result<(Regex, usize), regex_lite::Error> {
+    let (whole, most) = (format!("^(?:{value})$"), COMPILED.max(COMPILED_EACH * value.len()));
+    let mut size = LEAST.max(value.len().next_power_of_two());
+    loop {
+        match RegexBuilder::new(&whole).size_limit(size.min(most)).build() {
+            Err(_) if size < most => size *= 2,
+            built => return built.map(|regex| (regex, size.min(most))),
+        }
     }
 }
 

@@ -55,7 +55,8 @@ impl Signs {
     fn encoding(&self) -> &'static Encoding {
         if self.whole >= self.broken {
             UTF_8
-        } else if self.pairs > self.alone {
+        // Of GBK a second byte is often a plain one; pairs hardly stand in texts of letters with marks.
+        } else if self.pairs * 2 > self.alone {
             GB18030
         } else {
             // Letters with marks among others: `Müller`.
@@ -185,8 +186,9 @@ mod tests {
             both(&WINDOWS_1252.encode(table).0, table);
         }
         // Nor are letters among Chinese anything else, whose second byte may be a plain one.
-        let table = "名|数\n镕记|1\n朱镕基|2\n";
-        both(&GB18030.encode(table).0, table);
+        for table in ["名|数\n镕记|1\n朱镕基|2\n", "銀行,a\n"] {
+            both(&GB18030.encode(table).0, table);
+        }
     }
 
     #[test]

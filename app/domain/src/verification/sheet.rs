@@ -230,7 +230,10 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
     let free: Vec<&Both<'_>> = counting.into_iter().filter(|one| pairs.iter().all(|pair| !pair.uses(one.name))).collect();
     pairs.extend(total::beside(&free));
     for pair in &pairs {
-        let blanks = pair.counts_statuses() && base.never_zero(pair) && side.never_zero(pair);
+        // A blank says "none" only in a column that the baseline leaves blank as well.
+        let usual = base.blank(pair);
+        let known = side.blank(pair).iter().all(|name| usual.contains(name));
+        let blanks = pair.counts_statuses() && known && base.never_zero(pair) && side.never_zero(pair);
         let (before, after) = (base.counts(pair, "baseline", blanks)?, side.counts(pair, "candidate", blanks)?);
         // Where transactions have stopped coming there is nothing to see.
         let stopped = (after.idle - before.idle).max(0.0);

@@ -173,6 +173,9 @@ pub(super) async fn post(
         return Ok(count);
     }
     wrongs.dedup();
+    if forbidden > 0 && !wrongs.is_empty() {
+        wrongs.push(format!("{forbidden} of teams that the poster may not post to"));
+    }
     let fault = if wrongs.is_empty() { Fault::Forbidden(Permission::IngestAlerts) } else { wrong(wrongs.join("; ")) };
     // A way in notes it by itself.
     if through.is_none() {

@@ -18,7 +18,7 @@ const LATELY: i64 = 30 * MINUTE;
 const BEHIND: i64 = MINUTE;
 
 /// How soon an alert is over by itself of which its source speaks again before: what lasts longer may be posted once and never more.
-const SOON: i64 = 10 * MINUTE;
+const SOON: i64 = 60 * MINUTE;
 
 /// Of each of these conditions the last alert that was over since then, if there is one.
 async fn last(conn: &mut AnyConnection, fingerprints: &[&String], since: Timestamp) -> Result<HashMap<String, AlertRow>, Fault> {
@@ -91,6 +91,7 @@ pub(super) async fn pass_over(conn: &mut AnyConnection, now: Timestamp, fresh: &
 
 /// Since when it lasts, of what began before now and ends soon by itself unless it is repeated.
 fn since(said: &Said, now: Timestamp) -> Option<Timestamp> {
-    let soon = said.timing.expires_at.filter(|end| end.since(now) <= SOON);
+    // An end that nobody named is one that the next time moves.
+    let soon = said.timing.expires_at.filter(|end| !said.timing.named || end.since(now) <= SOON);
     soon.and(said.timing.starts_at).filter(|at| *at < now)
 }

@@ -43,8 +43,8 @@ pub struct Service {
     turn: Arc<Semaphore>,
 }
 
-/// The turn to work one out.
-async fn taken(turn: &Arc<Semaphore>, patience: Duration) -> Result<OwnedSemaphorePermit, Fault> {
+/// The turn to do what takes long, or word of when to ask again.
+pub(crate) async fn taken(turn: &Arc<Semaphore>, patience: Duration) -> Result<OwnedSemaphorePermit, Fault> {
     let place = timeout(patience, turn.clone().acquire_owned()).await.map_err(|_| Fault::TooMany { retry_after_s: AGAIN_S })?;
     place.map_err(|_| Fault::Internal)
 }

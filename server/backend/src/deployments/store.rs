@@ -5,6 +5,7 @@ use domain::{
     deployments::{Deployment, Filter, PRODUCTION, Post, State},
     evidence::{Facts, facts_text, read_facts},
     id::{ChangeId, DeploymentId, SystemId},
+    time::DAY,
 };
 use sqlx::AnyConnection;
 
@@ -152,8 +153,11 @@ pub(super) async fn succeeded(conn: &mut AnyConnection, systems: &[SystemId], sp
     rows.into_iter().map(|row| Ok((stored(&row.system_id)?, row.made))).collect()
 }
 
+/// A place of production to which nothing came for so long before what came last is taken for gone.
+const RETIRED: i64 = 90 * DAY;
+
 /// What production of each of these systems is made of, place by place, as the last deployment says that came there, was not taken back
-/// and tells of it. What names no place came to all of them.
+/// and tells of it. What names no place came to all of them; a place to which nothing came for [`RETIRED`] before the last is none any more.
 pub(super) async fn made_of(conn: &mut AnyConnection, systems: &[SystemId]) -> Result<Vec<Facts>, Fault> {
     #[derive(sqlx::FromRow)]
     struct Told {
@@ -161,6 +165,7 @@ pub(super) async fn made_of(conn: &mut AnyConnection, systems: &[SystemId]) -> R
     }
     let rows: Vec<Told> = sql("SELECT ranked.facts FROM (SELECT d.facts, d.target, COALESCE(d.finished_at, d.started_at) AS came, \
          MAX(CASE WHEN d.target = '' THEN COALESCE(d.finished_at, d.started_at) END) OVER (PARTITION BY d.system_id) AS everywhere, \
+         MAX(COALESCE(d.finished_at, d.started_at)) OVER (PARTITION BY d.system_id) AS newest, \
          ROW_NUMBER() OVER (PARTITION BY d.system_id, LOWER(d.target) ORDER BY COALESCE(d.finished_at, d.started_at) DESC, d.id DESC) AS place \
          FROM deployments d WHERE d.state = 'succeeded' AND d.facts <> ''")
     .and_in("LOWER(d.environment)", PRODUCTION)
@@ -172,7 +177,10 @@ pub(super) async fn made_of(conn: &mut AnyConnection, systems: &[SystemId]) -> R
          AND (COALESCE(r.finished_at, r.started_at) > COALESCE(d.finished_at, d.started_at) \
          OR (COALESCE(r.finished_at, r.started_at) = COALESCE(d.finished_at, d.started_at) AND r.id > d.id)))",
     )
-    .push(") ranked WHERE ranked.place = 1 AND (ranked.target = '' OR ranked.everywhere IS NULL OR ranked.came > ranked.everywhere) ORDER BY ranked.facts")
+    .push(") ranked WHERE ranked.place = 1 AND (ranked.target = '' OR ranked.everywhere IS NULL OR ranked.came > ranked.everywhere)")
+    .push(" AND ranked.newest - ranked.came <= ")
+    .bind(RETIRED)
+    .push(" ORDER BY ranked.facts")
     .all(conn)
     .await?;
     let mut found: Vec<Facts> = rows.iter().filter_map(|row| read_facts(&row.facts).ok()).collect();

@@ -8,6 +8,8 @@ mod engine;
 mod store;
 mod subjects;
 
+use std::{sync::Arc, time::Duration};
+
 use async_trait::async_trait;
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp,
@@ -19,9 +21,12 @@ use domain::{
 };
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
+use tokio::sync::Semaphore;
 
 use crate::{
-    Context, WriteTx, alerts, incidents, streams, systems,
+    Context, WriteTx, alerts,
+    bands::taken,
+    incidents, streams, systems,
     transactions::{
         self,
         explain::{Within, explain, kept},
@@ -55,25 +60,28 @@ impl std::str::FromStr for Subject {
     }
 }
 
+/// Spans that are explained at a time where somebody asks: each takes months of counts at worst.
+const TURNS: usize = 2;
+/// How long somebody waits for their turn.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Implements [`Explanations`].
+#[derive(Clone)]
 pub struct Service {
     ctx: Context,
     settings: transactions::Settings,
+    turn: Arc<Semaphore>,
 }
 
 impl Service {
     /// The service over the common ground; the settings say how long which counts are kept.
     pub fn new(ctx: Context, settings: transactions::Settings) -> Self {
-        Self { ctx, settings }
+        Self { ctx, settings, turn: Arc::new(Semaphore::new(TURNS)) }
     }
-}
 
-#[async_trait]
-impl Explanations for Service {
-    async fn explain(&self, actor: &Actor, asked: &Asked) -> Result<Explanation, Fault> {
-        actor.require_somewhere(Permission::Read)?;
+    async fn explained(&self, reach: &Reach, asked: &Asked) -> Result<Explanation, Fault> {
         let conn = &mut *self.ctx.db.read().await?;
-        let systems = systems::all(conn, &actor.reach(Permission::Read)).await?;
+        let systems = systems::all(conn, reach).await?;
         let streams = streams::of(conn, systems).await?;
         let now = self.ctx.now();
         let zone = domain::time::zone(&asked.zone).unwrap_or(TimeZone::UTC);
@@ -83,6 +91,21 @@ impl Explanations for Service {
         let (filter, excused, looked) = (&asked.filter, asked.excused.as_slice(), asked.looked);
         let within = Within { streams: &streams, filter, excused, zone: &zone, looked, kept: &kept, now };
         explain(conn, &within, asked.span).await
+    }
+}
+
+#[async_trait]
+impl Explanations for Service {
+    async fn explain(&self, actor: &Actor, asked: &Asked) -> Result<Explanation, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let turn = taken(&self.turn, PATIENCE).await?;
+        let (this, reach, asked) = (self.clone(), actor.reach(Permission::Read), asked.clone());
+        // Whoever asked may be gone before it is done: the turn is over when it is.
+        let task = tokio::spawn(async move {
+            let _turn = turn;
+            this.explained(&reach, &asked).await
+        });
+        task.await.map_err(|_| Fault::Internal)?
     }
 
     async fn of_alert(&self, actor: &Actor, id: &AlertId) -> Result<Option<Told>, Fault> {

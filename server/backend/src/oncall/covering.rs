@@ -77,7 +77,8 @@ impl Service {
         let ahead = covers::during(&mut tx, &[id], Span { from: now, to: domain::Timestamp(i64::MAX) }).await?;
         let found = ahead.into_iter().find(|found| found.id == *cover).ok_or(Fault::NotFound("cover"))?;
         let own = found.author.0.is_some() && found.author.0.as_ref() == actor.user();
-        if !own {
+        // Who may write none any more takes none back, either.
+        if !own || !actor.may(Permission::WorkIncidents, schedule.team()) {
             actor.require(Permission::ManageOnCall, schedule.team(), "schedule")?;
         }
         let wall = now.jiff().to_zoned(schedule.plan.time_zone()).strftime("%Y-%m-%dT%H:%M").to_string();

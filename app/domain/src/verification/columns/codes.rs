@@ -59,7 +59,9 @@ const OPEN: &[&str] = &[
     "待处理",
 ];
 /// Cells that say how far something has come: what stands beside them is another stage as well, and no failure for that.
-const STAGES: &[&str] = &["approved", "completed"];
+const STAGES: &[&str] = &["completed"];
+/// Words of a name whose `approved` is a stage as well; of a payment it is the answer.
+const STAGED: &[&str] = &["order", "approval", "document", "request", "application"];
 /// How a sum of several requests begins, of which the last number says how many failed.
 const SUM: &str = "number of samples in transaction";
 /// Letters of a code at most: what is longer is a sentence, or names one row.
@@ -79,7 +81,9 @@ fn is_code(cell: &str) -> bool {
 
 /// Whether a cell says that it went well, and not only how far it has come.
 pub fn went_well(low: &Words, cell: &str) -> bool {
-    failed(low, cell) == Some(false) && !STAGES.contains(&cell.trim().to_lowercase().as_str())
+    let word = cell.trim().to_lowercase();
+    let is_stage = STAGES.contains(&word.as_str()) || word == "approved" && low.has(STAGED);
+    failed(low, cell) == Some(false) && !is_stage
 }
 
 /// Whether a cell says that something failed, of a column most of whose cells say that it went well: everything else does, but for what

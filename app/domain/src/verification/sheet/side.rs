@@ -84,7 +84,9 @@ impl<'s> Side<'s> {
         let Some((step, _)) = self.series else { return candidate.gaps };
         let own = candidate.moments.windows(2).map(|pair| pair[1].since(pair[0])).min().unwrap_or(step);
         let times = (own / step) as f64;
-        let coarser = times > 1.0 && grown(both).is_some_and(|grown| (grown / times - 1.0).abs() <= ABOUT);
+        // Four times as much in a row is no traffic that rose.
+        let holds = |grown: f64| (grown / times - 1.0).abs() <= ABOUT || times >= 4.0 && grown * grown >= times;
+        let coarser = times > 1.0 && grown(both).is_some_and(holds);
         candidate.gaps.max(candidate.lacks(if coarser { own } else { step }))
     }
 
@@ -109,6 +111,12 @@ impl<'s> Side<'s> {
     pub(super) fn never_zero(&self, pair: &Pair) -> bool {
         let zero = |at: usize| self.rows.iter().any(|row| row.get(at).and_then(|cell| number(cell)) == Some(0.0));
         !pair.failed.iter().chain(&pair.succeeded).filter_map(|name| self.at(name)).any(zero)
+    }
+
+    /// Columns of the pair that are left blank somewhere.
+    pub(super) fn blank<'p>(&self, pair: &'p Pair) -> Vec<&'p String> {
+        let is = |at: usize| self.rows.iter().any(|row| row.get(at).is_some_and(|cell| nothing(cell)));
+        pair.failed.iter().chain(&pair.succeeded).filter(|name| self.at(name).is_some_and(is)).collect()
     }
 
     /// Counts row by row; with `blanks` a blank beside a number of the pair is none.

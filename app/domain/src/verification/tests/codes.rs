@@ -115,9 +115,12 @@ fn every_code_beside_zero_is_a_failure() {
         assert_eq!(verdict(&side(0), &side(0)).verdict, Verdict::Pass, "{name}");
         assert_eq!(verdict(&side(20), &side(20_000)).verdict, Verdict::Fail, "{name} in all");
     }
+    // What a payment is answered is no stage.
+    let answers = |refused: usize| cells("response_message", &[("Approved", 20_000 - refused), ("Do not honour", refused)]);
+    assert_eq!(verdict(&answers(3_000), &answers(10_000)).verdict, Verdict::Fail);
     // Codes of three digits, of which 116 is a refusal, are no statuses of HTTP.
     let side = |refused: usize| cells("response_code", &[("000", 20_000 - refused), ("116", refused)]);
-    assert_eq!((verdict(&side(400), &side(400)).verdict, verdict(&side(400), &side(4_000)).verdict), (Verdict::Pass, Verdict::Fail));
+    assert_eq!((verdict(&side(20), &side(20)).verdict, verdict(&side(20), &side(4_000)).verdict), (Verdict::Pass, Verdict::Fail));
     let judged =
         verdict(&cells("result_code", &[("00", 20_000), ("51", 20)]), &cells("result_code", &[("00", 20_000), ("51", 8), ("E9", 12)]));
     assert_eq!((judged.verdict, new_codes(&judged)), (Verdict::Pass, vec!["E9"]));
@@ -189,6 +192,10 @@ fn a_status_that_is_blank_beside_others_was_not_there() {
     let judged = verdict(&side(1, ""), &side(1, ""));
     assert_eq!(names(&judged), [("status from 500", Verdict::Pass), ("status from 400", Verdict::Pass)], "{}", sentence(&judged));
     assert_eq!(verdict(&side(1, ""), &side(8, "")).verdict, Verdict::Fail);
+    // Nor is a blank where the baseline has none: what is missing does not pass.
+    let mut whole = side(5, "");
+    whole.rows.iter_mut().for_each(|row| row[1..].iter_mut().for_each(|cell| "5".clone_into(cell)));
+    assert_ne!(verdict(&whole, &side(5, "")).verdict, Verdict::Pass);
     // Where none is written as 0 a blank is not known.
     assert_ne!(verdict(&side(1, "0"), &side(1, "0")).verdict, Verdict::Pass);
 }

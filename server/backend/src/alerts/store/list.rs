@@ -40,7 +40,7 @@ pub(in crate::alerts) async fn list(
     after: Option<&(i64, String)>,
     limit: u32,
 ) -> Result<Vec<(i64, AlertRow)>, Fault> {
-    let found = labels::that_match(conn, &filter.labels).await?;
+    let found = labels::that_match(conn, reach, &filter.labels).await?;
     let mut query =
         sql("SELECT id, ").push(ORDER).push(" AS place FROM alerts WHERE 1 = 1").within("team_id", reach).within("team_id", mine);
     query = of_states(query, &filter.states);
