@@ -41,7 +41,8 @@ pub(crate) fn titled_words(text: &str) -> String {
     text.match_indices(": ").find_map(said).unwrap_or_else(|| title_words(text))
 }
 
-fn seen_in(locale: Locale, detail: &str) -> String {
+/// What was seen of a condition in a given language, outside of rendering.
+pub(crate) fn seen_in(locale: Locale, detail: &str) -> String {
     let Some(seen) = Seen::parse(detail) else { return told_in(locale, detail) };
     let plain = |key: &str| say(locale, key, &[]);
     let valued = |key: &str, value: String| say(locale, key, &[("value", value.into())]);
@@ -110,6 +111,7 @@ mod tests {
             ("answer: no answer; expected exactly 192.0.2.1", "应答与预期不符（无应答记录；预期 恰好 192.0.2.1）"),
             ("the source prom does not answer: timeout: connect", "指标来源 prom 无应答：未及时应答（建立连接阶段）"),
             ("status 502, expected 200", "状态码为 502，预期 200"),
+            ("the answer is only a part of what was asked for: store-2: gone", "应答不完整：store-2: gone"),
             ("maintenance", "维护"),
             ("disk full", "disk full"),
         ];

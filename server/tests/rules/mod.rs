@@ -1,5 +1,6 @@
 //! Alert rules: judged with hysteresis, one alert per label set, unknown while their source is down, over when edited.
 
+mod partial;
 mod real;
 mod turns;
 mod unusual;

@@ -112,6 +112,8 @@ pub const ALONE: &[(&str, &str)] = &[
     ("sources-told-page-unread", "the page could not be read"),
     ("sources-told-answer-unread", "the answer could not be read"),
     ("sources-told-no-key", "the secret cannot be opened: the key file is another one"),
+    ("sources-told-part-why", "the answer is only a part of what was asked for: {why}"),
+    ("sources-told-part", "the answer is only a part of what was asked for"),
 ];
 
 /// Why a trial put in no fault that showed anything.
