@@ -2,6 +2,7 @@
 
 mod partial;
 mod real;
+mod severity;
 mod told;
 mod turns;
 mod unusual;
