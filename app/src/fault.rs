@@ -6,11 +6,12 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{Fault, Portal, Problem, people::Locale};
+use domain::{Fault, Portal, Problem, Wording, people::Locale};
 use http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 use leptos::prelude::*;
 
 use crate::{
+    alerts::seen_in,
     components::PostButton,
     i18n::{say, say_wording},
     t,
@@ -95,9 +96,18 @@ pub fn words(locale: Locale, fault: &Fault, request_id: &str) -> (String, Vec<St
         Fault::TooMany { retry_after_s } => {
             one("fault-too-many-title", say(locale, "fault-too-many-text", &[("seconds", (*retry_after_s).into())]))
         }
-        Fault::Unavailable(wording) => one("fault-unavailable-title", say_wording(locale, wording)),
+        Fault::Unavailable(wording) => one("fault-unavailable-title", say_wording(locale, &with_why(locale, wording))),
         Fault::Internal => one("fault-internal-title", say(locale, "fault-internal-text", &[("request", request_id.into())])),
     }
+}
+
+/// What a source met is told in lines of our own: said in the language, too.
+fn with_why(locale: Locale, wording: &Wording) -> Wording {
+    let mut wording = wording.clone();
+    for (_, why) in wording.args.iter_mut().filter(|(name, _)| *name == "why") {
+        *why = seen_in(locale, why);
+    }
+    wording
 }
 
 /// The error page of a fault; `granters` are the names of those who can give a permission that is missing.

@@ -95,7 +95,7 @@ rules-no-data-ok = that is good
 rules-severity-label = Severity by label
 rules-severity-label-hint = Name of a label that says critical, warning, …
 rules-severity-steps = Severity by steps
-rules-severity-steps-hint = One a line, the first that holds counts: > 50: P1 or {"{"}tier="1"{"}"}: P2
+rules-severity-steps-hint = One a line, the first that holds counts: > 50: P1 or {"{"}tier="1"{"}"}: P2, or both: {"{"}tier="1"{"}"} > 10: P1. Values are compared by >, >=, <, <= and ==.
 rules-labels = Labels
 rules-labels-hint = One a line, name: text; templates such as {"{{"} $labels.instance {"}}"} are filled
 rules-annotations = Annotations
@@ -118,6 +118,10 @@ rules-holds = holds
 rules-holds-not = does not hold
 rules-notice-unknown = Nobody knows. What it has fired stays as it was.
 rules-notice-no-data = There is no value.
+rules-told-kind = the answer is a { $kind }; expected a vector or a number
+rules-told-no-number = a value of the answer is no number
+rules-told-late = the source takes too long for all that is asked of it
+rules-told-sets = { $sets } label sets: { $most } are looked at, { $left } are left out
 rules-values = Values
 rules-most = largest
 rules-mean = mean
@@ -178,7 +182,7 @@ rules-expect-number = a number
 rules-expect-at-most = a number of at most { $fire }: where it fires above, it recovers at or below
 rules-expect-at-least = a number of at least { $fire }: where it fires below, it recovers at or above
 rules-expect-threshold = empty, or a threshold: a deviation needs one
-rules-expect-step = steps such as > 50: P1 or {"{"}tier="1"{"}"}: P2, not { $line }
+rules-expect-step = steps such as > 50: P1, {"{"}tier="1"{"}"}: P2 or {"{"}tier="1"{"}"} >= 10: P1, not { $line }
 rules-expect-label = the name of a label
 rules-expect-line = lines of name: text, not { $line } ({ $why ->
         [unclosed] an end of it is missing

@@ -108,6 +108,7 @@ sources-answer = Answer
 sources-answer-note = { $series } series in { $took }
 sources-answer-chart = { $shown } of { $total } series are drawn.
 sources-answer-empty = The answer has no series
+sources-answer-partial = Only a part of what was asked for: the source could not reach all its data.
 sources-answer-more = { $count } more series are not shown; narrow the question.
 
 sources-expect-selector = a selector such as up or http_requests_total{"{"}code="500"{"}"}: { $why }
@@ -135,3 +136,16 @@ sources-told-large = the page is larger than { $size } MiB
 sources-told-page-unread = the page could not be read
 sources-told-answer-unread = the answer could not be read
 sources-told-no-key = the secret cannot be opened: the key file is another one
+sources-told-part-why = the answer is only a part of what was asked for: { $why }
+sources-told-part = the answer is only a part of what was asked for
+sources-told-long = the answer is larger than { $size } MiB
+sources-told-not-json = the answer is not JSON: { $why }
+sources-told-no-api = the answer is none of a query API
+sources-told-no-kind = the answer names no kind that is known
+sources-told-no-results = the answer has no list of results
+sources-told-no-labels = a result has no labels
+sources-told-no-pair = a value is not of the form [seconds, "number"]: { $value }
+sources-told-credentials = the credentials cannot stand in a header
+sources-told-tenant = the tenant cannot stand in a header
+sources-told-no-questions = the source { $name } takes no questions
+sources-told-refuses = the source { $name } refuses the question: { $why }

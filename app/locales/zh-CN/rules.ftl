@@ -95,7 +95,7 @@ rules-no-data-ok = 算良好
 rules-severity-label = 由标签定严重程度
 rules-severity-label-hint = 写有 critical、warning 等的标签名
 rules-severity-steps = 由分级定严重程度
-rules-severity-steps-hint = 每行一条，先成立者为准：> 50: P1 或 {"{"}tier="1"{"}"}: P2
+rules-severity-steps-hint = 每行一条，先成立者为准：> 50: P1 或 {"{"}tier="1"{"}"}: P2，也可两者并用：{"{"}tier="1"{"}"} > 10: P1。数值可用 >、>=、<、<= 和 == 比较。
 rules-labels = 标签
 rules-labels-hint = 每行一条，写作 name: text；会填入 {"{{"} $labels.instance {"}}"} 之类的模板
 rules-annotations = 注解
@@ -118,6 +118,10 @@ rules-holds = 成立
 rules-holds-not = 不成立
 rules-notice-unknown = 无人知晓。已触发的保持原状。
 rules-notice-no-data = 没有数值。
+rules-told-kind = 应答类型为 { $kind }，应为向量或数值
+rules-told-no-number = 应答中有一个值不是数字
+rules-told-late = 来源来不及回答全部提问
+rules-told-sets = 共 { $sets } 组标签：判断其中 { $most } 组，其余 { $left } 组未判断
 rules-values = 数值
 rules-most = 最大
 rules-mean = 平均
@@ -174,7 +178,7 @@ rules-expect-number = 一个数字
 rules-expect-at-most = 不大于 { $fire } 的数字：高于才触发，则须等于或低于才恢复
 rules-expect-at-least = 不小于 { $fire } 的数字：低于才触发，则须等于或高于才恢复
 rules-expect-threshold = 留空，或给出阈值：偏差需要阈值
-rules-expect-step = 形如 > 50: P1 或 {"{"}tier="1"{"}"}: P2 的分级，而非 { $line }
+rules-expect-step = 形如 > 50: P1、{"{"}tier="1"{"}"}: P2 或 {"{"}tier="1"{"}"} >= 10: P1 的分级，而非 { $line }
 rules-expect-label = 标签名
 rules-expect-line = 形如 name: text 的行，而非 { $line }（{ $why ->
         [unclosed] 缺少结尾

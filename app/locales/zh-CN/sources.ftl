@@ -102,6 +102,7 @@ sources-answer = 应答
 sources-answer-note = { $series } 条序列，用时 { $took }
 sources-answer-chart = 共 { $total } 条序列，画出 { $shown } 条。
 sources-answer-empty = 应答中没有序列
+sources-answer-partial = 应答不完整：来源未能取得全部数据。
 sources-answer-more = 另有 { $count } 条序列未显示；请缩小问题范围。
 
 sources-expect-selector = 选择器，例如 up 或 http_requests_total{"{"}code="500"{"}"}：{ $why }
@@ -129,3 +130,16 @@ sources-told-large = 页面超过 { $size } MiB
 sources-told-page-unread = 页面无法读取
 sources-told-answer-unread = 应答无法读取
 sources-told-no-key = 机密无法解开：密钥文件已不是原来的
+sources-told-part-why = 应答不完整：{ $why }
+sources-told-part = 应答不完整
+sources-told-long = 应答超过 { $size } MiB
+sources-told-not-json = 应答不是 JSON：{ $why }
+sources-told-no-api = 应答并非出自查询 API
+sources-told-no-kind = 应答未注明已知的类型
+sources-told-no-results = 应答中没有结果列表
+sources-told-no-labels = 有一条结果没有标签
+sources-told-no-pair = 有一个值不符合 [seconds, "number"] 的形式：{ $value }
+sources-told-credentials = 凭据无法写入请求头
+sources-told-tenant = 租户无法写入请求头
+sources-told-no-questions = 指标来源 { $name } 不接受提问
+sources-told-refuses = 指标来源 { $name } 拒绝该提问：{ $why }

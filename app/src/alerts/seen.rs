@@ -41,7 +41,8 @@ pub(crate) fn titled_words(text: &str) -> String {
     text.match_indices(": ").find_map(said).unwrap_or_else(|| title_words(text))
 }
 
-fn seen_in(locale: Locale, detail: &str) -> String {
+/// What was seen of a condition in a given language, outside of rendering.
+pub(crate) fn seen_in(locale: Locale, detail: &str) -> String {
     let Some(seen) = Seen::parse(detail) else { return told_in(locale, detail) };
     let plain = |key: &str| say(locale, key, &[]);
     let valued = |key: &str, value: String| say(locale, key, &[("value", value.into())]);
@@ -110,6 +111,12 @@ mod tests {
             ("answer: no answer; expected exactly 192.0.2.1", "应答与预期不符（无应答记录；预期 恰好 192.0.2.1）"),
             ("the source prom does not answer: timeout: connect", "指标来源 prom 无应答：未及时应答（建立连接阶段）"),
             ("status 502, expected 200", "状态码为 502，预期 200"),
+            ("the source prom takes no questions", "指标来源 prom 不接受提问"),
+            ("the source prom refuses the question: bad_data: 1:3: parse error", "指标来源 prom 拒绝该提问：bad_data: 1:3: parse error"),
+            ("the source prom refuses the question: the answer is larger than 16 MiB", "指标来源 prom 拒绝该提问：应答超过 16 MiB"),
+            ("the source takes too long for all that is asked of it", "来源来不及回答全部提问"),
+            ("1201 label sets: 500 are looked at, 701 are left out", "共 1201 组标签：判断其中 500 组，其余 701 组未判断"),
+            ("the answer is only a part of what was asked for: store-2: gone", "应答不完整：store-2: gone"),
             ("maintenance", "维护"),
             ("disk full", "disk full"),
         ];

@@ -96,7 +96,13 @@ pub(crate) fn told_in(locale: Locale, told: &str) -> String {
     let (reason, detail) = told.split_once(": ").unwrap_or((told, ""));
     match (Reason::parse(reason), ours::alone(told)) {
         (Some(reason), _) => reasoned(locale, reason, detail),
-        (None, Some(wording)) => say_wording(locale, &wording),
+        (None, Some(mut wording)) => {
+            // Behind a line of ours may stand another one.
+            for (_, why) in wording.args.iter_mut().filter(|(name, _)| *name == "why") {
+                *why = told_in(locale, why);
+            }
+            say_wording(locale, &wording)
+        }
         (None, None) => told.to_owned(),
     }
 }

@@ -14,6 +14,7 @@ use super::{
     words::{ShownBadge, say_burn, say_kind, say_left, say_over, say_share, say_target},
 };
 use crate::{
+    alerts::seen_words,
     components::{
         Badge, Cell, Chart, ChartData, Column, Confirm, Empty, EmptyKind, Fact, Facts, Kpi, Kpis, LinkButton, Mark, NULL, Notice, PageHead,
         Panel, PostButton, Series, SeverityBadge, Shade, Table, Tone, When, WhenStyle, duration, full, percent,
@@ -101,7 +102,7 @@ fn Head(objective: Objective, may_edit: bool) -> impl IntoView {
 fn Standing(objective: Objective) -> impl IntoView {
     let standing = objective.standing.clone();
     let unknown = (standing.shown == Shown::Unknown).then(|| {
-        let why = standing.why.clone();
+        let why = seen_words(&standing.why);
         view! { <Notice tone=Tone::NoData title=t!("objectives-notice-unknown")><span class="mono rules-line">{why}</span></Notice> }
     });
     let count = |n: f64| {

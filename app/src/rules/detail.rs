@@ -16,6 +16,7 @@ use super::{
     words::{ShownBadge, say_condition, say_input, say_kind, say_no_data, unit},
 };
 use crate::{
+    alerts::seen_words,
     components::{
         Badge, Cell, Chart, ChartData, Column, Confirm, Empty, EmptyKind, Fact, Facts, LinkButton, NULL, Notice, PageHead, Panel,
         PostButton, RangePicker, Series, SeverityBadge, Table, TimeRange, Tone, When, WhenStyle, duration, full, significant,
@@ -81,10 +82,17 @@ fn Standing(rule: Rule) -> impl IntoView {
         Shown::NoData => Some(t!("rules-notice-no-data")),
         _ => None,
     };
-    let why = (!standing.why.is_empty()).then(|| view! { <span class="mono rules-line">{standing.why.clone()}</span> });
+    let why = (!standing.why.is_empty()).then(|| view! { <span class="mono rules-line">{seen_words(&standing.why)}</span> });
     let since = standing.since;
+    let notice = match (notice, why) {
+        (Some(title), why) => {
+            Some(view! { <Notice tone=Tone::NoData title>{t!("rules-since")}" "<When at=since/>" "{why}</Notice> }.into_any())
+        }
+        // It holds or not, and something is to be said of that.
+        (None, why) => why.map(|why| view! { <Notice tone=Tone::NoData>{why}</Notice> }.into_any()),
+    };
     view! {
-        {notice.map(|title| view! { <Notice tone=Tone::NoData title>{t!("rules-since")}" "<When at=since/>" "{why}</Notice> })}
+        {notice}
         <Facts>
             <Fact name=t!("rules-state")><ShownBadge shown=standing.shown/></Fact>
             <Fact name=t!("rules-since")><When at=since/></Fact>

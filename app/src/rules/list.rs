@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::words::{ShownBadge, say_condition, say_input};
 use crate::{
+    alerts::seen_words,
     components::{
         ButtonKind, Cell, Column, Empty, EmptyKind, FilterBar, FilterSearch, Here, LinkButton, PageHead, SeverityBadge, Table, When,
         WhenStyle, full,
@@ -67,7 +68,7 @@ fn Rows(rules: Vec<Rule>) -> impl IntoView {
             let (reads, when) = (say_input(&rule), say_condition(&rule));
             let group = (!rule.group.is_empty()).then(|| view! { <span class="muted small">{format!(" · {}", rule.group)}</span> });
             let standing = rule.standing;
-            let why = (!standing.why.is_empty()).then(|| view! { <span class="rules-line small">{standing.why.clone()}</span> });
+            let why = (!standing.why.is_empty()).then(|| view! { <span class="rules-line small">{seen_words(&standing.why)}</span> });
             view! {
                 <tr>
                     <Cell label=t!("rules-state")><ShownBadge shown=standing.shown/></Cell>

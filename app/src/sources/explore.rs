@@ -112,6 +112,7 @@ fn say_value(value: f64) -> String {
 #[component]
 fn Result(answer: Found) -> impl IntoView {
     let warnings = answer.warnings.clone().into_iter().map(|text| view! { <Notice tone=Tone::P3>{text}</Notice> }).collect_view();
+    let partial = answer.partial.then(|| view! { <Notice tone=Tone::NoData title=t!("sources-answer-partial")/> });
     let told = t!(
         "sources-answer-note",
         series = full(i64::try_from(answer.series.len() + answer.left_out).unwrap_or(i64::MAX)),
@@ -127,6 +128,7 @@ fn Result(answer: Found) -> impl IntoView {
         view! { <Chart id="source-answer" title=t!("sources-answer") summary data=lines(&answer)/> }
     });
     view! {
+        {partial}
         {warnings}
         {chart}
         <Panel title=t!("sources-answer") flush=true><p class="muted small">{told}</p>{body}</Panel>

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod months;
+mod partial;
 mod real;
 mod turns;
 

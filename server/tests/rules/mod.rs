@@ -1,6 +1,9 @@
 //! Alert rules: judged with hysteresis, one alert per label set, unknown while their source is down, over when edited.
 
+mod partial;
 mod real;
+mod severity;
+mod told;
 mod turns;
 mod unusual;
 mod weeks;

@@ -96,7 +96,7 @@ pub const PARTS: &[(&str, &str)] = &[
     ("monitors-told-includes", "includes {value}"),
 ];
 
-/// What a metric source or a channel met, told without a reason before it.
+/// What a metric source, a channel, or a rule or an objective on a source met, told without a reason before it.
 pub const ALONE: &[(&str, &str)] = &[
     ("deliveries-told-status-said", "status {status}, expected 2xx: {told}"),
     ("deliveries-told-status", "status {status}, expected 2xx"),
@@ -112,6 +112,23 @@ pub const ALONE: &[(&str, &str)] = &[
     ("sources-told-page-unread", "the page could not be read"),
     ("sources-told-answer-unread", "the answer could not be read"),
     ("sources-told-no-key", "the secret cannot be opened: the key file is another one"),
+    ("sources-told-long", "the answer is larger than {size} MiB"),
+    ("sources-told-not-json", "the answer is not JSON: {why}"),
+    ("sources-told-no-api", "the answer is none of a query API"),
+    ("sources-told-no-kind", "the answer names no kind that is known"),
+    ("sources-told-no-results", "the answer has no list of results"),
+    ("sources-told-no-labels", "a result has no labels"),
+    ("sources-told-no-pair", "a value is not of the form [seconds, \"number\"]: {value}"),
+    ("sources-told-credentials", "the credentials cannot stand in a header"),
+    ("sources-told-tenant", "the tenant cannot stand in a header"),
+    ("sources-told-no-questions", "the source {name} takes no questions"),
+    ("sources-told-refuses", "the source {name} refuses the question: {why}"),
+    ("rules-told-kind", "the answer is a {kind}; expected a vector or a number"),
+    ("rules-told-no-number", "a value of the answer is no number"),
+    ("rules-told-late", "the source takes too long for all that is asked of it"),
+    ("rules-told-sets", "{sets} label sets: {most} are looked at, {left} are left out"),
+    ("sources-told-part-why", "the answer is only a part of what was asked for: {why}"),
+    ("sources-told-part", "the answer is only a part of what was asked for"),
 ];
 
 /// Why a trial put in no fault that showed anything.

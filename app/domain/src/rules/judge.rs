@@ -30,8 +30,30 @@ impl Reading {
 pub enum Outcome {
     /// These values; an empty list is "no data", unless the condition is [`Condition::Present`].
     Values(Vec<Reading>),
+    /// These, and there may be others or more behind them; why in English.
+    Partial(Vec<Reading>, String),
     /// Nobody knows, and why in English.
     Unknown(String),
+}
+
+impl Outcome {
+    /// The values, as far as there are any.
+    pub fn readings(&self) -> &[Reading] {
+        match self {
+            Self::Values(readings) | Self::Partial(readings, _) => readings,
+            Self::Unknown(_) => &[],
+        }
+    }
+
+    /// The same with other values, as far as there are any.
+    #[must_use]
+    pub fn map(self, change: impl FnOnce(Vec<Reading>) -> Vec<Reading>) -> Self {
+        match self {
+            Self::Values(readings) => Self::Values(change(readings)),
+            Self::Partial(readings, why) => Self::Partial(change(readings), why),
+            Self::Unknown(why) => Self::Unknown(why),
+        }
+    }
 }
 
 /// What was known of a label set before.
@@ -76,12 +98,13 @@ pub fn judge(condition: Condition, before: bool, value: f64) -> bool {
 
 /// What every label set says now, given what each said before.
 pub fn settle(condition: Condition, no_data: NoData, before: &BTreeMap<Labels, Held>, outcome: Outcome) -> Vec<Finding> {
-    let readings = match outcome {
+    let (readings, whole) = match outcome {
         // Unknown moves nothing, and forgets nothing.
         Outcome::Unknown(_) => {
             return before.keys().map(|labels| Finding::without_value(labels.clone(), None, true)).collect();
         }
-        Outcome::Values(readings) => readings,
+        Outcome::Values(readings) => (readings, true),
+        Outcome::Partial(readings, _) => (readings, false),
     };
     let mut findings: Vec<Finding> = Vec::with_capacity(readings.len());
     let mut seen: BTreeMap<Labels, Reading> = BTreeMap::new();
@@ -91,12 +114,15 @@ pub fn settle(condition: Condition, no_data: NoData, before: &BTreeMap<Labels, H
     let nothing = seen.is_empty();
     for (labels, reading) in &seen {
         let held = before.get(labels).is_some_and(|held| held.holds);
-        let holds = Some(judge(condition, held, reading.value));
+        // In a part of an answer what is bad is seen; that it is good again only a whole one says.
+        let holds = Some(judge(condition, held, reading.value)).filter(|bad| whole || *bad || !held);
         let Reading { value, said, onset, .. } = reading.clone();
         findings.push(Finding { labels: labels.clone(), value: Some(value), said, onset, holds, stays: true });
     }
     for (labels, held) in before.iter().filter(|(labels, _)| !seen.contains_key(*labels)) {
         let (holds, stays) = match (condition, no_data) {
+            // What is missing in a part of an answer may be in the rest.
+            _ if !whole => (None, held.holds || no_data == NoData::Alert),
             // An expression that carries its own threshold says "good" by giving nothing.
             (Condition::Present, _) | (_, NoData::Ok) => (Some(false), false),
             (_, NoData::Alert) => (Some(true), true),
@@ -104,11 +130,11 @@ pub fn settle(condition: Condition, no_data: NoData, before: &BTreeMap<Labels, H
         };
         findings.push(Finding::without_value(labels.clone(), holds, stays));
     }
-    if nothing && before.is_empty() && no_data == NoData::Alert && condition != Condition::Present {
+    if whole && nothing && before.is_empty() && no_data == NoData::Alert && condition != Condition::Present {
         findings.push(Finding::without_value(Labels::new(), Some(true), true));
     }
     // "No data at all" is over as soon as any value is there.
-    if !nothing {
+    if whole && !nothing {
         for finding in findings.iter_mut().filter(|f| f.labels.is_empty() && f.value.is_none()) {
             (finding.holds, finding.stays) = (Some(false), false);
         }
@@ -184,6 +210,29 @@ mod tests {
         assert_eq!(found(Condition::Present, NoData::Keep), [(Some(false), false), (Some(false), false)]);
         let unknown = settle(Condition::Present, NoData::Ok, &before, Outcome::Unknown("down".into()));
         assert!(unknown.iter().all(|f| f.holds.is_none() && f.stays));
+    }
+
+    #[test]
+    fn a_part_of_an_answer_ends_nothing() {
+        let before: BTreeMap<_, _> =
+            [(labels("a"), Held { holds: true }), (labels("b"), Held { holds: true }), (labels("c"), Held { holds: false })].into();
+        let part = |readings: Vec<Reading>| Outcome::Partial(readings, "a store is gone".into());
+        let found = |condition, no_data, readings| {
+            settle(condition, no_data, &before, part(readings)).into_iter().map(|f| (f.holds, f.stays)).collect::<Vec<_>>()
+        };
+        for no_data in [NoData::Keep, NoData::Alert, NoData::Ok] {
+            for condition in [ABOVE, Condition::Present] {
+                // One that was good is remembered where it is told once it is really gone.
+                assert_eq!(found(condition, no_data, Vec::new()), [(None, true), (None, true), (None, no_data == NoData::Alert)]);
+            }
+            assert_eq!(settle(ABOVE, no_data, &BTreeMap::new(), part(Vec::new())), []);
+        }
+        // A sum over what is left is lower: good again is not known, bad is; what was good stays so.
+        let readings = vec![Reading::plain(labels("a"), 1.0), Reading::plain(labels("c"), 1.0), Reading::plain(labels("d"), 11.0)];
+        let expected = [(None, true), (Some(false), true), (Some(true), true), (None, true)];
+        assert_eq!(found(ABOVE, NoData::Ok, readings.clone()), expected);
+        let whole = settle(ABOVE, NoData::Ok, &before, Outcome::Values(readings));
+        assert_eq!(whole.iter().map(|f| f.holds).collect::<Vec<_>>(), [Some(false), Some(false), Some(true), Some(false)]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Step {
-    /// `> 10`, `< 0.5` of the value, or `{tier="1"}` of the labels.
+    /// Of the value (`> 10`, `>= 10`, `< 0.5`, `<= 0.5`, `== 1`), of the labels (`{tier="1"}`), or of both: `{tier="1"} > 10`.
     pub test: String,
     /// How bad it is then.
     pub severity: Severity,
@@ -62,31 +62,39 @@ impl SeverityBy {
     }
 }
 
-enum Test {
-    Above(f64),
-    Below(f64),
-    Labels(Selector),
+/// How a value is held against a number.
+type Compared = fn(&f64, &f64) -> bool;
+
+/// As they are written; the longer ones first.
+const COMPARED: [(&str, Compared); 5] = [(">=", f64::ge), ("<=", f64::le), ("==", f64::eq), (">", f64::gt), ("<", f64::lt)];
+
+/// What is asked of the labels, of the value, or of both.
+struct Test {
+    labels: Option<Selector>,
+    value: Option<(Compared, f64)>,
 }
 
 impl Test {
     fn read(text: &str) -> Result<Self, ()> {
-        if text.starts_with('{') {
-            return Selector::parse(&format!("_{text}")).map(Self::Labels).map_err(|_| ());
+        // A number has no brace: the last one ends the labels, whatever stands in them.
+        let (labels, rest) = match text.rfind('}') {
+            Some(end) if text.starts_with('{') => text.split_at(end + 1),
+            _ => ("", text),
+        };
+        let labels = if labels.is_empty() { None } else { Some(Selector::parse(&format!("_{labels}")).map_err(|_| ())?) };
+        let rest = rest.trim();
+        if labels.is_some() && rest.is_empty() {
+            return Ok(Self { labels, value: None });
         }
-        let number = |rest: &str| rest.trim().parse::<f64>().ok().filter(|n| n.is_finite()).ok_or(());
-        match (text.strip_prefix('>'), text.strip_prefix('<')) {
-            (Some(rest), _) => number(rest).map(Self::Above),
-            (_, Some(rest)) => number(rest).map(Self::Below),
-            (None, None) => Err(()),
-        }
+        let number = |text: &str| text.trim().parse::<f64>().ok().filter(|n| n.is_finite());
+        let value = COMPARED.iter().find_map(|(sign, compared)| Some((*compared, rest.strip_prefix(sign)?)));
+        let value = value.and_then(|(compared, bound)| Some((compared, number(bound)?))).ok_or(())?;
+        Ok(Self { labels, value: Some(value) })
     }
 
     fn holds(&self, labels: &Labels, value: Option<f64>) -> bool {
-        match self {
-            Self::Above(bound) => value.is_some_and(|value| value > *bound),
-            Self::Below(bound) => value.is_some_and(|value| value < *bound),
-            Self::Labels(selector) => selector.selects("_", labels),
-        }
+        self.labels.as_ref().is_none_or(|selector| selector.selects("_", labels))
+            && self.value.is_none_or(|(compared, bound)| value.is_some_and(|value| compared(&value, &bound)))
     }
 }
 
@@ -105,8 +113,32 @@ mod tests {
         assert_eq!(by.of(&labels(&[("severity", "critical")]), Some(-5.0)), Severity::P4);
         assert_eq!(by.of(&labels(&[("severity", "purple")]), None), Severity::P3);
         assert_eq!(SeverityBy::parse_steps(&by.write_steps()).unwrap(), by.steps);
-        for bad in ["> x: P1", "> 1", "> 1: P9", "{a: P1", "= 1: P1"] {
+        let both = ["{a=\"b\"} 1: P1", "{a=\"b\"} > x: P1", "> 1 {a=\"b\"}: P1"];
+        for bad in ["> x: P1", "> 1", "> 1: P9", "{a: P1", "= 1: P1", "=> 1: P1", ">=: P1", ": P1"].into_iter().chain(both) {
             assert!(SeverityBy::parse_steps(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_step_asks_of_labels_and_value_together() {
+        let steps = "{tier=\"1\"} >= 10: P1\n{name=\"a}\"}<=0.5: P2\n== 7: P1\n>= 5: P2\n<= -5: P4";
+        let steps = SeverityBy::parse_steps(steps).unwrap();
+        let by = SeverityBy { usual: Severity::P3, label: String::new(), steps };
+        let of = |name: &str, text: &str, value| by.of(&[(name.to_owned(), text.to_owned())].into(), value);
+        for (name, text, value, expected) in [
+            ("tier", "1", Some(10.0), Severity::P1),
+            ("tier", "1", Some(9.9), Severity::P2),
+            ("tier", "1", None, Severity::P3),
+            ("tier", "2", Some(10.0), Severity::P2),
+            ("name", "a}", Some(0.5), Severity::P2),
+            ("name", "a}", Some(0.6), Severity::P3),
+            ("name", "b", Some(7.0), Severity::P1),
+            ("name", "b", Some(5.0), Severity::P2),
+            ("name", "b", Some(4.9), Severity::P3),
+            ("name", "b", Some(-5.0), Severity::P4),
+        ] {
+            assert_eq!(of(name, text, value), expected, "{name} {text} {value:?}");
+        }
+        assert_eq!(SeverityBy::parse_steps(&by.write_steps()).unwrap(), by.steps);
     }
 }

@@ -12,6 +12,10 @@ use crate::{Fault, Span, Timestamp, Wording, time::SECOND, words::words};
 const MOST_SERIES: usize = 1_000;
 /// Points of a range at most: about two per pixel.
 const MOST_POINTS: i64 = 1_000;
+/// What is said of an answer that is not whole.
+const PART: &str = "the answer is only a part of what was asked for";
+/// Characters of a warning that are told behind it.
+const TOLD: usize = 300;
 
 words! {
     /// What kind of answer it is.
@@ -109,6 +113,8 @@ pub struct Answer {
     pub text: String,
     /// What the source warns of.
     pub warnings: Vec<String>,
+    /// Whether it is only a part of what was asked for: the source says so, or warns of more than how the question is put.
+    pub partial: bool,
     /// Milliseconds that it took.
     pub took_ms: i64,
 }
@@ -121,6 +127,23 @@ impl Answer {
         self.series.truncate(MOST_SERIES);
         self
     }
+
+    /// Why it is only a part of what was asked for, in English; `None` where it is whole.
+    pub fn lack(&self) -> Option<String> {
+        let told = self.warnings.iter().find(|text| !is_annotation(text));
+        let why = || told.map_or_else(|| PART.to_owned(), |why| format!("{PART}: {}", why.chars().take(TOLD).collect::<String>()));
+        self.partial.then(why)
+    }
+
+    /// Itself where it is whole; else why not, in English.
+    pub fn whole(self) -> Result<Self, String> {
+        self.lack().map_or(Ok(self), Err)
+    }
+}
+
+/// Whether a warning is about how the question is put, as PromQL has them: whatever else a source warns of, it could not reach all data.
+fn is_annotation(warning: &str) -> bool {
+    warning.starts_with("PromQL warning:") || warning.starts_with("PromQL info:")
 }
 
 /// Reads the whole body of an answer; an error is technical detail, in English.
@@ -135,8 +158,10 @@ pub fn read(body: &[u8], took_ms: i64) -> Result<Answer, String> {
     }
     let data = &json["data"];
     let kind = data["resultType"].as_str().and_then(AnswerKind::parse).ok_or("the answer names no kind that is known")?;
-    let strings = |value: &Value| value.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect();
-    let mut answer = Answer { kind, series: Vec::new(), left_out: 0, text: String::new(), warnings: strings(&json["warnings"]), took_ms };
+    let warnings: Vec<String> = json["warnings"].as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect();
+    // A cluster of VictoriaMetrics says so by itself; Thanos, and Prometheus with stores elsewhere, by a warning.
+    let partial = json["isPartial"] == true || warnings.iter().any(|text| !is_annotation(text));
+    let mut answer = Answer { kind, series: Vec::new(), left_out: 0, text: String::new(), warnings, partial, took_ms };
     let result = &data["result"];
     match kind {
         AnswerKind::Scalar => answer.series.push(Found { labels: Labels::new(), points: vec![point(result)?] }),
@@ -202,6 +227,29 @@ mod tests {
         assert_eq!((answer.series.len(), answer.left_out), (1_500, 0));
         let shown = answer.shown();
         assert_eq!((shown.series.len(), shown.left_out), (1_000, 500));
+    }
+
+    #[test]
+    fn a_part_of_an_answer_is_not_whole() {
+        let lack = |more: &str| {
+            let body = format!(r#"{{"status":"success",{more}"data":{{"resultType":"vector","result":[]}}}}"#);
+            let answer = read(body.as_bytes(), 0).unwrap();
+            assert_eq!((answer.partial, answer.clone().whole().err()), (answer.lack().is_some(), answer.lack()), "{more}");
+            answer.lack()
+        };
+        for whole in [
+            "",
+            r#""isPartial":false,"#,
+            r#""warnings":[],"infos":["PromQL info: metric might not be a counter"],"#,
+            r#""warnings":["PromQL warning: encountered a mix of histograms and floats for aggregation"],"#,
+        ] {
+            assert_eq!(lack(whole), None, "{whole}");
+        }
+        assert_eq!(lack(r#""isPartial":true,"#).as_deref(), Some(PART));
+        let lost = r#""warnings":["PromQL warning: a mix","receive series from store-2:10901: unavailable"],"#;
+        assert_eq!(lack(lost), Some(format!("{PART}: receive series from store-2:10901: unavailable")));
+        let long = format!(r#""warnings":["{}"],"#, "x".repeat(1_000));
+        assert_eq!(lack(&long).map(|why| why.len()), Some(PART.len() + 2 + TOLD));
     }
 
     #[test]

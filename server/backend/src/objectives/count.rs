@@ -143,7 +143,8 @@ impl Counting {
                 let mut numbers = [0.0; 2];
                 for (number, expr) in numbers.iter_mut().zip([good, total]) {
                     let query = Query { expr: expr.replace(WINDOW, &length(stretch.length(at))), span: None, at, step: None };
-                    match sources::answer(&self.ctx, &self.egress, source, &query).await?.and_then(|answer| added(&answer)) {
+                    let answer = sources::answer(&self.ctx, &self.egress, source, &query).await?;
+                    match answer.and_then(Answer::whole).and_then(|answer| added(&answer)) {
                         Ok(sum) => *number = sum,
                         Err(why) => return Ok(Err(why)),
                     }
@@ -175,7 +176,7 @@ impl Counting {
                 for (hours, expr) in numbers.iter_mut().zip([good, total]) {
                     let asked = Span { from: span.from.plus(HOUR), to: span.to };
                     let query = Query { expr: expr.replace(WINDOW, "1h"), span: Some(asked), at: span.to, step: Some(HOUR) };
-                    match sources::answer(&self.ctx, &self.egress, source, &query).await? {
+                    match sources::answer(&self.ctx, &self.egress, source, &query).await?.and_then(Answer::whole) {
                         Ok(answer) => by_hour(&answer, span.from, hours),
                         Err(why) => return Ok(Err(why)),
                     }

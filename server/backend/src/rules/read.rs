@@ -60,63 +60,59 @@ impl What<'_> {
     }
 }
 
-type Values = Result<Vec<Reading>, String>;
-
 /// The values at a moment.
 pub(super) async fn now(ctx: &Context, egress: &Egress, what: &What<'_>, now: Timestamp) -> Result<Outcome, Fault> {
-    let values = match at(ctx, egress, what, now).await? {
-        Ok(values) => values,
-        Err(why) => return Ok(Outcome::Unknown(why)),
-    };
-    let Some(weeks) = what.weeks else { return Ok(Outcome::Values(values)) };
+    let outcome = at(ctx, egress, what, now).await?;
+    let Some(weeks) = what.weeks.filter(|_| !matches!(outcome, Outcome::Unknown(_))) else { return Ok(outcome) };
     let zone = what.zone(ctx).await?;
     let mut past: BTreeMap<Labels, Vec<f64>> = BTreeMap::new();
     for week in 1..=i64::from(weeks) {
         match at(ctx, egress, what, days_before(now, 7 * week, &zone)).await? {
-            Ok(values) => values.into_iter().for_each(|one| past.entry(one.labels).or_default().push(one.value)),
-            Err(why) => return Ok(Outcome::Unknown(why)),
+            Outcome::Values(values) => values.into_iter().for_each(|one| past.entry(one.labels).or_default().push(one.value)),
+            // A part of the past is no measure.
+            Outcome::Partial(_, why) | Outcome::Unknown(why) => return Ok(Outcome::Unknown(why)),
         }
     }
-    let deviations = values.into_iter().filter_map(|one| {
+    let deviation = |one: Reading| {
         let value = deviate(one.value, past.get(&one.labels).map_or(&[], Vec::as_slice))?;
         Some(Reading::plain(one.labels, value))
-    });
-    Ok(Outcome::Values(deviations.collect()))
+    };
+    Ok(outcome.map(|values| values.into_iter().filter_map(deviation).collect()))
 }
 
-async fn at(ctx: &Context, egress: &Egress, what: &What<'_>, at: Timestamp) -> Result<Values, Fault> {
+async fn at(ctx: &Context, egress: &Egress, what: &What<'_>, at: Timestamp) -> Result<Outcome, Fault> {
     match what.input {
         Input::Query { source, expr } => {
             let query = Query { expr: expr.clone(), span: None, at, step: None };
-            Ok(sources::answer(ctx, egress, source, &query).await?.and_then(readings))
+            Ok(sources::answer(ctx, egress, source, &query).await?.map_or_else(Outcome::Unknown, readings))
         }
         Input::Kept { source, selector, over_s, fold: how } => {
             let selector = read_selector(selector)?;
             let mut conn = ctx.db.read().await?;
             if let Some(why) = sources::trouble(&mut conn, source).await? {
-                return Ok(Err(why));
+                return Ok(Outcome::Unknown(why));
             }
             let over = i64::from(*over_s) * SECOND;
             let resolution = if over > 6 * HOUR { Resolution::Hour } else { Resolution::Minute };
             let span = Span { from: at.plus(-over).floor(resolution.width_ms()), to: at.plus(1) };
             let windows = sources::windows(&mut conn, source, &selector, resolution, span).await?;
             let readings = windows.into_iter().filter_map(|(labels, points)| Some(Reading::plain(labels, fold(*how, &points)?)));
-            Ok(Ok(readings.collect()))
+            Ok(Outcome::Values(readings.collect()))
         }
         Input::Transactions { measure, filter, over_s } => {
             let end = at.plus(-SETTLED).floor(MINUTE);
             let window = Span { from: end.plus(-i64::from(*over_s) * SECOND), to: end };
             let mut conn = ctx.db.read().await?;
             let kept = what.kept(&mut conn, (filter, ""), ctx.now()).await?;
-            let Some(counted) = stands_for(window, &kept) else { return Ok(Ok(Vec::new())) };
+            let Some(counted) = stands_for(window, &kept) else { return Ok(Outcome::Values(Vec::new())) };
             let sum = transactions::sum(&mut conn, what.system, filter, counted, &kept).await?;
             let value = value_of(*measure, &sum, share(window, counted));
-            Ok(Ok(value.map(|value| Reading::plain(Labels::new(), value)).into_iter().collect()))
+            Ok(Outcome::Values(value.map(|value| Reading::plain(Labels::new(), value)).into_iter().collect()))
         }
         Input::Unusual { measure, filter, over_s, by, zone } => {
             let kept = what.kept(&mut *ctx.db.read().await?, (filter, by), ctx.now()).await?;
             let asked = Asked { system: what.system, measure: *measure, filter, over_s: *over_s, by, zone, kept };
-            Ok(Ok(unusual::at(ctx, what.memory, &asked, at).await?))
+            Ok(Outcome::Values(unusual::at(ctx, what.memory, &asked, at).await?))
         }
     }
 }
@@ -161,15 +157,20 @@ fn clean(mut labels: Labels) -> Labels {
     labels
 }
 
-fn readings(answer: Answer) -> Values {
+fn readings(answer: Answer) -> Outcome {
     if !matches!(answer.kind, AnswerKind::Vector | AnswerKind::Scalar) {
-        return Err(format!("the answer is a {}; expected a vector or a number", answer.kind));
+        return Outcome::Unknown(format!("the answer is a {}; expected a vector or a number", answer.kind));
     }
+    let lack = answer.lack();
     let values = answer.series.into_iter().filter_map(|one| {
         let (_, value) = one.points.last().copied()?;
         (!value.is_nan()).then(|| Reading::plain(clean(one.labels), value))
     });
-    Ok(values.collect())
+    let values = values.collect();
+    match lack {
+        None => Outcome::Values(values),
+        Some(why) => Outcome::Partial(values, why),
+    }
 }
 
 /// The values over a span, for a preview; an error says in English why there are none.
@@ -233,7 +234,7 @@ async fn over(ctx: &Context, egress: &Egress, what: &What<'_>, span: Span, step:
     match what.input {
         Input::Query { source, expr } => {
             let query = Query { expr: expr.clone(), span: Some(span), at: span.to, step: None };
-            match sources::answer(ctx, egress, source, &query).await? {
+            match sources::answer(ctx, egress, source, &query).await?.and_then(Answer::whole) {
                 Err(why) => return Ok(Err(why)),
                 Ok(answer) => {
                     for one in answer.series.into_iter().take(MOST) {

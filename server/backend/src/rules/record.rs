@@ -37,8 +37,9 @@ pub(super) async fn apply(ctx: &Context, asked: &Stored, outcome: Outcome) -> Re
 /// Of more label sets than are looked at: those that hold already come first, then those that do now, the others in the order of
 /// their fingerprints, so that they are the same ones every time. Gives what is left out, too.
 fn choose(condition: Condition, outcome: Outcome, known: &BTreeMap<Labels, Kept>) -> (Outcome, BTreeSet<Labels>) {
-    match outcome {
-        Outcome::Values(mut values) if values.len() > MOST => {
+    let mut left = BTreeSet::new();
+    let outcome = outcome.map(|mut values| {
+        if values.len() > MOST {
             let held = |labels: &Labels| known.get(labels).is_some_and(|kept| kept.holds);
             values.sort_by(|a, b| a.labels.cmp(&b.labels));
             values.dedup_by(|a, b| a.labels == b.labels);
@@ -46,11 +47,11 @@ fn choose(condition: Condition, outcome: Outcome, known: &BTreeMap<Labels, Kept>
                 let held = held(&one.labels);
                 (!held, !is_bad(condition, held, one.value), fingerprint(&one.labels))
             });
-            let left = values.split_off(values.len().min(MOST)).into_iter().map(|one| one.labels).collect();
-            (Outcome::Values(values), left)
+            left = values.split_off(values.len().min(MOST)).into_iter().map(|one| one.labels).collect();
         }
-        outcome => (outcome, BTreeSet::new()),
-    }
+        values
+    });
+    (outcome, left)
 }
 
 async fn judge(tx: &mut WriteTx, ctx: &Context, rule: &Stored, outcome: Outcome) -> Result<(), Fault> {
@@ -63,18 +64,17 @@ async fn judge(tx: &mut WriteTx, ctx: &Context, rule: &Stored, outcome: Outcome)
     let looked_at = known.iter().filter(|(labels, _)| !is_left(labels));
     let before: BTreeMap<Labels, Held> = looked_at.map(|(labels, kept)| (labels.clone(), Held { holds: kept.holds })).collect();
     let why = match &outcome {
-        Outcome::Unknown(why) => why.clone(),
+        Outcome::Unknown(why) | Outcome::Partial(_, why) => why.clone(),
         Outcome::Values(_) if left_out.is_empty() => String::new(),
         Outcome::Values(values) => {
             format!("{} label sets: {MOST} are looked at, {} are left out", values.len() + left_out.len(), left_out.len())
         }
     };
-    let unknown = matches!(outcome, Outcome::Unknown(_));
-    let values: Vec<f64> = match &outcome {
-        Outcome::Values(values) => values.iter().map(|one| one.value).filter(|value| value.is_finite()).collect(),
-        Outcome::Unknown(_) => Vec::new(),
-    };
+    let whole = matches!(outcome, Outcome::Values(_));
+    let values: Vec<f64> = outcome.readings().iter().map(|one| one.value).filter(|value| value.is_finite()).collect();
     let findings = settle(rule.condition, rule.no_data, &before, outcome);
+    // What is seen to be bad is known, whatever else is not.
+    let bad = findings.iter().any(|finding| finding.holds == Some(true));
     let (mut said, mut staying, mut holding) = (Vec::new(), Vec::new(), 0);
     let mut gone: Vec<Kept> = known.values().filter(|kept| is_left(&kept.labels)).cloned().collect();
     let system = systems::brief(tx, &rule.system).await?;
@@ -106,7 +106,7 @@ async fn judge(tx: &mut WriteTx, ctx: &Context, rule: &Stored, outcome: Outcome)
     readings::forget_instances(tx, &rule.id, &gone).await?;
     readings::roll_up(tx, &rule.id, now, &values).await?;
     let nothing = values.is_empty() && rule.condition != Condition::Present;
-    let shown = if unknown {
+    let shown = if !whole && !bad {
         Shown::Unknown
     } else if holding > 0 {
         Shown::Holding
