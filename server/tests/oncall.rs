@@ -277,6 +277,33 @@ both! {
         room.app.get("/oncall/calendar/nothing.ics").send().await.is(404);
     }
 
+    async fn programs_read_and_renew_the_addresses_of_feeds(app: TestApp) {
+        let room = Room::new(app).await;
+        let path = format!("/api/v1/oncall/schedules/{}/feed", room.schedule().await);
+        let calendar = |told: &Value| {
+            let (house, rest) = told["address"].as_str().expect("an address").split_once("/oncall/").expect("a calendar");
+            assert!(house.ends_with("://evenkeel.test"), "{told}");
+            format!("/oncall/{rest}")
+        };
+        let told = room.read(&room.lena, &path).await;
+        assert_eq!(told["may_renew"], false);
+        room.app.get(&calendar(&told)).send().await.is(200).has("lena · Primary");
+        room.send(&room.lena, "POST", &path, &json!({})).await.is(403);
+        let renewed = room.send(&room.kim, "POST", &path, &json!({})).await.is(200).json();
+        room.app.get(&calendar(&told)).send().await.is(404);
+        room.app.get(&calendar(&renewed)).send().await.is(200).has("lena · Primary");
+        assert_eq!(room.read(&room.kim, &path).await, renewed);
+        let elsewhere = room.app.viewer("nora", &room.app.team("elsewhere").await).await;
+        room.app.get(&path).as_(&elsewhere).send().await.is(404);
+        // One's own.
+        let own = "/api/v1/oncall/feed";
+        room.app.get(own).as_(&room.wei).send().await.is(404);
+        let made = room.send(&room.wei, "POST", own, &json!({})).await.is(200).json();
+        assert_eq!(room.read(&room.wei, own).await, made);
+        room.app.get(&calendar(&made)).send().await.is(200).has("wei · Primary").lacks("lena · Primary");
+        room.app.get(own).as_(&room.lena).send().await.is(404);
+    }
+
     async fn another_program_reads_shifts_through_the_change_of_clocks(app: TestApp) {
         let room = Room::new(app).await;
         let mut body = room.body();

@@ -482,6 +482,7 @@ locations-renew = New token
 locations-renew-text = The old token is dead at once: its agent must be started with the new one.
 locations-delete = Delete
 locations-delete-text = { $name } will be gone, and its token with it.
+toast-location-saved = The location was saved.
 toast-location-deleted = The location was deleted.
 monitors-place = Place
 monitors-places = Checked from

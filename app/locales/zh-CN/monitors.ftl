@@ -476,6 +476,7 @@ locations-renew = 更换令牌
 locations-renew-text = 旧令牌立即失效：代理必须用新令牌重新启动。
 locations-delete = 删除
 locations-delete-text = { $name } 将被删除，其令牌一并失效。
+toast-location-saved = 监测点已保存。
 toast-location-deleted = 监测点已删除。
 monitors-place = 地点
 monitors-places = 检查地点

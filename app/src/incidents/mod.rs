@@ -24,6 +24,7 @@ use domain::Permission;
 use crate::routes::{Need, Routes};
 pub use actions::overdue;
 pub use figures::useful_panel;
+pub use review::review_file;
 
 /// Its pages and acts. An incident is named by its id or its number: `/incidents/42`.
 pub fn routes() -> Routes {

@@ -3,6 +3,7 @@
 use axum::{extract::Path, response::Response};
 use domain::{
     Fault, Permission,
+    form::Typed,
     id::LocationId,
     monitors::{Location, NewLocation},
 };
@@ -10,8 +11,8 @@ use leptos::prelude::*;
 
 use crate::{
     components::{
-        Badge, Button, ButtonKind, Cell, Column, Confirm, Empty, EmptyKind, ErrorSummary, NULL, PageHead, Panel, SecretOnce, SelectField,
-        Table, TextField, Tone, When, WhenStyle, duration,
+        Badge, Button, ButtonKind, Cell, Column, Confirm, Empty, EmptyKind, ErrorSummary, LinkButton, NULL, PageHead, Panel, SecretOnce,
+        SelectField, Table, TextField, Tone, When, WhenStyle, duration,
     },
     fault::Answer,
     form::{FormState, PostedForm},
@@ -46,14 +47,83 @@ pub(super) async fn delete(visit: Visit, Path(id): Path<String>) -> Answer {
     Ok(visit.go("/admin/locations", "toast-location-deleted"))
 }
 
+/// `GET /admin/locations/{id}/edit`
+pub(super) async fn edit(visit: Visit, Path(id): Path<String>) -> Answer {
+    let location = find(&visit, &id).await?;
+    let mut typed = Typed::default();
+    typed.set("name", &location.name);
+    typed.set("team", &location.team);
+    edit_page(&visit, location, FormState::fresh(typed)).await
+}
+
+/// `POST /admin/locations/{id}/edit`, fields `name`, `team`
+pub(super) async fn change(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
+    match visit.portal.locations.edit(&visit.actor, &read_id(&id)?, &form.typed).await {
+        Ok(_) => Ok(visit.go("/admin/locations", "toast-location-saved")),
+        Err(fault @ Fault::Invalid(_)) => {
+            let location = find(&visit, &id).await?;
+            edit_page(&visit, location, FormState::refused(form.typed, fault)).await
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+async fn find(visit: &Visit, id: &str) -> Result<Location, Fault> {
+    visit.actor.require_everywhere(Permission::ManageSettings)?;
+    let id = read_id(id)?;
+    let known = visit.portal.locations.locations(&visit.actor).await?;
+    known.into_iter().find(|location| location.id == id).ok_or(Fault::NotFound("location"))
+}
+
+/// Teams to choose from: id and name.
+async fn teams(visit: &Visit) -> Result<Vec<(String, String)>, Fault> {
+    let teams = visit.portal.people.teams(&visit.actor).await?;
+    Ok(teams.into_iter().map(|team| (team.id.to_string(), team.name)).collect())
+}
+
+fn labels() -> Vec<(&'static str, String)> {
+    vec![("name", t!("locations-name")), ("team", t!("locations-team"))]
+}
+
+/// The fields of a location.
+fn fields(form: &FormState, teams: Vec<(String, String)>) -> impl IntoView + use<> {
+    view! {
+        <TextField form=form name="name" label=t!("locations-name") hint=t!("locations-name-hint")/>
+        <SelectField form=form name="team" label=t!("locations-team") hint=t!("locations-team-hint") options=teams blank=t!("monitors-choose")/>
+    }
+}
+
+async fn edit_page(visit: &Visit, location: Location, form: FormState) -> Answer {
+    let teams = teams(visit).await?;
+    let title = tr!(visit, "monitors-edit-title", name = location.name.as_str());
+    let heading = title.clone();
+    Ok(visit.page_as(form.status(), title, move || {
+        let back = ("/admin/locations".to_owned(), t!("locations-title"));
+        let action = format!("/admin/locations/{}/edit", location.id);
+        let fields = fields(&form, teams);
+        view! {
+            <PageHead title=heading.clone() back/>
+            <Panel title=heading>
+                <ErrorSummary form=form labels=labels()/>
+                <form class="form" method="post" action=action>
+                    {fields}
+                    <div class="form-acts">
+                        <Button label=t!("monitors-save") kind=ButtonKind::Primary/>
+                        <LinkButton href="/admin/locations" label=t!("monitors-cancel") kind=ButtonKind::Quiet/>
+                    </div>
+                </form>
+            </Panel>
+        }
+    }))
+}
+
 async fn show(visit: &Visit, form: FormState, made: Option<NewLocation>) -> Result<Response, crate::fault::Refused> {
     visit.actor.require_everywhere(Permission::ManageSettings)?;
     let locations = visit.portal.locations.locations(&visit.actor).await?;
-    let teams = visit.portal.people.teams(&visit.actor).await?;
-    let teams: Vec<(String, String)> = teams.into_iter().map(|team| (team.id.to_string(), team.name)).collect();
+    let teams = teams(visit).await?;
     let (now, origin) = (visit.now, visit.origin.clone());
     Ok(visit.page_as(form.status(), tr!(visit, "locations-title"), move || {
-        let labels = vec![("name", t!("locations-name")), ("team", t!("locations-team"))];
+        let fields = fields(&form, teams);
         let made = made.map(|made| {
             let command = format!("evenkeel probe --join {origin} --token {}", made.token);
             view! {
@@ -69,10 +139,9 @@ async fn show(visit: &Visit, form: FormState, made: Option<NewLocation>) -> Resu
                     <Rows locations now/>
                 </Panel>
                 <Panel title=t!("locations-new")>
-                    <ErrorSummary form=form.clone() labels/>
+                    <ErrorSummary form=form labels=labels()/>
                     <form class="form" method="post" action="/admin/locations">
-                        <TextField form=form.clone() name="name" label=t!("locations-name") hint=t!("locations-name-hint")/>
-                        <SelectField form=form.clone() name="team" label=t!("locations-team") hint=t!("locations-team-hint") options=teams blank=t!("monitors-choose")/>
+                        {fields}
                         <div class="form-acts"><Button label=t!("locations-make") kind=ButtonKind::Primary/></div>
                     </form>
                 </Panel>
@@ -118,6 +187,7 @@ fn Rows(locations: Vec<Location>, now: domain::Timestamp) -> impl IntoView {
                     <Cell label=t!("locations-monitors") number=true>{location.monitors}</Cell>
                     <Cell>
                         <div class="row">
+                            <LinkButton href=format!("{base}/edit") label=t!("monitors-edit") small=true/>
                             <Confirm verb=t!("locations-renew") text=t!("locations-renew-text") action=format!("{base}/renew") small=true/>
                             {(location.monitors == 0).then(|| view! { <Confirm verb=t!("locations-delete") text action=format!("{base}/delete") small=true/> })}
                         </div>

@@ -46,6 +46,8 @@ pub fn routes() -> Routes {
         .post("/monitors/{id}/delete", edit, acts::delete)
         .get("/admin/locations", settings, locations::list)
         .post("/admin/locations", settings, locations::create)
+        .get("/admin/locations/{id}/edit", settings, locations::edit)
+        .post("/admin/locations/{id}/edit", settings, locations::change)
         .post("/admin/locations/{id}/renew", settings, locations::renew)
         .post("/admin/locations/{id}/delete", settings, locations::delete)
         // The secret in the path is the whole authority. A GET that acts is the custom of every heartbeat sender (cron and

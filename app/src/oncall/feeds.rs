@@ -17,8 +17,9 @@ use crate::{
     visit::{Visit, use_visit},
 };
 
-fn address(secret: &str) -> String {
-    format!("{}/oncall/calendar/{secret}.ics", use_visit().origin)
+/// Where a calendar is read whose secret this is.
+pub fn feed_address(visit: &Visit, secret: &str) -> String {
+    format!("{}/oncall/calendar/{secret}.ics", visit.origin)
 }
 
 /// The feed of a schedule.
@@ -31,7 +32,7 @@ pub(super) fn ScheduleFeed(id: ScheduleId, feed: Feed) -> impl IntoView {
     view! {
         <div class="stack-tight">
             <p class="muted">{t!("oncall-feed-text")}</p>
-            <p class="changes-feed"><CopyButton value=address(&feed.secret)/></p>
+            <p class="changes-feed"><CopyButton value=feed_address(&use_visit(), &feed.secret)/></p>
             {renew}
         </div>
     }
@@ -51,7 +52,7 @@ pub(super) fn OwnFeed(feed: Option<Feed>) -> impl IntoView {
         Some(feed) => view! {
             <div class="stack-tight">
                 <p class="muted">{t!("oncall-own-feed-text")}</p>
-                <p class="changes-feed"><CopyButton value=address(&feed.secret)/></p>
+                <p class="changes-feed"><CopyButton value=feed_address(&use_visit(), &feed.secret)/></p>
                 <Confirm verb=t!("oncall-feed-renew") text=t!("oncall-feed-renew-text") action="/oncall/feed" small=true/>
             </div>
         }

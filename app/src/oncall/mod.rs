@@ -13,6 +13,7 @@ mod schedule;
 use domain::Permission::{ManageOnCall, Read};
 
 use crate::routes::{Need, Routes};
+pub use feeds::feed_address;
 
 /// Its pages and acts.
 pub fn routes() -> Routes {

@@ -21,6 +21,7 @@ use super::{ApiFault, Body, Caller, Created};
 pub fn routes() -> OpenApiRouter<Portal> {
     OpenApiRouter::new()
         .routes(routes!(list, add))
+        .routes(routes!(push_key))
         .routes(routes!(one, edit, remove))
         .routes(routes!(raise))
         .routes(routes!(code))
@@ -98,6 +99,13 @@ struct Tested {
     delivery: DeliveryId,
 }
 
+/// The key of this house for web push.
+#[derive(Serialize, ToSchema)]
+struct PushKey {
+    /// `applicationServerKey` of a subscription, in base64url; always the same.
+    key: String,
+}
+
 fn read(id: &str) -> Result<ChannelId, Fault> {
     ChannelId::parse(id).ok_or(Fault::NotFound("contact"))
 }
@@ -115,6 +123,13 @@ async fn list(Caller(actor): Caller, State(portal): State<Portal>) -> Result<Jso
 async fn add(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Created<Contact>, ApiFault> {
     let made = portal.contacts.add(&actor, &typed).await?;
     Ok(Created::new(format!("/api/v1/contacts/{}", made.id), made))
+}
+
+/// The key with which a browser subscribes, whose `endpoint`, `p256dh` and `auth` are added as `web-push` then.
+#[utoipa::path(get, path = "/api/v1/contacts/push-key", tag = "contacts", security(("token" = [])),
+    responses((status = 200, body = PushKey), (status = 409, description = "not in a session")))]
+async fn push_key(Caller(actor): Caller, State(portal): State<Portal>) -> Result<Json<PushKey>, ApiFault> {
+    Ok(Json(PushKey { key: portal.contacts.push_key(&actor).await? }))
 }
 
 /// One of one's own.

@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::{
     Fault, Page, Portal,
-    deliveries::{Channel, Delivery, Filter, Kind, NewChannel},
+    deliveries::{Channel, Delivery, Filter, Kind, NewChannel, Notify, message::Message},
     form::Typed,
     id::{ChannelId, DeliveryId},
 };
@@ -24,6 +24,7 @@ use super::{
 pub fn routes() -> OpenApiRouter<Portal> {
     OpenApiRouter::new()
         .routes(routes!(channels, create_channel))
+        .routes(routes!(preview))
         .routes(routes!(channel, edit_channel, remove_channel))
         .routes(routes!(test_channel))
         .routes(routes!(list))
@@ -92,6 +93,51 @@ struct ChannelBody {
     version: Option<i64>,
 }
 
+/// The words of a channel; whatever else a channel holds may stand there as well.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct WordsBody {
+    /// How the channel is called.
+    name: Option<String>,
+    /// Language of messages: `en` or `zh-CN`.
+    language: Option<String>,
+    /// IANA zone of times in messages.
+    zone: Option<String>,
+    /// Template of the title.
+    title: Option<String>,
+    /// Template of the text.
+    body: Option<String>,
+}
+
+/// What templates make of sample facts.
+#[derive(Serialize, ToSchema)]
+struct ChannelPreview {
+    /// What happened.
+    event: Notify,
+    /// One line.
+    title: String,
+    /// Sentences; may be empty.
+    text: String,
+    /// Words and values below.
+    facts: Vec<PreviewFact>,
+}
+
+/// A word and its value.
+#[derive(Serialize, ToSchema)]
+struct PreviewFact {
+    /// The word, in the language of the message.
+    word: String,
+    /// What it is.
+    value: String,
+}
+
+impl From<Message> for ChannelPreview {
+    fn from(message: Message) -> Self {
+        let facts = message.facts.into_iter().map(|(word, value)| PreviewFact { word, value }).collect();
+        Self { event: message.event, title: message.title, text: message.text, facts }
+    }
+}
+
 /// A delivery with the body that was or will be sent.
 #[derive(Serialize, ToSchema)]
 struct DeliveryDetail {
@@ -132,6 +178,18 @@ async fn create_channel(
 ) -> Result<Created<NewChannel>, ApiFault> {
     let made = portal.deliveries.create_channel(&actor, &typed).await?;
     Ok(Created::new(format!("/api/v1/channels/{}", made.channel.id), made))
+}
+
+/// What templates make of sample facts, one message for each of a few events; nothing is stored.
+#[utoipa::path(post, path = "/api/v1/channels/preview", tag = "deliveries", security(("token" = ["channels.manage"])), request_body = WordsBody,
+    responses((status = 200, body = Vec<ChannelPreview>), (status = 422)))]
+async fn preview(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Body(typed): Body<Typed>,
+) -> Result<Json<Vec<ChannelPreview>>, ApiFault> {
+    let messages = portal.deliveries.preview(&actor, &typed).await?;
+    Ok(Json(messages.into_iter().map(ChannelPreview::from).collect()))
 }
 
 /// One channel.

@@ -21,7 +21,7 @@ use super::{ApiFault, Body, Caller, Created, Query};
 pub fn routes() -> OpenApiRouter<Portal> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
-        .routes(routes!(delete))
+        .routes(routes!(edit, delete))
         .routes(routes!(renew))
         .routes(routes!(places))
         .routes(routes!(assignments))
@@ -50,6 +50,18 @@ async fn list(Caller(actor): Caller, State(portal): State<Portal>) -> Result<Jso
 async fn create(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Created<NewLocation>, ApiFault> {
     let made = portal.locations.create(&actor, &typed).await?;
     Ok(Created::new(format!("/api/v1/locations/{}", made.id), made))
+}
+
+/// Gives a location another name and team. Fields: `name`, `team` (id: who is told when it is lost).
+#[utoipa::path(put, path = "/api/v1/locations/{id}", tag = "locations", params(("id" = String, Path)), request_body = Object,
+    security(("token" = ["settings.manage"])), responses((status = 200, body = Location), (status = 404), (status = 422)))]
+async fn edit(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Body(typed): Body<Typed>,
+) -> Result<Json<Location>, ApiFault> {
+    Ok(Json(portal.locations.edit(&actor, &read_id(&id)?, &typed).await?))
 }
 
 /// Deletes a location that no monitor names.

@@ -1,5 +1,6 @@
-//! `/api/v1/oncall`: schedules, who is on now, covers and swaps.
+//! `/api/v1/oncall`: schedules, who is on now, covers, swaps and addresses of feeds.
 
+use app::{oncall::feed_address, visit::Guest};
 use axum::{
     Json,
     extract::{OriginalUri, Path, State},
@@ -9,7 +10,7 @@ use domain::{
     Fault, Portal, Span, Timestamp, Wording,
     form::Typed,
     id::{CoverId, ScheduleId, SwapId, TeamId},
-    oncall::{NowNext, Roster, Schedule, ScheduleRef, Swap},
+    oncall::{Feed, NowNext, Roster, Schedule, ScheduleRef, Swap},
     time::DAY,
 };
 use serde::Serialize;
@@ -32,6 +33,8 @@ pub fn routes() -> OpenApiRouter<Portal> {
         .routes(routes!(accept))
         .routes(routes!(decline))
         .routes(routes!(withdraw))
+        .routes(routes!(feed, renew_feed))
+        .routes(routes!(own_feed, renew_own_feed))
 }
 
 /// People who take turns.
@@ -117,6 +120,21 @@ struct SwapBody {
 struct Made {
     /// Its id.
     id: String,
+}
+
+/// Where a calendar is read.
+#[derive(Serialize, ToSchema)]
+struct FeedAddress {
+    /// Address of an iCalendar feed; whoever has it reads it without a login.
+    address: String,
+    /// Whether the caller may give it another.
+    may_renew: bool,
+}
+
+impl FeedAddress {
+    fn of(Guest(visit): &Guest, feed: &Feed) -> Json<Self> {
+        Json(Self { address: feed_address(visit, &feed.secret), may_renew: feed.may_renew })
+    }
 }
 
 fn read(id: &str) -> Result<ScheduleId, Fault> {
@@ -291,4 +309,46 @@ async fn decline(Caller(actor): Caller, State(portal): State<Portal>, Path(id): 
 async fn withdraw(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<StatusCode, ApiFault> {
     portal.oncall.withdraw(&actor, &read_swap(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Where the calendar of a schedule is read.
+#[utoipa::path(get, path = "/api/v1/oncall/schedules/{id}/feed", tag = "oncall", security(("token" = ["read"])), params(("id" = String, Path)),
+    responses((status = 200, body = FeedAddress)))]
+async fn feed(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    guest: Guest,
+) -> Result<Json<FeedAddress>, ApiFault> {
+    Ok(FeedAddress::of(&guest, &portal.oncall.feed(&actor, &read(&id)?).await?))
+}
+
+/// Gives the calendar of a schedule another address; the old one is dead at once.
+#[utoipa::path(post, path = "/api/v1/oncall/schedules/{id}/feed", tag = "oncall", security(("token" = ["oncall.manage"])), params(("id" = String, Path)),
+    responses((status = 200, body = FeedAddress)))]
+async fn renew_feed(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    guest: Guest,
+) -> Result<Json<FeedAddress>, ApiFault> {
+    let id = read(&id)?;
+    portal.oncall.renew_feed(&actor, &id).await?;
+    Ok(FeedAddress::of(&guest, &portal.oncall.feed(&actor, &id).await?))
+}
+
+/// Where the calendar of the caller's own shifts is read; 404 before it was made.
+#[utoipa::path(get, path = "/api/v1/oncall/feed", tag = "oncall", security(("token" = [])),
+    responses((status = 200, body = FeedAddress), (status = 404, description = "it was not made yet")))]
+async fn own_feed(Caller(actor): Caller, State(portal): State<Portal>, guest: Guest) -> Result<Json<FeedAddress>, ApiFault> {
+    let feed = portal.oncall.own_feed(&actor).await?.ok_or(Fault::NotFound("calendar"))?;
+    Ok(FeedAddress::of(&guest, &feed))
+}
+
+/// Makes the calendar of the caller's own shifts, or gives it another address; the old one is dead at once.
+#[utoipa::path(post, path = "/api/v1/oncall/feed", tag = "oncall", security(("token" = [])), responses((status = 200, body = FeedAddress)))]
+async fn renew_own_feed(Caller(actor): Caller, State(portal): State<Portal>, guest: Guest) -> Result<Json<FeedAddress>, ApiFault> {
+    portal.oncall.renew_own_feed(&actor).await?;
+    let feed = portal.oncall.own_feed(&actor).await?.ok_or(Fault::NotFound("calendar"))?;
+    Ok(FeedAddress::of(&guest, &feed))
 }

@@ -275,6 +275,19 @@ both! {
         let form = [("name", "room"), ("team", "*"), ("events", "alert.firing"), ("body", "Look: {title}"), ("language", "zh-CN"), ("preview", "1")];
         app.post_form(&path, &form).as_(&admin).send().await.is(200).has("Look: gateway is down").has("告警恢复");
         assert_eq!(app.portal.deliveries.channel(&admin, &id).await.unwrap().name, "slack room", "a preview changes nothing");
+        // Programs see the same.
+        let preview = async |who: &Actor, body: &str| {
+            let typed = json!({ "name": "room", "body": body, "language": "zh-CN" });
+            app.api("POST", "/api/v1/channels/preview", &typed).as_(who).send().await
+        };
+        let told = preview(&admin, "Look: {title}").await.is(200).json();
+        let events: Vec<_> = told.as_array().unwrap().iter().map(|one| one["event"].as_str().unwrap()).collect();
+        assert_eq!(events, ["alert.firing", "alert.resolved", "incident.opened", "change.pending"]);
+        assert!(told[0]["text"].as_str().unwrap().starts_with("Look: gateway is down") && told.to_string().contains("告警恢复"), "{told}");
+        let usual = preview(&admin, "").await.is(200).json();
+        assert!(usual[0]["facts"][0]["word"].is_string() && usual[0]["facts"][0]["value"].is_string(), "{usual}");
+        preview(&admin, "{titel} {title}").await.is(422).has("\"body\"");
+        preview(&app.viewer("nora", &app.team("elsewhere").await).await, "x").await.is(403);
     }
 
     async fn the_dead_are_sent_again_by_the_dozen(app: TestApp) {

@@ -157,6 +157,7 @@ both! {
         let key = app.portal.contacts.push_key(&vera).await.unwrap();
         assert_eq!((key.len(), app.portal.contacts.push_key(&vera).await.unwrap() == key), (87, true), "a point of P-256, always the same");
         app.get("/profile/contacts").as_(&vera).send().await.is(200).has(&format!("data-push-key=\"{key}\""));
+        assert_eq!(app.get("/api/v1/contacts/push-key").as_(&vera).send().await.is(200).json()["key"], key.as_str());
         app.get("/sw.js").send().await.is(200).has("showNotification");
         app.get("/manifest.webmanifest").send().await.is(200).has("standalone");
         // The keys of the example of RFC 8291.

@@ -238,6 +238,14 @@ both! {
         document.is(200).has("# INC-1 Cards are \\| refused").has("## What happened\n\nThe pool was empty").has("- [ ] Watch the pool (max,");
         assert!(document.header("content-disposition").starts_with("attachment"));
         app.get("/incidents/1/review.md").as_(&viewer).in_(domain::people::Locale::Zh).send().await.is(200).has("## 促成原因");
+        // Programs get the same.
+        let told = app.get("/api/v1/incidents/1/review.md").as_(&viewer).send().await;
+        told.is(200).has("## What happened\n\nThe pool was empty");
+        assert_eq!((told.header("content-type"), told.text()), ("text/markdown; charset=utf-8", document.text()));
+        app.get("/api/v1/incidents/1/review.md").as_(&viewer).in_(domain::people::Locale::Zh).send().await.is(200).has("## 促成原因");
+        let elsewhere = app.viewer("nora", &app.team("elsewhere").await).await;
+        app.get("/api/v1/incidents/1/review.md").as_(&elsewhere).send().await.is(404);
+        app.get("/api/v1/incidents/99/review.md").as_(&viewer).send().await.is(404);
         // Whoever owns it says that it is done; then the incident closes.
         let action = app.portal.incidents.actions(&max, &domain::incidents::ActionFilter::default(), &domain::PageRequest::default()).await.unwrap().items[0].id.clone();
         let end = format!("/incidents/actions/{action}");

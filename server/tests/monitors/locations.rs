@@ -10,6 +10,7 @@ use domain::{
     monitors::{CheckResult, NewLocation, Reason, Report, Reported, Shown, State, Verdict},
     time::SECOND,
 };
+use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
@@ -154,6 +155,53 @@ both! {
         app.get("/monitors/new").as_(&editor).send().await.is(200).has("far");
         app.portal.locations.delete(&admin, &far.id).await.unwrap();
         assert_eq!(app.portal.locations.assignments(&new.token, "").await.unwrap_err(), Fault::NotFound("location"));
+    }
+
+    async fn a_location_gets_another_name_and_another_team(app: TestApp) {
+        let (_, editor, _) = scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let (_, far) = (location(&app, "near").await, location(&app, "far").await);
+        let (admin, others) = (app.user("ada", Permission::ALL, None).await, app.team("others").await);
+        let listed = app.get("/api/v1/locations").as_(&admin).send().await.is(200).json();
+        let team = listed[0]["team"].as_str().unwrap().to_owned();
+        let (path, page) = (format!("/api/v1/locations/{}", far.id), format!("/admin/locations/{}/edit", far.id));
+        let put = async |who: &Actor, name: &str, team: &str| app.api("PUT", &path, &json!({ "name": name, "team": team })).as_(who).send().await;
+        app.portal.locations.report(&far.token, report(&app, 1, vec![])).await.unwrap();
+        app.advance(100 * SECOND);
+        app.settle().await;
+        let alerts = async || {
+            let told = "SELECT t.key || ': ' || a.title FROM alerts a JOIN teams t ON t.id = a.team_id WHERE a.source_kind = 'location' AND a.holds = ";
+            let mut conn = app.ctx.db.read().await.unwrap();
+            let holding = backend::db::sql(told).push("1").texts(&mut conn).await.unwrap();
+            let over = backend::db::sql(told).push("0").texts(&mut conn).await.unwrap();
+            (holding, over)
+        };
+        let only = |text: &str| vec![text.to_owned()];
+        assert_eq!(alerts().await, (only("payments: far"), Vec::new()));
+        put(&editor, "Frankfurt", &team).await.is(403);
+        put(&admin, "NEAR", &team).await.is(422).has("name");
+        put(&admin, "far", "00000000-0000-7000-8000-000000000000").await.is(422).has("team");
+        // Another name is another word for the same loss; another team hears of it anew.
+        let named = put(&admin, "Frankfurt", &team).await.is(200).json();
+        assert_eq!((&named["name"], &named["team_name"]), (&json!("Frankfurt"), &json!("payments")));
+        assert_eq!(alerts().await, (only("payments: Frankfurt"), Vec::new()));
+        put(&admin, "FRANKFURT", others.as_str()).await.is(200);
+        assert_eq!(alerts().await, (only("others: FRANKFURT"), only("payments: Frankfurt")));
+        // Its agent goes on with the token that it has, and ends what was told.
+        app.portal.locations.report(&far.token, report(&app, 2, vec![])).await.unwrap();
+        app.settle().await;
+        assert_eq!(lost(&app).await, 0);
+        // In the page.
+        app.get(&page).as_(&editor).send().await.is(403);
+        app.get("/admin/locations").as_(&admin).send().await.is(200).has(&page);
+        app.get(&page).as_(&admin).send().await.is(200).has("value=\"FRANKFURT\"");
+        app.post_form(&page, &[("name", "Munich"), ("team", "x")]).as_(&admin).send().await.is(422).has("field-team-error").has("Munich");
+        app.post_form(&page, &[("name", "Munich"), ("team", &team)]).as_(&editor).send().await.is(403);
+        app.post_form(&page, &[("name", "Munich"), ("team", &team)]).as_(&admin).send().await.is(303);
+        app.get("/admin/locations").as_(&admin).send().await.is(200).has("Munich").lacks("FRANKFURT");
+        app.get("/admin/locations/00000000-0000-7000-8000-000000000000/edit").as_(&admin).send().await.is(404);
+        let mut conn = app.ctx.db.read().await.unwrap();
+        let acts = "SELECT COUNT(*) FROM audit WHERE act = 'location.edit'";
+        assert_eq!(backend::db::sql(acts).count(&mut conn).await.unwrap(), 3);
     }
 
     async fn an_agent_fetches_checks_and_reports(app: TestApp) {

@@ -292,6 +292,9 @@ pub trait Locations: Send + Sync {
     /// Makes a location. Needs `settings.manage`.
     async fn create(&self, actor: &Actor, typed: &Typed) -> Result<NewLocation, Fault>;
 
+    /// Gives a location another name and team; where it is lost, the alert that says so goes with it. Needs `settings.manage`.
+    async fn edit(&self, actor: &Actor, id: &LocationId, typed: &Typed) -> Result<Location, Fault>;
+
     /// Gives a location a new token; the old one is dead at once. Needs `settings.manage`.
     async fn renew(&self, actor: &Actor, id: &LocationId) -> Result<NewLocation, Fault>;
 

@@ -296,16 +296,21 @@ pub(super) async fn print(visit: Visit, Path(id): Path<String>) -> Answer {
 /// `GET /incidents/{id}/review.md`
 pub(super) async fn markdown(visit: Visit, Path(id): Path<String>) -> Result<Response, crate::fault::Refused> {
     let detail = read(&visit, &id).await?;
+    Ok(review_file(&visit, &detail))
+}
+
+/// A review as a file of Markdown, in the language and the zone of whoever asks.
+pub fn review_file(visit: &Visit, detail: &ReviewDetail) -> Response {
     let owner = Owner::new();
     let facts = owner.with(|| {
         provide_context(visit.clone());
-        fact_lines(&visit, &detail)
+        fact_lines(visit, detail)
     });
     let word = |key: &str| match key {
         "actions" => say(visit.locale, "incidents-actions", &[]),
         key => say(visit.locale, &format!("incidents-review-{key}"), &[]),
     };
-    let text = review_markdown(&detail, word, &facts, |at| visit.wall(at));
+    let text = review_markdown(detail, word, &facts, |at| visit.wall(at));
     let name = format!("attachment; filename=\"INC-{}-review.md\"", detail.incident.number);
-    Ok(([(header::CONTENT_TYPE, "text/markdown; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], text).into_response())
+    ([(header::CONTENT_TYPE, "text/markdown; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], text).into_response()
 }

@@ -26,7 +26,7 @@ use super::{
     record::{self, Finding, Source},
     store::{locations, places},
 };
-use crate::{Context, alerts, audit, people, seal::digest};
+use crate::{Context, WriteTx, alerts, audit, people, seal::digest};
 
 /// How long an agent waits for a change at most.
 const WAIT: Duration = Duration::from_secs(20);
@@ -50,6 +50,17 @@ async fn agent(ctx: &Context, token: &str) -> Result<LocationId, Fault> {
     locations::by_token(&mut *ctx.db.read().await?, &digest(token)).await?.ok_or(Fault::NotFound("location"))
 }
 
+/// What a location is called and whose it is, held against all others.
+async fn fits(tx: &mut WriteTx, id: &LocationId, draft: &LocationDraft) -> Result<(), Fault> {
+    if people::team_key(tx, &draft.team).await.is_err() {
+        return Err(Fault::invalid("team", &draft.team, Wording::new("expect-id")));
+    }
+    if locations::named(tx, draft.name.as_str(), id).await? > 0 {
+        return Err(Fault::invalid("name", draft.name.as_str(), Wording::new("monitors-expect-other-name")));
+    }
+    Ok(())
+}
+
 #[async_trait]
 impl Locations for Service {
     async fn locations(&self, actor: &Actor) -> Result<Vec<Location>, Fault> {
@@ -62,17 +73,40 @@ impl Locations for Service {
         let draft = LocationDraft::parse(typed)?;
         let (id, token): (LocationId, _) = (self.ctx.new_id(), new_token());
         let mut tx = self.ctx.begin_write().await?;
-        if people::team_key(&mut tx, &draft.team).await.is_err() {
-            return Err(Fault::invalid("team", &draft.team, Wording::new("expect-id")));
-        }
-        if locations::named(&mut tx, draft.name.as_str()).await? > 0 {
-            return Err(Fault::invalid("name", draft.name.as_str(), Wording::new("monitors-expect-other-name")));
-        }
+        fits(&mut tx, &id, &draft).await?;
         locations::insert(&mut tx, &id, &draft, &digest(&token), self.ctx.now()).await?;
         let object = Object::new("location", &id, draft.name.as_str(), Some(&draft.team));
         audit::record(&mut tx, &self.ctx, actor, "location.create", object, &json!({})).await?;
         tx.commit().await?;
         Ok(NewLocation { id, token })
+    }
+
+    async fn edit(&self, actor: &Actor, id: &LocationId, typed: &Typed) -> Result<Location, Fault> {
+        actor.require_everywhere(Permission::ManageSettings)?;
+        let draft = LocationDraft::parse(typed)?;
+        let mut tx = self.ctx.begin_write().await?;
+        let before = locations::one(&mut tx, id).await?;
+        fits(&mut tx, id, &draft).await?;
+        if !locations::update(&mut tx, id, &draft).await? {
+            return Err(Fault::NotFound("location"));
+        }
+        if let Some(lost) = locations::told_lost(&mut tx, id).await? {
+            // To another team it is told anew; the team before hears that it is over.
+            if draft.team != before.team {
+                alerts::withdraw(&mut tx, &self.ctx, SOURCE, id.as_str()).await?;
+            }
+            alerts::observe(&mut tx, &self.ctx, &signal(&lost)).await?;
+        }
+        let detail = json!({
+            "from": { "name": before.name, "team": before.team },
+            "to": { "name": draft.name.as_str(), "team": draft.team },
+        });
+        let object = Object::new("location", id, draft.name.as_str(), Some(&draft.team));
+        audit::record(&mut tx, &self.ctx, actor, "location.edit", object, &detail).await?;
+        let after = locations::one(&mut tx, id).await?;
+        tx.announce(Topic::Monitors, "", None);
+        tx.commit().await?;
+        Ok(after)
     }
 
     async fn renew(&self, actor: &Actor, id: &LocationId) -> Result<NewLocation, Fault> {

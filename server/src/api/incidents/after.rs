@@ -1,9 +1,11 @@
 //! `/api/v1/incidents/{id}/…` after the fact: times, impact, review, actions.
 
+use app::visit::Guest;
 use axum::{
     Json,
     extract::{OriginalUri, Path, State},
     http::StatusCode,
+    response::Response,
 };
 use domain::{
     Fault, Page, Portal, Span, Wording,
@@ -26,6 +28,7 @@ pub fn routes() -> OpenApiRouter<Portal> {
         .routes(routes!(impact))
         .routes(routes!(times, correct))
         .routes(routes!(review, write))
+        .routes(routes!(document))
         .routes(routes!(finish))
         .routes(routes!(add_action))
         .routes(routes!(figures))
@@ -126,6 +129,20 @@ async fn correct(
 async fn review(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<Json<ReviewDetail>, ApiFault> {
     let id = find(&portal, &actor, &id).await?;
     Ok(Json(portal.incidents.review(&actor, &id).await?))
+}
+
+/// The review with the facts and the actions as Markdown, in the language and the zone of the caller.
+#[utoipa::path(get, path = "/api/v1/incidents/{id}/review.md", tag = "incidents", security(("token" = ["read"])), params(("id" = String, Path, description = "id or number")),
+    responses((status = 200, body = String, content_type = "text/markdown")))]
+async fn document(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Guest(visit): Guest,
+) -> Result<Response, ApiFault> {
+    let id = find(&portal, &actor, &id).await?;
+    let detail = portal.incidents.review(&actor, &id).await?;
+    Ok(app::incidents::review_file(&visit, &detail))
 }
 
 /// Writes the review.

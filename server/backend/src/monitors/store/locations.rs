@@ -79,9 +79,14 @@ pub(in crate::monitors) async fn insert(
     Ok(())
 }
 
-/// How many locations have this name, whatever its case.
-pub(in crate::monitors) async fn named(conn: &mut AnyConnection, name: &str) -> Result<i64, Fault> {
-    sql("SELECT COUNT(*) FROM locations WHERE LOWER(name) = LOWER($1)").value(name).count(conn).await
+/// How many other locations have this name, whatever its case.
+pub(in crate::monitors) async fn named(conn: &mut AnyConnection, name: &str, but: &LocationId) -> Result<i64, Fault> {
+    sql("SELECT COUNT(*) FROM locations WHERE LOWER(name) = LOWER($1) AND id <> $2").value(name).value(but).count(conn).await
+}
+
+pub(in crate::monitors) async fn update(conn: &mut AnyConnection, id: &LocationId, draft: &LocationDraft) -> Result<bool, Fault> {
+    let query = sql("UPDATE locations SET team_id = $1, name = $2 WHERE id = $3").value(&draft.team).value(&draft.name).value(id);
+    Ok(query.run(conn).await? == 1)
 }
 
 pub(in crate::monitors) async fn set_token(conn: &mut AnyConnection, id: &LocationId, hash: &str) -> Result<bool, Fault> {
@@ -155,6 +160,12 @@ struct TurnedRow {
     told: String,
 }
 
+impl TurnedRow {
+    fn read(self, lost: bool) -> Result<Turned, Fault> {
+        Ok(Turned { id: stored(&self.id)?, team: stored(&self.team_id)?, name: self.name, seen_at: Timestamp(self.seen_at), lost })
+    }
+}
+
 /// Locations that were lost or have come back since alerts were last told.
 pub(in crate::monitors) async fn turned(conn: &mut AnyConnection, since: Timestamp) -> Result<Vec<Turned>, Fault> {
     let rows: Vec<TurnedRow> = sql("SELECT id, team_id, name, seen_at, told FROM locations WHERE seen_at IS NOT NULL AND \
@@ -166,9 +177,19 @@ pub(in crate::monitors) async fn turned(conn: &mut AnyConnection, since: Timesta
     rows.into_iter()
         .map(|row| {
             let lost = row.told != "lost";
-            Ok(Turned { id: stored(&row.id)?, team: stored(&row.team_id)?, name: row.name, seen_at: Timestamp(row.seen_at), lost })
+            row.read(lost)
         })
         .collect()
+}
+
+/// A location of which alerts were told that it is lost.
+pub(in crate::monitors) async fn told_lost(conn: &mut AnyConnection, id: &LocationId) -> Result<Option<Turned>, Fault> {
+    let row: Option<TurnedRow> =
+        sql("SELECT id, team_id, name, seen_at, told FROM locations WHERE id = $1 AND seen_at IS NOT NULL AND told = 'lost'")
+            .value(id)
+            .first(conn)
+            .await?;
+    row.map(|row| row.read(true)).transpose()
 }
 
 pub(in crate::monitors) async fn set_told(conn: &mut AnyConnection, id: &LocationId, told: &str) -> Result<(), Fault> {
