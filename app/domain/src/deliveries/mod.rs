@@ -221,3 +221,19 @@ pub struct Delivery {
     /// The delivery that this one stands in for.
     pub instead_of: Option<DeliveryId>,
 }
+
+/// One attempt of a delivery, as it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Attempt {
+    /// Which one it was, from 1; counted on where the delivery is sent again.
+    pub number: i64,
+    /// When it ended.
+    pub at: Timestamp,
+    /// How many milliseconds it took.
+    pub ms: i64,
+    /// HTTP status of the answer.
+    pub status: Option<i64>,
+    /// Why it failed; empty where it did not.
+    pub error: String,
+}
