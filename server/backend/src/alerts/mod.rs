@@ -185,8 +185,8 @@ pub(crate) async fn lasting_in(conn: &mut AnyConnection, incidents: &[IncidentId
     store::lasting_in(conn, incidents).await
 }
 
-/// The alerts of an incident, newest first.
-pub(crate) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Vec<AlertRef>, Fault> {
+/// The alerts of an incident, newest first, and how many are earlier.
+pub(crate) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId) -> Result<(Vec<AlertRef>, i64), Fault> {
     store::of_incident(conn, incident).await
 }
 
