@@ -60,6 +60,14 @@ words! {
         ChangeVerified = "change.verified",
         /// Something to be done after an incident is due; goes to its owner only.
         ActionDue = "action.due",
+        /// A shift is offered for another one; goes to whoever has that one.
+        SwapOffered = "swap.offered",
+        /// The offer of a shift was accepted; goes to whoever offered, as the next one does.
+        SwapAccepted = "swap.accepted",
+        /// The offer of a shift was declined.
+        SwapDeclined = "swap.declined",
+        /// The offer of a shift was withdrawn; goes to whoever was asked.
+        SwapWithdrawn = "swap.withdrawn",
         /// Somebody is called by an escalation. Goes to the channels and persons that are called, whatever they want.
         Page = "page",
         /// Somebody pressed the test button. Goes to that channel whatever it wants.
@@ -97,7 +105,13 @@ impl Notify {
     /// What a channel may choose among.
     pub fn choices() -> impl Iterator<Item = Self> {
         use Notify::{ActionDue, Page, StatusConfirm, StatusNotice, Test, Verify};
-        Self::ALL.iter().copied().filter(|n| !matches!(n, Page | ActionDue | Test | Verify | StatusConfirm | StatusNotice))
+        let to_some = |n: Self| n.is_of_swap() || matches!(n, Page | ActionDue | Test | Verify | StatusConfirm | StatusNotice);
+        Self::ALL.iter().copied().filter(move |n| !to_some(*n))
+    }
+
+    /// Whether it tells one of two people of the swap of their shifts.
+    pub fn is_of_swap(self) -> bool {
+        matches!(self, Self::SwapOffered | Self::SwapAccepted | Self::SwapDeclined | Self::SwapWithdrawn)
     }
 
     /// Whether it goes to somebody outside who knows a status page and nothing else of us.
