@@ -7,7 +7,11 @@ use domain::{
 use leptos::prelude::*;
 use serde_json::Value;
 
-use super::{routing::route_rows, say::{earlier, reason_item}, seen::seen_words};
+use super::{
+    routing::route_rows,
+    say::{earlier, reason_item},
+    seen::seen_words,
+};
 use crate::{
     components::{Cell, Column, Empty, EmptyKind, Entry, Fact, Facts, Panel, Table, Timeline, Tone, When, duration},
     deliveries::state_word,

@@ -331,11 +331,8 @@ pub(super) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId)
     let rows: Vec<AlertRow> =
         select().push(" AND incident_id = ").bind(incident).push(" ORDER BY started_at DESC, id DESC LIMIT ").bind(TOLD).all(conn).await?;
     let told = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let earlier = if told < TOLD {
-        0
-    } else {
-        sql("SELECT COUNT(*) FROM alerts WHERE incident_id = $1").value(incident).count(conn).await? - told
-    };
+    let earlier =
+        if told < TOLD { 0 } else { sql("SELECT COUNT(*) FROM alerts WHERE incident_id = $1").value(incident).count(conn).await? - told };
     let read = |row: &AlertRow| {
         Ok(AlertRef {
             id: stored(&row.id)?,

@@ -63,9 +63,7 @@ impl Service {
     /// Tells the other one of the two what became of the offer, wherever they are reached themselves.
     async fn tell(&self, tx: &mut WriteTx, actor: &Actor, schedule: &Stored, swap: &swaps::Stored, event: Notify) -> Result<(), Fault> {
         let faces = faces(tx, schedule.team(), &[swap.from.clone(), swap.to.clone()]).await?;
-        let side = |person: &UserId, span: Span| {
-            json!({ "name": face(&faces, person).name, "from": span.from.rfc3339(), "to": span.to.rfc3339() })
-        };
+        let side = |person: &UserId, span: Span| json!({ "name": face(&faces, person).name, "from": span.from.rfc3339(), "to": span.to.rfc3339() });
         let payload = json!({
             "swap": {
                 "id": swap.id,

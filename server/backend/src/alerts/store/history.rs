@@ -106,11 +106,8 @@ pub(in crate::alerts) async fn history(conn: &mut AnyConnection, id: &AlertId) -
     .all(conn)
     .await?;
     let told = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let earlier = if told < TOLD {
-        0
-    } else {
-        sql("SELECT COUNT(*) FROM alert_events WHERE alert_id = $1").value(id).count(conn).await? - told
-    };
+    let earlier =
+        if told < TOLD { 0 } else { sql("SELECT COUNT(*) FROM alert_events WHERE alert_id = $1").value(id).count(conn).await? - told };
     let read = |row: EventRow| {
         Ok(AlertEvent {
             at: Timestamp(row.at),
