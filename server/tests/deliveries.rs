@@ -19,6 +19,7 @@ use hmac::{Hmac, KeyInit, Mac};
 
 use crate::{alerts::signal, app::TestApp};
 
+mod attempts;
 mod backlog;
 mod chosen;
 mod claims;

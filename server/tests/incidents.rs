@@ -1,6 +1,7 @@
 //! Incidents: opened by alerts, reopened by relapses, moved by people, ended by facts.
 
 mod after;
+mod cut;
 mod figures;
 mod record;
 mod suspects;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::app::{Answer, TestApp, icalendar};
 
 mod escalations;
+mod swapping;
 
 const KEEPER: &[Permission] = &[Permission::Read, Permission::WorkIncidents, Permission::ManageOnCall];
 const WORKER: &[Permission] = &[Permission::Read, Permission::WorkIncidents];

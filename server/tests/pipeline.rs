@@ -15,6 +15,7 @@ use crate::{alerts::signal, app::TestApp};
 mod acceptance;
 mod apart;
 mod bench;
+mod cut;
 mod down;
 mod faults;
 mod importing;

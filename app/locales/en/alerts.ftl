@@ -50,6 +50,10 @@ alerts-ends-at-once = resolved at the first good sign
 alerts-ends-after = resolved after { $recover } without a bad sign
 alerts-runbook = Runbook
 alerts-no-runbook = The system has no runbook yet
+alerts-earlier = { $count ->
+    [one] An earlier one is not shown.
+   *[other] { $count } earlier ones are not shown.
+}
 alerts-history = History
 alerts-event-moved = became { $state }
 alerts-event-acknowledged = acknowledged

@@ -67,6 +67,16 @@ incidents-no-alerts = No alert belongs to it
 incidents-runs = Tools
 incidents-no-runs = No tool was run for it.
 incidents-deliveries = Notifications
+incidents-timeline-cut = { $count ->
+    [one] An older row is not shown.
+   *[other] { $count } older rows are not shown.
+}
+incidents-alerts-more = { $count ->
+    [one] and an earlier one
+   *[other] and { $count } earlier ones
+}
+incidents-deliveries-more = All that was told of it
+incidents-runs-more = All runs for it
 incidents-no-deliveries = Nobody was notified: no channel listens to this team
 incidents-no-deliveries-wanted = Nobody was notified: a channel hears this team, but none wanted what happened here
 incidents-suspects = Suspects

@@ -50,6 +50,7 @@ alerts-ends-at-once = 一有好转即恢复
 alerts-ends-after = { $recover } 内无异常后恢复
 alerts-runbook = 应急手册
 alerts-no-runbook = 该系统尚无应急手册
+alerts-earlier = 另有 { $count } 条较早的未显示。
 alerts-history = 历史
 alerts-event-moved = 变为{ $state }
 alerts-event-acknowledged = 已确认

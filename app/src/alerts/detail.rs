@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use super::{
     list::can_acknowledge,
-    say::{AlertStateBadge, LabelChips, QuietBadge, back, causes_words, level, reason_item, state_word, system_link},
+    say::{AlertStateBadge, LabelChips, QuietBadge, back, causes_words, earlier, level, reason_item, state_word, system_link},
     seen::{seen_words, title_in, title_words},
 };
 use crate::{
@@ -60,7 +60,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
     let may_silence = visit.actor.may(Permission::SilenceAlerts, &detail.alert.team) && !detail.alert.state.is_over();
     let title = title_in(visit.locale, &detail.alert.title);
     Ok(visit.page_as(form.status(), title, move || {
-        let AlertDetail { alert, incident_number, incident_title, history } = detail;
+        let AlertDetail { alert, incident_number, incident_title, history, earlier_history } = detail;
         let quiet = alert.suppressed.clone();
         let badges = view! {
             <SeverityBadge level=level(alert.severity)/>
@@ -151,6 +151,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
                 {useful}
                 {super::why::panel(why)}
                 <Panel title=t!("alerts-history")>
+                    {earlier(earlier_history)}
                     <Timeline label=t!("alerts-history")>{history.into_iter().map(event).collect_view()}</Timeline>
                 </Panel>
             </div>

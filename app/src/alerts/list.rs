@@ -72,7 +72,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
                     <Facets name="suppressed" label=t!("alerts-notifies") options=vec![FacetOption::new("", t!("alerts-any")), FacetOption::new("no", t!("alerts-notifies-somebody")), FacetOption::new("yes", t!("alerts-notifies-nobody"))]/>
                     <Facets name="mine" label=t!("alerts-mine") options=vec![FacetOption::new("", t!("alerts-all-teams")), FacetOption::new("on", t!("alerts-mine"))]/>
                 </div>
-                <FilterBar keep=vec!["state", "severity", "unacknowledged", "suppressed", "mine"]>
+                <FilterBar keep=vec!["state", "severity", "unacknowledged", "suppressed", "mine", "incident"]>
                     <FilterSelect name="system" label=t!("alerts-system") options=systems/>
                     <FilterSearch name="label" label=t!("alerts-labels")/>
                 </FilterBar>

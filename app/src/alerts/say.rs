@@ -41,6 +41,11 @@ pub(crate) fn AlertStateBadge(
     view! { <Badge tone word=state_word(state) icon plain=state.is_over()/> }
 }
 
+/// Says how many earlier rows of a list are left out; nothing where none is.
+pub(super) fn earlier(count: i64) -> Option<impl IntoView> {
+    (count > 0).then(|| view! { <p class="muted small">{t!("alerts-earlier", count = count)}</p> })
+}
+
 /// The system of an alert as a link; a dash where it concerns none.
 pub(super) fn system_link(system: Option<&SystemId>, name: &str) -> AnyView {
     match system {

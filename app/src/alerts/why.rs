@@ -7,7 +7,11 @@ use domain::{
 use leptos::prelude::*;
 use serde_json::Value;
 
-use super::{routing::route_rows, say::reason_item, seen::seen_words};
+use super::{
+    routing::route_rows,
+    say::{earlier, reason_item},
+    seen::seen_words,
+};
 use crate::{
     components::{Cell, Column, Empty, EmptyKind, Entry, Fact, Facts, Panel, Table, Timeline, Tone, When, duration},
     deliveries::state_word,
@@ -35,6 +39,7 @@ pub(super) fn panel(why: Why) -> impl IntoView {
     view! {
         <Panel title=t!("why-title") id="why">
             {rule}
+            {earlier(why.earlier_decisions)}
             {body}
             {(!routes.is_empty()).then(|| view! {
                 <details class="alerts-more">
@@ -44,6 +49,7 @@ pub(super) fn panel(why: Why) -> impl IntoView {
             })}
             {why.paging.map(|record| view! { <h3>{t!("why-paging")}</h3>{crate::escalations::paged(record)} })}
             <h3>{t!("why-sent")}</h3>
+            {earlier(why.earlier_receipts)}
             {receipts(why.receipts)}
         </Panel>
     }

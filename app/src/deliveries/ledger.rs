@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use domain::{
     Fault, PageRequest, Permission, Timestamp,
-    deliveries::{Delivery, Filter, Held, Kind, Notify, State},
+    deliveries::{Attempt, Delivery, Filter, Held, Kind, Notify, State},
     form::Typed,
     id::DeliveryId,
 };
@@ -13,7 +13,7 @@ use super::say::{DeliveryBadge, answer, event_word, kind_word, state_word};
 use crate::{
     components::{
         Cell, Column, Confirm, Empty, EmptyKind, FacetOption, Facets, Fact, Facts, FilterBar, FilterFold, FilterSelect, Here, LinkButton,
-        PageHead, Pager, Panel, PostButton, Table, When, WhenStyle,
+        NULL, PageHead, Pager, Panel, PostButton, Table, When, WhenStyle, duration,
     },
     csv::{NextPage, stream_csv},
     fault::Answer,
@@ -142,7 +142,9 @@ pub(crate) fn DeliveryRows(
 
 /// `GET /admin/deliveries/{id}`
 pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
-    let (delivery, body) = visit.portal.deliveries.get(&visit.actor, &read(&id)?).await?;
+    let id = read(&id)?;
+    let (delivery, body) = visit.portal.deliveries.get(&visit.actor, &id).await?;
+    let attempts = visit.portal.deliveries.attempts(&visit.actor, &id).await?;
     let may = visit.may(Permission::ManageChannels);
     Ok(visit.page(tr!(visit, "deliveries-title"), move || {
         let again = (may && delivery.state == State::Dead).then(|| {
@@ -180,10 +182,47 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
                         <Fact name=t!("deliveries-incident")>{incident}</Fact>
                     </Facts>
                 </Panel>
+                {attempt_rows(attempts)}
             </div>
             <Panel title=t!("deliveries-body")><pre class="deliveries-body" tabindex="0">{pretty(&body)}</pre></Panel>
         }
     }))
+}
+
+/// How each attempt ended, oldest first; nothing where there was none.
+fn attempt_rows(attempts: Vec<Attempt>) -> impl IntoView {
+    let any = !attempts.is_empty();
+    let rows = attempts
+        .into_iter()
+        .map(|attempt| {
+            let answer = match (attempt.error.as_str(), attempt.status) {
+                ("", None) => NULL.to_owned(),
+                ("", Some(status)) => status.to_string(),
+                (error, _) => told_words(error),
+            };
+            view! {
+                <tr>
+                    <Cell label=t!("deliveries-attempt") number=true>{attempt.number}</Cell>
+                    <Cell label=t!("deliveries-attempt-at") main=true><When at=attempt.at/></Cell>
+                    <Cell label=t!("deliveries-attempt-took") number=true>{duration(attempt.ms)}</Cell>
+                    <Cell label=t!("deliveries-answer")>{answer}</Cell>
+                </tr>
+            }
+        })
+        .collect_view();
+    any.then(|| {
+        let columns = vec![
+            Column::new(t!("deliveries-attempt")).number(),
+            Column::new(t!("deliveries-attempt-at")),
+            Column::new(t!("deliveries-attempt-took")).number(),
+            Column::new(t!("deliveries-answer")),
+        ];
+        view! {
+            <Panel title=t!("deliveries-attempts") flush=true>
+                <Table caption=t!("deliveries-attempts") columns>{rows}</Table>
+            </Panel>
+        }
+    })
 }
 
 /// Name and kind of the channel.

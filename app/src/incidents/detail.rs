@@ -5,14 +5,14 @@ use domain::{
     Fault, PageRequest, Permission, deliveries,
     form::Typed,
     id::IncidentId,
-    incidents::{AlertRef, Incident, IncidentDetail, State, moves},
-    tools::{Run, RunFilter, RunState, ToolFilter},
+    incidents::{Incident, IncidentDetail, State, moves},
+    tools::{RunFilter, ToolFilter},
 };
 use leptos::prelude::*;
 
 use super::{
     acts::read,
-    cost,
+    beside, cost,
     open::severities,
     proposal::{Proposals, proposed},
     say::{IncidentStateBadge, move_word},
@@ -21,12 +21,11 @@ use super::{
     together,
 };
 use crate::{
-    alerts::{AlertStateBadge, level},
+    alerts::level,
     components::{
-        Button, ButtonKind, Cell, Column, Empty, EmptyKind, ErrorSummary, Fact, Facts, Lasted, LinkButton, Markdown, MomentField, Notice,
-        PageHead, Panel, PostButton, SelectField, SeverityBadge, Table, TextAreaField, TextField, Tone, When, WhenSpan, WhenStyle,
+        Button, ButtonKind, ErrorSummary, Fact, Facts, Lasted, LinkButton, Markdown, MomentField, Notice, PageHead, Panel, PostButton,
+        SelectField, SeverityBadge, TextAreaField, TextField, Tone, When, WhenSpan,
     },
-    deliveries::DeliveryRows,
     escalations::paging,
     fault::Answer,
     form::FormState,
@@ -76,8 +75,8 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
     let id = detail.incident.id.clone();
     let few = PageRequest { after: None, limit: 100 };
     let filter = deliveries::Filter { incident: Some(id.clone()), ..deliveries::Filter::default() };
-    let sent = visit.portal.deliveries.list(&visit.actor, &filter, &few).await?.items;
-    let runs = visit.portal.tools.runs(&visit.actor, &RunFilter { incident: Some(id), ..RunFilter::default() }, &few).await?.items;
+    let sent = visit.portal.deliveries.list(&visit.actor, &filter, &few).await?;
+    let runs = visit.portal.tools.runs(&visit.actor, &RunFilter { incident: Some(id), ..RunFilter::default() }, &few).await?;
     let heard = visit.portal.deliveries.hears(&visit.actor, &detail.incident.team).await?;
     let tools = tools(visit, &detail.incident).await?;
     // Whatever is to be done is done to the incident that it turned out to be.
@@ -91,7 +90,8 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
     let title = format!("{} {}", detail.incident.label(), crate::alerts::title_in(visit.locale, &detail.incident.title));
     let user = visit.actor.user().cloned();
     Ok(visit.page_as(form.status(), title, move || {
-        let IncidentDetail { incident, team_name, previous_number, timeline, suspects, alerts, together, files } = detail;
+        let IncidentDetail { incident, team_name, previous_number, timeline, suspects, together, files, .. } = detail;
+        let (left_out, alerts) = (detail.timeline_left_out, beside::alerts(&incident.id, detail.alerts, detail.earlier_alerts));
         let path = format!("/incidents/{}", incident.number);
         let badges = view! { <SeverityBadge level=level(incident.severity)/><IncidentStateBadge state=incident.state/> }.into_any();
         let leads = user.is_some() && incident.owner == user;
@@ -122,7 +122,8 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
         // Children are closures that take what they name: what several need is made before.
         let climbs = paging.climbs();
         let acts = may.then(|| buttons(&path, &incident, leads, climbs));
-        let paging = paging.show(&path, incident.state.is_open(), &sent, &of(Which::Page));
+        let paging = paging.show(&path, incident.state.is_open(), &sent.items, &of(Which::Page));
+        let (sent, runs) = (beside::deliveries(&incident.id, sent, heard), beside::runs(&incident.id, runs));
         let print = format!("{path}/print");
         let editing = may.then(|| edit_form(&path, &edit, version, refused == Which::Edit));
         let commenting = may.then(|| comment_form(&path, &comment));
@@ -175,7 +176,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
                         <Suspects incident=number suspects may/>
                     </Panel>
                     <Panel title=t!("incidents-timeline") id="incident-timeline" live="incidents">
-                        <Happened label=t!("incidents-timeline") entries=timeline roles path=path.clone()/>
+                        <Happened label=t!("incidents-timeline") entries=timeline left_out roles path=path.clone()/>
                     </Panel>
                     {commenting}
                 </div>
@@ -185,9 +186,9 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
                     <Panel title=t!("incidents-times") id="incident-times" live="incidents">{moments}</Panel>
                     <Panel title=t!("files-title") id="incident-files" live="incidents">{files}</Panel>
                     <Panel title=t!("incidents-links") id="incident-links" live="incidents">{belongings}</Panel>
-                    <Panel title=t!("incidents-alerts") id="incident-alerts" live="alerts" flush=true>{alert_rows(alerts)}</Panel>
+                    <Panel title=t!("incidents-alerts") id="incident-alerts" live="alerts" flush=true>{alerts}</Panel>
                     <Panel title=t!("incidents-runs") id="incident-runs" live="runs">
-                        {run_rows(runs)}
+                        {runs}
                         <div class="row">
                             {tools
                                 .into_iter()
@@ -195,14 +196,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
                                 .collect_view()}
                         </div>
                     </Panel>
-                    <Panel title=t!("incidents-deliveries") id="incident-deliveries" live="deliveries" flush=true>
-                        {if sent.is_empty() {
-                            let title = if heard { t!("incidents-no-deliveries-wanted") } else { t!("incidents-no-deliveries") };
-                            view! { <Empty kind=EmptyKind::NotConfigured title tight=true/> }.into_any()
-                        } else {
-                            view! { <DeliveryRows deliveries=sent brief=true/> }.into_any()
-                        }}
-                    </Panel>
+                    <Panel title=t!("incidents-deliveries") id="incident-deliveries" live="deliveries" flush=true>{sent}</Panel>
                 </div>
             </div>
         }
@@ -349,44 +343,4 @@ fn comment_form(path: &str, form: &FormState) -> impl IntoView + use<> {
             <div class="form-acts"><Button label=t!("incidents-comment-send") icon="message-square" kind=ButtonKind::Primary/></div>
         </form>
     }
-}
-
-fn alert_rows(alerts: Vec<AlertRef>) -> AnyView {
-    if alerts.is_empty() {
-        return view! { <Empty kind=EmptyKind::Clear title=t!("incidents-no-alerts") tight=true/> }.into_any();
-    }
-    let columns = vec![Column::new(t!("alerts-alert")), Column::new(t!("alerts-state")), Column::new(t!("alerts-since"))];
-    let rows = alerts
-        .into_iter()
-        .map(|alert| {
-            view! {
-                <tr>
-                    <Cell main=true><a href=format!("/alerts/{}", alert.id)>{crate::alerts::title_words(&alert.title)}</a></Cell>
-                    <Cell label=t!("alerts-state")><AlertStateBadge state=alert.state/></Cell>
-                    <Cell label=t!("alerts-since")><When at=alert.started_at style=WhenStyle::Ago/></Cell>
-                </tr>
-            }
-        })
-        .collect_view();
-    view! { <Table caption=t!("incidents-alerts") columns>{rows}</Table> }.into_any()
-}
-
-fn run_rows(runs: Vec<Run>) -> AnyView {
-    if runs.is_empty() {
-        return view! { <p class="muted">{t!("incidents-no-runs")}</p> }.into_any();
-    }
-    let rows = runs
-        .into_iter()
-        .map(|run| {
-            let state = run_word(run.state);
-            view! { <li><a href=format!("/runs/{}", run.id)>{run.tool_name}</a>" "<span class="muted">{state}</span>" "<When at=run.requested_at style=WhenStyle::Ago/></li> }
-        })
-        .collect_view();
-    view! { <ul class="incident-runs">{rows}</ul> }.into_any()
-}
-
-/// The state of a run in the words of the area `tools`.
-fn run_word(state: RunState) -> String {
-    let key = format!("runs-state-{}", state.word());
-    if crate::i18n::has(&key) { t!(&key) } else { state.word().to_owned() }
 }

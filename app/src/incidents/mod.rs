@@ -2,6 +2,7 @@
 
 mod actions;
 mod acts;
+mod beside;
 mod cost;
 mod detail;
 mod entry;

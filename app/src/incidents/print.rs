@@ -23,7 +23,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let title = format!("{} {}", detail.incident.label(), crate::alerts::title_in(visit.locale, &detail.incident.title));
     let foot = format!("{}{} · {} · {}", visit.origin, visit.path_and_query, visit.wall(visit.now), visit.offset_label());
     Ok(visit.bare_page(StatusCode::OK, title, move || {
-        let IncidentDetail { incident, team_name, previous_number, timeline, suspects, together, .. } = detail;
+        let IncidentDetail { incident, team_name, previous_number, timeline, timeline_left_out: left_out, suspects, together, .. } = detail;
         let (level, state) = (level(incident.severity), incident.state);
         let suspects = suspects
             .into_iter()
@@ -50,7 +50,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
                 <h2>{t!("incidents-suspects")}</h2>
                 <ul>{suspects}</ul>
                 <h2>{t!("incidents-timeline")}</h2>
-                <Happened label=t!("incidents-timeline") entries=timeline roles=together.roles/>
+                <Happened label=t!("incidents-timeline") entries=timeline left_out roles=together.roles/>
                 <footer class="incident-print-foot">{foot}</footer>
             </article>
         }

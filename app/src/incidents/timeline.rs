@@ -17,6 +17,8 @@ pub(super) fn Happened(
     label: String,
     /// The rows in order.
     entries: Vec<incidents::Entry>,
+    /// How many older rows are left out.
+    left_out: i64,
     /// The roles of the house, by which people are called in it.
     roles: Vec<Role>,
     /// Path of the incident, where its comments may be looked at one by one.
@@ -41,5 +43,9 @@ pub(super) fn Happened(
             view! { <Entry at=entry.at who=who(&entry.actor) what icon tone href id=format!("entry-{}", entry.id)>{said}</Entry> }
         })
         .collect_view();
-    view! { <Timeline label>{rows}</Timeline> }
+    let cut = (left_out > 0).then(|| view! { <p class="muted small">{t!("incidents-timeline-cut", count = left_out)}</p> });
+    view! {
+        {cut}
+        <Timeline label>{rows}</Timeline>
+    }
 }

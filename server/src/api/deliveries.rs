@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::{
     Fault, Page, Portal,
-    deliveries::{Channel, Delivery, Filter, Kind, NewChannel, Notify, message::Message},
+    deliveries::{Attempt, Channel, Delivery, Filter, Kind, NewChannel, Notify, message::Message},
     form::Typed,
     id::{ChannelId, DeliveryId},
 };
@@ -138,13 +138,15 @@ impl From<Message> for ChannelPreview {
     }
 }
 
-/// A delivery with the body that was or will be sent.
+/// A delivery with the body that was or will be sent, and its attempts.
 #[derive(Serialize, ToSchema)]
 struct DeliveryDetail {
     /// The delivery.
     delivery: Delivery,
     /// The body, exactly as it is signed.
     body: String,
+    /// Its attempts, oldest first; of more than a hundred the newest.
+    attempts: Vec<Attempt>,
 }
 
 /// A delivery that was written.
@@ -245,12 +247,14 @@ async fn list(Caller(actor): Caller, State(portal): State<Portal>, uri: Original
     Ok(Json(portal.deliveries.list(&actor, &Filter::parse(&query)?, &page(&query)?).await?))
 }
 
-/// One delivery with its message.
+/// One delivery with its message and its attempts.
 #[utoipa::path(get, path = "/api/v1/deliveries/{id}", tag = "deliveries", security(("token" = ["read"])), params(("id" = String, Path)),
     responses((status = 200, body = DeliveryDetail)))]
 async fn detail(Caller(actor): Caller, State(portal): State<Portal>, Path(id): Path<String>) -> Result<Json<DeliveryDetail>, ApiFault> {
-    let (delivery, body) = portal.deliveries.get(&actor, &delivery_id(&id)?).await?;
-    Ok(Json(DeliveryDetail { delivery, body }))
+    let id = delivery_id(&id)?;
+    let (delivery, body) = portal.deliveries.get(&actor, &id).await?;
+    let attempts = portal.deliveries.attempts(&actor, &id).await?;
+    Ok(Json(DeliveryDetail { delivery, body, attempts }))
 }
 
 /// Sends again what was given up, with the same key.

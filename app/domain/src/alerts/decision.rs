@@ -93,10 +93,14 @@ pub struct Why {
     pub rule: Vec<Term>,
     /// What was seen when it began to fire; empty where it never did.
     pub value: String,
-    /// The decisions, oldest first.
+    /// The decisions, oldest first; of more than 500 the newest.
     pub decisions: Vec<Decision>,
-    /// What was sent.
+    /// How many earlier decisions are left out.
+    pub earlier_decisions: i64,
+    /// What was sent, oldest first; of more than 200 the newest.
     pub receipts: Vec<Receipt>,
+    /// How many earlier ones of them are left out.
+    pub earlier_receipts: i64,
     /// The groups in which it is now.
     pub groups: Vec<Group>,
     /// Who was paged for its incident, step after step; `null` where it has none that the reader may see.

@@ -266,6 +266,8 @@ pub struct AlertDetail {
     pub incident_number: Option<i64>,
     /// Title of its incident.
     pub incident_title: Option<String>,
-    /// Everything that happened to it, oldest first.
+    /// Everything that happened to it, oldest first; of more than 1,000 the newest.
     pub history: Vec<AlertEvent>,
+    /// How many earlier ones of them are left out.
+    pub earlier_history: i64,
 }

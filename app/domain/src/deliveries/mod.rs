@@ -60,6 +60,14 @@ words! {
         ChangeVerified = "change.verified",
         /// Something to be done after an incident is due; goes to its owner only.
         ActionDue = "action.due",
+        /// A shift is offered for another one; goes to whoever has that one.
+        SwapOffered = "swap.offered",
+        /// The offer of a shift was accepted; goes to whoever offered, as the next one does.
+        SwapAccepted = "swap.accepted",
+        /// The offer of a shift was declined.
+        SwapDeclined = "swap.declined",
+        /// The offer of a shift was withdrawn; goes to whoever was asked.
+        SwapWithdrawn = "swap.withdrawn",
         /// Somebody is called by an escalation. Goes to the channels and persons that are called, whatever they want.
         Page = "page",
         /// Somebody pressed the test button. Goes to that channel whatever it wants.
@@ -97,7 +105,13 @@ impl Notify {
     /// What a channel may choose among.
     pub fn choices() -> impl Iterator<Item = Self> {
         use Notify::{ActionDue, Page, StatusConfirm, StatusNotice, Test, Verify};
-        Self::ALL.iter().copied().filter(|n| !matches!(n, Page | ActionDue | Test | Verify | StatusConfirm | StatusNotice))
+        let to_some = |n: Self| n.is_of_swap() || matches!(n, Page | ActionDue | Test | Verify | StatusConfirm | StatusNotice);
+        Self::ALL.iter().copied().filter(move |n| !to_some(*n))
+    }
+
+    /// Whether it tells one of two people of the swap of their shifts.
+    pub fn is_of_swap(self) -> bool {
+        matches!(self, Self::SwapOffered | Self::SwapAccepted | Self::SwapDeclined | Self::SwapWithdrawn)
     }
 
     /// Whether it goes to somebody outside who knows a status page and nothing else of us.
@@ -220,4 +234,20 @@ pub struct Delivery {
     pub summed_in: Option<DeliveryId>,
     /// The delivery that this one stands in for.
     pub instead_of: Option<DeliveryId>,
+}
+
+/// One attempt of a delivery, as it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Attempt {
+    /// Which one it was, from 1; counted on where the delivery is sent again.
+    pub number: i64,
+    /// When it ended.
+    pub at: Timestamp,
+    /// How many milliseconds it took.
+    pub ms: i64,
+    /// HTTP status of the answer.
+    pub status: Option<i64>,
+    /// Why it failed; empty where it did not.
+    pub error: String,
 }

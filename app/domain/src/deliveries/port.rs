@@ -1,6 +1,6 @@
 //! What pages and the API may ask of `deliveries`.
 
-use super::{Channel, Contact, Delivery, Filter, Kind, Link, NewChannel, message::Message};
+use super::{Attempt, Channel, Contact, Delivery, Filter, Kind, Link, NewChannel, message::Message};
 use crate::{
     Actor, Fault, Page, PageRequest,
     form::Typed,
@@ -33,6 +33,8 @@ pub trait Deliveries: Send + Sync {
     async fn list(&self, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Delivery>, Fault>;
     /// One delivery with the body that was or will be sent.
     async fn get(&self, actor: &Actor, id: &DeliveryId) -> Result<(Delivery, String), Fault>;
+    /// The attempts of a delivery, oldest first; of more than a hundred the newest.
+    async fn attempts(&self, actor: &Actor, id: &DeliveryId) -> Result<Vec<Attempt>, Fault>;
     /// Sends a dead delivery again, with the same key and attempts counted anew.
     async fn resend(&self, actor: &Actor, id: &DeliveryId) -> Result<(), Fault>;
     /// Sends again everything dead that the filter matches and the actor may resend, at most 1,000; gives how many.

@@ -10,7 +10,8 @@ use crate::alerts::{Labels, labels::fingerprint};
 pub fn thread(event: Notify, data: &Value) -> Option<String> {
     use Notify::{
         ActionDue, AlertFiring, AlertResolved, ChangeApproved, ChangeFinished, ChangePending, ChangeRejected, ChangeStarted, ChangeUngated,
-        ChangeVerified, IncidentOpened, IncidentReopened, IncidentResolved, Page, StatusConfirm, StatusNotice, Test, Verify,
+        ChangeVerified, IncidentOpened, IncidentReopened, IncidentResolved, Page, StatusConfirm, StatusNotice, SwapAccepted, SwapDeclined,
+        SwapOffered, SwapWithdrawn, Test, Verify,
     };
     let of = |noun: &str| Some(format!("{noun}-{}", data[noun]["id"].as_str()?));
     match event {
@@ -20,6 +21,7 @@ pub fn thread(event: Notify, data: &Value) -> Option<String> {
         ChangePending | ChangeApproved | ChangeRejected | ChangeStarted | ChangeFinished | ChangeUngated | ChangeVerified => {
             Some(format!("change-{}", data["id"].as_str()?))
         }
+        SwapOffered | SwapAccepted | SwapDeclined | SwapWithdrawn => of("swap"),
         StatusNotice => of("notice").or_else(|| of("work")),
         ActionDue | Page | Test | Verify | StatusConfirm => None,
     }
@@ -49,6 +51,7 @@ mod tests {
         assert_eq!(of("a", "{}"), of("b", "{}"));
         assert_ne!(of("a", "{}"), of("a", "{zone=\"eu\"}"));
         assert_eq!(thread(Notify::ChangeStarted, &json!({ "id": "c" })).as_deref(), Some("change-c"));
+        assert_eq!(thread(Notify::SwapWithdrawn, &json!({ "swap": { "id": "s" } })).as_deref(), Some("swap-s"));
         assert_eq!(thread(Notify::StatusNotice, &json!({ "page": { "slug": "s" }, "work": { "id": "w" } })).as_deref(), Some("work-w"));
     }
 }

@@ -144,6 +144,14 @@ words! {
     }
 }
 
+impl EntryKind {
+    /// Whether an alert that comes and goes writes such rows by the thousand: they do not push out what people did.
+    pub fn comes_often(self) -> bool {
+        use EntryKind::{AlertAcknowledged, AlertFired, AlertResolved, Delivered, DeliveryFailed};
+        matches!(self, AlertFired | AlertAcknowledged | AlertResolved | Delivered | DeliveryFailed)
+    }
+}
+
 /// One row of a timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -267,12 +275,16 @@ pub struct IncidentDetail {
     pub team_name: String,
     /// Number of the earlier incident of the same system and cause, where the reader may see that.
     pub previous_number: Option<i64>,
-    /// Everything that happened, oldest first.
+    /// Everything that happened, oldest first; of alerts and deliveries the newest 2,000, of all else the newest 10,000.
     pub timeline: Vec<Entry>,
+    /// How many older rows of it are left out.
+    pub timeline_left_out: i64,
     /// What may have caused it, the most suspicious first.
     pub suspects: Vec<Suspect>,
-    /// Alerts that belong to it, newest first.
+    /// Alerts that belong to it, newest first, at most 200.
     pub alerts: Vec<AlertRef>,
+    /// How many earlier alerts are left out.
+    pub earlier_alerts: i64,
     /// Who works on it, what is to be done, what belongs to it.
     pub together: Together,
     /// Files attached to it, oldest first.

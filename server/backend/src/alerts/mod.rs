@@ -185,8 +185,8 @@ pub(crate) async fn lasting_in(conn: &mut AnyConnection, incidents: &[IncidentId
     store::lasting_in(conn, incidents).await
 }
 
-/// The alerts of an incident, newest first.
-pub(crate) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Vec<AlertRef>, Fault> {
+/// The alerts of an incident, newest first, and how many are earlier.
+pub(crate) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId) -> Result<(Vec<AlertRef>, i64), Fault> {
     store::of_incident(conn, incident).await
 }
 
@@ -304,7 +304,6 @@ pub async fn forget(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> 
 
 /// Acknowledges every alert of an incident that lasts and that nobody has acknowledged; gives how many.
 pub(crate) async fn acknowledge_of(tx: &mut WriteTx, ctx: &Context, actor: &Actor, incident: &IncidentId) -> Result<u64, Fault> {
-    let lasting = of_incident(tx, incident).await?;
-    let ids: Vec<_> = lasting.into_iter().filter(|alert| alert.state != State::Resolved).map(|alert| alert.id).collect();
+    let ids = store::lasting_of(tx, incident).await?;
     if ids.is_empty() { Ok(0) } else { Service::new(ctx.clone()).acknowledge_these(tx, actor, &ids).await }
 }

@@ -95,7 +95,8 @@ impl domain::alerts::Alerts for Service {
             None => None,
         };
         let (incident_number, incident_title) = incident.unzip();
-        Ok(AlertDetail { history: store::history(conn, id).await?, alert, incident_number, incident_title })
+        let (history, earlier_history) = store::history(conn, id).await?;
+        Ok(AlertDetail { alert, incident_number, incident_title, history, earlier_history })
     }
 
     async fn post(&self, actor: &Actor, from: &SeenFrom, alerts: Vec<Posted>) -> Result<u64, Fault> {

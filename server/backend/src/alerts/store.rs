@@ -324,21 +324,32 @@ pub(super) async fn lasting_in(conn: &mut AnyConnection, incidents: &[IncidentId
     Ok(found.into_iter().collect())
 }
 
-pub(super) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Vec<AlertRef>, Fault> {
+/// Every alert of an incident that lasts.
+pub(super) async fn lasting_of(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Vec<AlertId>, Fault> {
+    let ids = sql("SELECT id FROM alerts WHERE incident_id = $1 AND state <> 'resolved'").value(incident).texts(conn).await?;
+    ids.iter().map(|id| stored(id)).collect()
+}
+
+/// Alerts of an incident that are told, the newest.
+const TOLD: i64 = 200;
+
+pub(super) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId) -> Result<(Vec<AlertRef>, i64), Fault> {
     let rows: Vec<AlertRow> =
-        select().push(" AND incident_id = ").bind(incident).push(" ORDER BY started_at DESC, id DESC LIMIT 200").all(conn).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(AlertRef {
-                id: stored(&row.id)?,
-                title: row.title.clone(),
-                severity: Severity::from_rank(row.severity),
-                state: row.state()?,
-                acknowledged: row.acknowledged_at.is_some(),
-                started_at: Timestamp(row.started_at),
-            })
+        select().push(" AND incident_id = ").bind(incident).push(" ORDER BY started_at DESC, id DESC LIMIT ").bind(TOLD).all(conn).await?;
+    let told = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let earlier =
+        if told < TOLD { 0 } else { sql("SELECT COUNT(*) FROM alerts WHERE incident_id = $1").value(incident).count(conn).await? - told };
+    let read = |row: &AlertRow| {
+        Ok(AlertRef {
+            id: stored(&row.id)?,
+            title: row.title.clone(),
+            severity: Severity::from_rank(row.severity),
+            state: row.state()?,
+            acknowledged: row.acknowledged_at.is_some(),
+            started_at: Timestamp(row.started_at),
         })
-        .collect()
+    };
+    Ok((rows.iter().map(read).collect::<Result<_, Fault>>()?, earlier))
 }
 
 /// What runs holds for as long as it did, and lasts for as long as it would have: the clock was set back.

@@ -182,12 +182,13 @@ impl Courier {
             Ok(false) => return (channel, Ok(())),
             Err(fault) => return (channel, Err(fault)),
         }
+        let begun = self.ctx.now();
         let outcome = match self.sender.send(&load).await {
             Ok(outcome) => outcome,
             Err(Fault::Conflict(why)) if why.key == "conflict-sealed" => Outcome::Failed(SEALED.to_owned()),
             Err(fault) => Outcome::Failed(fault.to_string()),
         };
-        (channel, record::ended(&self.ctx, &load, &outcome).await)
+        (channel, record::ended(&self.ctx, &load, begun, &outcome).await)
     }
 }
 

@@ -255,9 +255,9 @@ pub(crate) async fn hearing_ends(conn: &mut AnyConnection, team: &TeamId) -> Res
     Ok(both)
 }
 
-/// What became of notices with these keys.
-pub(crate) async fn receipts(conn: &mut AnyConnection, keys: &[String]) -> Result<Vec<Receipt>, Fault> {
-    if keys.is_empty() { Ok(Vec::new()) } else { chosen::receipts(conn, keys).await }
+/// What became of notices with these keys: the newest, the oldest of them first, and how many are older.
+pub(crate) async fn receipts(conn: &mut AnyConnection, keys: &[String]) -> Result<(Vec<Receipt>, i64), Fault> {
+    chosen::receipts(conn, keys).await
 }
 
 /// How many deliveries of an incident were given up.

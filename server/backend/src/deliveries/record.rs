@@ -21,8 +21,8 @@ use super::{
 };
 use crate::{Context, WriteTx, db::stored, incidents};
 
-/// Records an attempt, of the message and of all that were told along with it.
-pub(super) async fn ended(ctx: &Context, load: &Load, outcome: &Outcome) -> Result<(), Fault> {
+/// Records an attempt that was begun at a moment, of the message and of all that were told along with it.
+pub(super) async fn ended(ctx: &Context, load: &Load, begun: Timestamp, outcome: &Outcome) -> Result<(), Fault> {
     let (now, job) = (ctx.now(), &load.job);
     let manner: Manner = read_json(&job.manner)?;
     let (state, due) = after_attempt(outcome, job.attempts, now, &job.id);
@@ -40,7 +40,8 @@ pub(super) async fn ended(ctx: &Context, load: &Load, outcome: &Outcome) -> Resu
     {
         next = at;
     }
-    let mut ended = Ended { state, next, status: status.map(i64::from), error: &error, receipt: &receipt, summed_in: None };
+    let (ms, status) = (now.since(begun).max(0), status.map(i64::from));
+    let mut ended = Ended { state, next, ms, status, error: &error, receipt: &receipt, summed_in: None };
     if !store::record(&mut tx, job, &ended, now).await? {
         return Ok(());
     }

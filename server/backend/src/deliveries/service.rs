@@ -5,7 +5,7 @@ use domain::{
     Actor, Fault, Page, PageRequest, Permission, Problem, Reach, Wording,
     audit::Object,
     deliveries::{
-        Channel, ChannelInput, Delivery, Filter, Kind, Manner, NewChannel, Notify, Present, State,
+        Attempt, Channel, ChannelInput, Delivery, Filter, Kind, Manner, NewChannel, Notify, Present, State,
         message::{Message, Telling, sample},
     },
     form::Typed,
@@ -235,6 +235,13 @@ impl domain::deliveries::Deliveries for Service {
         let delivery = store::get(conn, &actor.reach(Permission::Read), id).await?;
         let body = store::body(conn, id).await?;
         Ok((delivery, body))
+    }
+
+    async fn attempts(&self, actor: &Actor, id: &DeliveryId) -> Result<Vec<Attempt>, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        let conn = &mut *self.ctx.db.read().await?;
+        store::get(conn, &actor.reach(Permission::Read), id).await?;
+        store::attempts(conn, id).await
     }
 
     async fn resend(&self, actor: &Actor, id: &DeliveryId) -> Result<(), Fault> {

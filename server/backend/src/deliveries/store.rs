@@ -13,6 +13,7 @@ use sqlx::AnyConnection;
 
 use crate::db::{Sql, sql, stored};
 
+mod attempts;
 pub(super) mod channels;
 pub(super) mod chosen;
 pub(super) mod contacts;
@@ -20,6 +21,7 @@ mod outbox;
 pub(super) mod subscribers;
 mod threads;
 
+pub(super) use attempts::attempts;
 pub(super) use outbox::{
     Busy, Due, Ended, Job, Left, busy_channels, busy_subscribers, claim, due, hold, is_claimed, left_behind, mark_dead, pass_on, record,
     revive, said, set_passed_on, shorten, told_lately,

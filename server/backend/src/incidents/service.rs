@@ -86,12 +86,16 @@ impl domain::incidents::Incidents for Service {
             Some(id) => super::title(conn, &reach, id).await?.map(|(number, _)| number),
             None => None,
         };
+        let (timeline, timeline_left_out) = store::timeline(conn, &incident.id).await?;
+        let (alerts, earlier_alerts) = alerts::of_incident(conn, &incident.id).await?;
         Ok(IncidentDetail {
             team_name,
             previous_number,
-            timeline: store::timeline(conn, &incident.id).await?,
+            timeline,
+            timeline_left_out,
             suspects: suspects::of(conn, &incident, &reach).await?,
-            alerts: alerts::of_incident(conn, &incident.id).await?,
+            alerts,
+            earlier_alerts,
             files: files::files(conn, files::Holder::Incident(&incident.id)).await?,
             together: teamwork::around(conn, &reach, &incident).await?,
             incident,

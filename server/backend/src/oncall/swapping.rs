@@ -3,6 +3,7 @@
 use domain::{
     Actor, Fault, Permission, Span, Wording,
     changes::Window,
+    deliveries::{Notice, Notify},
     form::Typed,
     id::{ScheduleId, SwapId, UserId},
     oncall::{Swap, SwapInput, SwapState, on_call},
@@ -16,7 +17,7 @@ use super::{
     reading::{face, faces},
     store::{self, Stored, covers, swaps},
 };
-use crate::WriteTx;
+use crate::{WriteTx, deliveries};
 
 fn person(actor: &Actor) -> Result<&UserId, Fault> {
     actor.user().ok_or_else(|| Fault::conflict("conflict-needs-session"))
@@ -59,6 +60,27 @@ impl Service {
         Ok(told)
     }
 
+    /// Tells the other one of the two what became of the offer, wherever they are reached themselves.
+    async fn tell(&self, tx: &mut WriteTx, actor: &Actor, schedule: &Stored, swap: &swaps::Stored, event: Notify) -> Result<(), Fault> {
+        let faces = faces(tx, schedule.team(), &[swap.from.clone(), swap.to.clone()]).await?;
+        let side = |person: &UserId, span: Span| json!({ "name": face(&faces, person).name, "from": span.from.rfc3339(), "to": span.to.rfc3339() });
+        let payload = json!({
+            "swap": {
+                "id": swap.id,
+                "schedule": schedule.plan.name,
+                "gives": side(&swap.from, swap.gives),
+                "takes": side(&swap.to, swap.takes),
+                "path": format!("/oncall/schedules/{}#swaps", swap.schedule),
+            },
+            "team": { "id": schedule.team() },
+            "actor": actor.name,
+        });
+        let whom = if matches!(event, Notify::SwapAccepted | Notify::SwapDeclined) { &swap.from } else { &swap.to };
+        let key = format!("{}-{}", event.name().replace('.', "-"), swap.id);
+        let notice = Notice { event: event.name(), system: None, team: schedule.team().clone(), incident: None, payload, key };
+        deliveries::enqueue_to_user(tx, &self.ctx, whom, notice).await.map(drop)
+    }
+
     pub(super) async fn offer(&self, actor: &Actor, id: &ScheduleId, typed: &Typed) -> Result<SwapId, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let me = person(actor)?;
@@ -90,6 +112,7 @@ impl Service {
             created_at: now,
         };
         swaps::insert(&mut tx, &swap).await?;
+        self.tell(&mut tx, actor, &schedule, &swap, Notify::SwapOffered).await?;
         let detail = json!({ "swap": swap.id, "to": swap.to, "gives": gives, "takes": takes });
         self.finish(tx, actor, "schedule.swap-offer", (id, &schedule.plan.name, schedule.team()), &detail).await?;
         Ok(swap.id)
@@ -141,18 +164,21 @@ impl Service {
             };
             covers::insert(&mut tx, &cover).await?;
         }
+        self.tell(&mut tx, actor, &schedule, &swap, Notify::SwapAccepted).await?;
         let detail = json!({ "swap": swap.id, "from": swap.from, "gives": swap.gives, "takes": swap.takes });
         self.finish(tx, actor, "schedule.swap-accept", (&swap.schedule, &schedule.plan.name, schedule.team()), &detail).await
     }
 
     pub(super) async fn decline(&self, actor: &Actor, id: &SwapId) -> Result<(), Fault> {
-        let (tx, schedule, swap) = self.answer(actor, id, SwapState::Declined).await?;
+        let (mut tx, schedule, swap) = self.answer(actor, id, SwapState::Declined).await?;
+        self.tell(&mut tx, actor, &schedule, &swap, Notify::SwapDeclined).await?;
         let detail = json!({ "swap": swap.id, "from": swap.from });
         self.finish(tx, actor, "schedule.swap-decline", (&swap.schedule, &schedule.plan.name, schedule.team()), &detail).await
     }
 
     pub(super) async fn withdraw(&self, actor: &Actor, id: &SwapId) -> Result<(), Fault> {
-        let (tx, schedule, swap) = self.answer(actor, id, SwapState::Withdrawn).await?;
+        let (mut tx, schedule, swap) = self.answer(actor, id, SwapState::Withdrawn).await?;
+        self.tell(&mut tx, actor, &schedule, &swap, Notify::SwapWithdrawn).await?;
         let detail = json!({ "swap": swap.id, "to": swap.to });
         self.finish(tx, actor, "schedule.swap-withdraw", (&swap.schedule, &schedule.plan.name, schedule.team()), &detail).await
     }

@@ -244,6 +244,14 @@ pub fn sample(event: Notify) -> Value {
             "alerts": [{ "title": "gateway is down", "detail": "status 503, expected 200" }], "systems": [{ "name": "gateway" }],
             "runbook": { "url": "https://ops.example.org/incidents/214#incident-runbook" },
         }),
+        Notify::SwapOffered | Notify::SwapAccepted | Notify::SwapDeclined | Notify::SwapWithdrawn => json!({
+            "swap": {
+                "schedule": "Primary", "path": "/oncall/schedules/0193f2a0-7b1c-7def-8abc-0123456789ab#swaps",
+                "gives": { "name": "Wei", "from": "2025-03-17T01:00:00.000Z", "to": "2025-03-24T01:00:00.000Z" },
+                "takes": { "name": "Lena", "from": "2025-03-24T01:00:00.000Z", "to": "2025-03-31T01:00:00.000Z" },
+            },
+            "actor": "Wei",
+        }),
         Notify::Test => json!({}),
         Notify::Verify => json!({ "code": "123456" }),
         Notify::StatusConfirm => json!({ "page": { "title": "Payments" } }),

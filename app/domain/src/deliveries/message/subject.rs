@@ -117,6 +117,9 @@ impl Subject {
                 over: None,
             };
         }
+        if data["swap"].is_object() {
+            return Self::of_swap(&data["swap"], telling);
+        }
         let number = text(&data["number"]);
         let title = match telling.event {
             Notify::Test => telling.channel.to_owned(),
@@ -133,6 +136,25 @@ impl Subject {
         let path = Some(text(&data["path"])).filter(|path| !path.is_empty()).unwrap_or_else(|| text(&data["url"]));
         let path = if path.starts_with('/') { path } else { String::new() };
         Self { title, detail, state: text(&data["state"]), number, path, system, begun: None, over: None }
+    }
+
+    /// Of two shifts: who gives which one away.
+    fn of_swap(swap: &Value, telling: &Telling<'_>) -> Self {
+        let wall = |at: &Value| moment(at).map(|at| at.wall(telling.zone)).unwrap_or_default();
+        let shift = |side: &Value| {
+            let (gives, colon) = (words::gives(&text(&side["name"]), telling.locale), words::colon(telling.locale));
+            format!("{gives}{colon}{} – {} {}", wall(&side["from"]), wall(&side["to"]), zone_name(telling.zone))
+        };
+        Self {
+            title: text(&swap["schedule"]),
+            detail: format!("{}\n{}", shift(&swap["gives"]), shift(&swap["takes"])),
+            state: String::new(),
+            number: String::new(),
+            path: text(&swap["path"]),
+            system: String::new(),
+            begun: None,
+            over: None,
+        }
     }
 
     /// What the placeholders of templates stand for.

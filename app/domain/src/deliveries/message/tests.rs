@@ -106,6 +106,23 @@ fn both_languages_say_what_where_and_since_when() {
 }
 
 #[test]
+fn a_swap_says_who_gives_which_shift_away() {
+    let read = |event, locale| plain(&telling_in(&sample(event), event, locale, None));
+    let english = read(Notify::SwapOffered, Locale::En);
+    for part in [
+        "Swap of shifts offered: Primary\n\nWei gives: 2025-03-17 09:00:00 – 2025-03-24 09:00:00 Asia/Shanghai\n\
+         Lena gives: 2025-03-24 09:00:00 – 2025-03-31 09:00:00 Asia/Shanghai\n",
+        "By: Wei",
+        "https://ops.example.org/oncall/schedules/0193f2a0-7b1c-7def-8abc-0123456789ab#swaps",
+    ] {
+        assert!(english.contains(part), "{part} is not in {english}");
+    }
+    assert!(read(Notify::SwapAccepted, Locale::En).starts_with("Swap of shifts accepted: Primary"));
+    let chinese = read(Notify::SwapDeclined, Locale::Zh);
+    assert!(chinese.starts_with("换班被拒绝：Primary") && chinese.contains("Wei 让出：2025-03-17"), "{chinese}");
+}
+
+#[test]
 fn a_change_that_a_person_has_to_close_says_so() {
     let said = |left: Option<&str>, locale| {
         let data = json!({ "number": "CHG-12", "title": "Gateway 2.4", "verdict": "pass", "left": left });

@@ -38,6 +38,14 @@ pub(super) fn event(event: Notify, locale: Locale) -> &'static str {
         (Notify::ChangeVerified, Locale::Zh) => "变更已验证",
         (Notify::ActionDue, Locale::En) => "Action is due",
         (Notify::ActionDue, Locale::Zh) => "行动项到期",
+        (Notify::SwapOffered, Locale::En) => "Swap of shifts offered",
+        (Notify::SwapOffered, Locale::Zh) => "换班请求",
+        (Notify::SwapAccepted, Locale::En) => "Swap of shifts accepted",
+        (Notify::SwapAccepted, Locale::Zh) => "换班已接受",
+        (Notify::SwapDeclined, Locale::En) => "Swap of shifts declined",
+        (Notify::SwapDeclined, Locale::Zh) => "换班被拒绝",
+        (Notify::SwapWithdrawn, Locale::En) => "Swap of shifts withdrawn",
+        (Notify::SwapWithdrawn, Locale::Zh) => "换班请求已撤回",
         (Notify::Page, Locale::En) => "You are called",
         (Notify::Page, Locale::Zh) => "呼叫值班",
         (Notify::Test, Locale::En) => "Test",
@@ -253,6 +261,14 @@ pub(super) fn step(policy: &str, step: &str, locale: Locale) -> String {
     }
 }
 
+/// Before the shift that somebody gives away.
+pub(super) fn gives(name: &str, locale: Locale) -> String {
+    match locale {
+        Locale::En => format!("{name} gives"),
+        Locale::Zh => format!("{name} 让出"),
+    }
+}
+
 /// The comma of the language, with its blank.
 pub(super) fn comma(locale: Locale) -> &'static str {
     match locale {
@@ -282,6 +298,10 @@ impl Tone {
             | Notify::ChangeFinished
             | Notify::ChangeVerified
             | Notify::ActionDue
+            | Notify::SwapOffered
+            | Notify::SwapAccepted
+            | Notify::SwapDeclined
+            | Notify::SwapWithdrawn
             | Notify::Test
             | Notify::Verify
             | Notify::StatusConfirm

@@ -262,7 +262,7 @@ impl domain::alerts::Routes for Routes {
         let reach = actor.reach(Permission::Read);
         let conn = &mut *self.ctx.db.read().await?;
         let row = alert(conn, &reach, id).await?;
-        let decisions = kept::decisions(conn, id).await?;
+        let (decisions, earlier_decisions) = kept::decisions(conn, id).await?;
         let mut keys = Vec::new();
         for (key, data) in decisions.iter().filter_map(|decision| Some((decision.data["key"].as_str()?, &decision.data))) {
             let alerts = data["alerts"].as_u64().and_then(|alerts| usize::try_from(alerts).ok()).unwrap_or(0);
@@ -278,10 +278,11 @@ impl domain::alerts::Routes for Routes {
             None => None,
         };
         keys.extend(paging.iter().flat_map(|record| &record.taken).map(|taken| taken.key.clone()));
-        let receipts = deliveries::receipts(conn, &keys).await?;
+        let (receipts, earlier_receipts) = deliveries::receipts(conn, &keys).await?;
         let rows = kept::groups_of(conn, id.as_str()).await?;
         let value = seen_at_first(conn, &row).await?;
-        Ok(Why { rule: row.rule()?, value, decisions, receipts, groups: read_groups(conn, &reach, rows, BESIDE, None).await?, paging })
+        let groups = read_groups(conn, &reach, rows, BESIDE, None).await?;
+        Ok(Why { rule: row.rule()?, value, decisions, earlier_decisions, receipts, earlier_receipts, groups, paging })
     }
 
     async fn what_if(&self, actor: &Actor, labels: &str, at: Option<Timestamp>) -> Result<WhatIf, Fault> {

@@ -93,27 +93,32 @@ struct EventRow {
     detail: String,
 }
 
-/// The history, oldest first; the last 1,000 rows of it.
-pub(in crate::alerts) async fn history(conn: &mut AnyConnection, id: &AlertId) -> Result<Vec<AlertEvent>, Fault> {
+/// Rows of history that are told, the newest.
+const TOLD: i64 = 1_000;
+
+/// The history, oldest first: the last 1,000 rows of it, and how many came before.
+pub(in crate::alerts) async fn history(conn: &mut AnyConnection, id: &AlertId) -> Result<(Vec<AlertEvent>, i64), Fault> {
     let rows: Vec<EventRow> = sql(
-        "SELECT at, kind, from_state, to_state, actor, detail FROM alert_events WHERE alert_id = $1 ORDER BY at DESC, seq DESC LIMIT 1000",
+        "SELECT at, kind, from_state, to_state, actor, detail FROM alert_events WHERE alert_id = $1 ORDER BY at DESC, seq DESC LIMIT $2",
     )
     .value(id)
+    .value(TOLD)
     .all(conn)
     .await?;
-    rows.into_iter()
-        .rev()
-        .map(|row| {
-            Ok(AlertEvent {
-                at: Timestamp(row.at),
-                kind: stored(&row.kind)?,
-                from: State::parse(&row.from_state),
-                to: stored(&row.to_state)?,
-                actor: row.actor,
-                detail: row.detail,
-            })
+    let told = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let earlier =
+        if told < TOLD { 0 } else { sql("SELECT COUNT(*) FROM alert_events WHERE alert_id = $1").value(id).count(conn).await? - told };
+    let read = |row: EventRow| {
+        Ok(AlertEvent {
+            at: Timestamp(row.at),
+            kind: stored(&row.kind)?,
+            from: State::parse(&row.from_state),
+            to: stored(&row.to_state)?,
+            actor: row.actor,
+            detail: row.detail,
         })
-        .collect()
+    };
+    Ok((rows.into_iter().rev().map(read).collect::<Result<_, Fault>>()?, earlier))
 }
 
 /// What was seen when it began to fire; empty where it never did.

@@ -1,5 +1,7 @@
 //! Channels that a route names, and what became of what they were told.
 
+use std::collections::BTreeSet;
+
 use domain::{
     Fault, Timestamp,
     alerts::Receipt,
@@ -48,32 +50,51 @@ struct ReceiptRow {
     key: String,
     channel: String,
     state: String,
+    created_at: i64,
     delivered_at: Option<i64>,
     last_status: Option<i64>,
     last_error: String,
 }
 
-/// What became of notices with these keys, the oldest first; at most 200.
-pub(in crate::deliveries) async fn receipts(conn: &mut AnyConnection, keys: &[String]) -> Result<Vec<Receipt>, Fault> {
-    let rows: Vec<ReceiptRow> = sql("SELECT d.id, d.key, CASE WHEN c.user_id = '' AND c.removed_at IS NULL THEN c.name ELSE c.label END AS channel, d.state, d.delivered_at, d.last_status, d.last_error \
-         FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE 1 = 1")
-    .and_in("d.key", keys.iter().take(200))
-    .push(" ORDER BY d.created_at, d.id LIMIT 200")
-    .all(conn)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Receipt {
-                id: stored(&row.id)?,
-                key: row.key,
-                channel: row.channel,
-                state: stored(&row.state)?,
-                delivered_at: row.delivered_at.map(Timestamp),
-                last_status: row.last_status,
-                last_error: row.last_error,
-            })
+/// Receipts of an alert that are told, the newest.
+const RECEIPTS: usize = 200;
+/// Keys in one statement.
+const TOGETHER: usize = 1_000;
+
+/// What became of notices with these keys: the newest 200, the oldest of them first, and how many are older.
+pub(in crate::deliveries) async fn receipts(conn: &mut AnyConnection, keys: &[String]) -> Result<(Vec<Receipt>, i64), Fault> {
+    let keys: Vec<&String> = keys.iter().collect::<BTreeSet<_>>().into_iter().collect();
+    let mut rows: Vec<ReceiptRow> = Vec::new();
+    let mut older = 0;
+    for chunk in keys.chunks(TOGETHER) {
+        let found: Vec<ReceiptRow> = sql("SELECT d.id, d.key, CASE WHEN c.user_id = '' AND c.removed_at IS NULL THEN c.name ELSE c.label END AS channel, d.state, d.created_at, d.delivered_at, d.last_status, d.last_error \
+             FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE 1 = 1")
+        .and_in("d.key", chunk.iter().copied())
+        .push(" ORDER BY d.created_at DESC, d.id DESC LIMIT ")
+        .bind(i64::try_from(RECEIPTS).unwrap_or(i64::MAX))
+        .all(conn)
+        .await?;
+        if found.len() == RECEIPTS {
+            let all = sql("SELECT COUNT(*) FROM deliveries WHERE 1 = 1").and_in("key", chunk.iter().copied()).count(conn).await?;
+            older += all - i64::try_from(RECEIPTS).unwrap_or(i64::MAX);
+        }
+        rows.extend(found);
+    }
+    rows.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+    let newest = rows.split_off(rows.len().saturating_sub(RECEIPTS));
+    older += i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let read = |row: ReceiptRow| {
+        Ok(Receipt {
+            id: stored(&row.id)?,
+            key: row.key,
+            channel: row.channel,
+            state: stored(&row.state)?,
+            delivered_at: row.delivered_at.map(Timestamp),
+            last_status: row.last_status,
+            last_error: row.last_error,
         })
-        .collect()
+    };
+    Ok((newest.into_iter().map(read).collect::<Result<_, Fault>>()?, older))
 }
 
 /// Names of the channels that hear alerts of the team.

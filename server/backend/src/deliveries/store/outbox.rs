@@ -9,6 +9,7 @@ use domain::{
 use sqlx::AnyConnection;
 
 use super::{
+    attempts,
     channels::read_json,
     threads::{after_all, release},
 };
@@ -235,6 +236,8 @@ pub(in crate::deliveries) async fn said(conn: &mut AnyConnection, id: &DeliveryI
 pub(in crate::deliveries) struct Ended<'a> {
     pub(in crate::deliveries) state: State,
     pub(in crate::deliveries) next: Timestamp,
+    /// How many milliseconds it took.
+    pub(in crate::deliveries) ms: i64,
     pub(in crate::deliveries) status: Option<i64>,
     pub(in crate::deliveries) error: &'a str,
     pub(in crate::deliveries) receipt: &'a str,
@@ -260,7 +263,11 @@ pub(in crate::deliveries) async fn record(conn: &mut AnyConnection, job: &Job, e
     .value(job.attempts)
     .run(conn)
     .await?;
-    Ok(changed == 1)
+    if changed != 1 {
+        return Ok(false);
+    }
+    attempts::add(conn, &job.id, ended, now).await?;
+    Ok(true)
 }
 
 /// Notes that another channel has been told in place of this one.

@@ -91,6 +91,7 @@ pub(in crate::incidents) async fn append_remark(
 #[derive(sqlx::FromRow)]
 struct EntryRow {
     id: String,
+    seq: i64,
     at: i64,
     kind: String,
     actor: String,
@@ -117,14 +118,29 @@ impl EntryRow {
     }
 }
 
-const ENTRY: &str = "SELECT id, at, kind, actor, text, link, added_at, author_id, edits FROM incident_entries WHERE incident_id = ";
+const ENTRY: &str = "SELECT id, seq, at, kind, actor, text, link, added_at, author_id, edits FROM incident_entries WHERE incident_id = ";
 
-/// The timeline in the order of what it tells; of the last 2,000 rows that were written.
-pub(in crate::incidents) async fn timeline(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Vec<Entry>, Fault> {
-    let rows: Vec<EntryRow> = sql(ENTRY).bind(incident).push(" ORDER BY seq DESC LIMIT 2000").all(conn).await?;
-    let mut entries = rows.into_iter().rev().map(EntryRow::read).collect::<Result<Vec<_>, _>>()?;
-    entries.sort_by_key(|entry| entry.at);
-    Ok(entries)
+/// Rows of a timeline that are told: the newest of what comes in masses, and the newest of all else.
+const OFTEN: i64 = 2_000;
+const OTHERS: i64 = 10_000;
+
+/// The timeline in the order of what it tells, and how many rows of it are left out.
+pub(in crate::incidents) async fn timeline(conn: &mut AnyConnection, incident: &IncidentId) -> Result<(Vec<Entry>, i64), Fault> {
+    let often: Vec<&str> = EntryKind::ALL.iter().filter(|kind| kind.comes_often()).map(|kind| kind.name()).collect();
+    let newest = " ORDER BY seq DESC LIMIT ";
+    let mut rows: Vec<EntryRow> =
+        sql(ENTRY).bind(incident).and_in("kind", often.iter().copied()).push(newest).bind(OFTEN).all(conn).await?;
+    let others: Vec<EntryRow> =
+        sql(ENTRY).bind(incident).and_not_in("kind", often.iter().copied()).push(newest).bind(OTHERS).all(conn).await?;
+    let (of_often, of_others) = (i64::try_from(rows.len()).unwrap_or(i64::MAX), i64::try_from(others.len()).unwrap_or(i64::MAX));
+    rows.extend(others);
+    let left_out = if of_often < OFTEN && of_others < OTHERS {
+        0
+    } else {
+        sql("SELECT COUNT(*) FROM incident_entries WHERE incident_id = $1").value(incident).count(conn).await? - of_often - of_others
+    };
+    rows.sort_by_key(|row| (row.at, row.seq));
+    Ok((rows.into_iter().map(EntryRow::read).collect::<Result<_, _>>()?, left_out))
 }
 
 /// One entry of an incident.

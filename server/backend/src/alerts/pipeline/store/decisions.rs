@@ -81,14 +81,24 @@ struct DecisionRow {
     data: String,
 }
 
-/// What was decided about an alert, oldest first; the last 500.
-pub(in crate::alerts) async fn decisions(conn: &mut AnyConnection, alert: &AlertId) -> Result<Vec<Decision>, Fault> {
-    let rows: Vec<DecisionRow> =
-        sql("SELECT at, kind, data FROM alert_decisions WHERE alert_id = $1 ORDER BY seq DESC LIMIT 500").value(alert).all(conn).await?;
-    rows.into_iter()
-        .rev()
-        .map(|row| {
-            Ok(Decision { at: Timestamp(row.at), kind: stored(&row.kind)?, data: serde_json::from_str(&row.data).unwrap_or_default() })
-        })
-        .collect()
+/// Decisions about an alert that are told, the newest.
+const TOLD: i64 = 500;
+
+/// What was decided about an alert, oldest first: the last 500, and how many came before.
+pub(in crate::alerts) async fn decisions(conn: &mut AnyConnection, alert: &AlertId) -> Result<(Vec<Decision>, i64), Fault> {
+    let rows: Vec<DecisionRow> = sql("SELECT at, kind, data FROM alert_decisions WHERE alert_id = $1 ORDER BY seq DESC LIMIT $2")
+        .value(alert)
+        .value(TOLD)
+        .all(conn)
+        .await?;
+    let told = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let earlier = if told < TOLD {
+        0
+    } else {
+        sql("SELECT COUNT(*) FROM alert_decisions WHERE alert_id = $1").value(alert).count(conn).await? - told
+    };
+    let read = |row: DecisionRow| {
+        Ok(Decision { at: Timestamp(row.at), kind: stored(&row.kind)?, data: serde_json::from_str(&row.data).unwrap_or_default() })
+    };
+    Ok((rows.into_iter().rev().map(read).collect::<Result<_, Fault>>()?, earlier))
 }
