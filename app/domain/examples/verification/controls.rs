@@ -134,5 +134,5 @@ fn draw(case: &Case, chance: &mut Chance) -> Metric {
         missing: 0.0,
     });
     let controls = controls.collect();
-    Metric { name: "m".into(), points, missing_baseline: 0.0, missing_candidate: 0.0, shorter: 0.0, new_codes: Vec::new(), controls }
+    Metric { controls, ..Metric::new("m", points) }
 }

@@ -158,16 +158,7 @@ fn main() {
         let mut seen = [0u32; 3];
         for _ in 0..times {
             let points = (case.draw)(&mut chance);
-            let metric = Metric {
-                name: "m".into(),
-                points,
-                missing_baseline: 0.0,
-                missing_candidate: 0.0,
-                shorter: 0.0,
-                new_codes: Vec::new(),
-                controls: Vec::new(),
-            };
-            seen[judge(&[metric], &Terms::default()).verdict as usize] += 1;
+            seen[judge(&[Metric::new("m", points)], &Terms::default()).verdict as usize] += 1;
         }
         let [pass, fail, open] = seen.map(|n| percent(n, times));
         let good = if case.null { fail <= 1.0 } else { fail >= 90.0 && pass <= 1.0 };

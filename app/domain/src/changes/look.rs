@@ -194,8 +194,7 @@ pub fn look(
             // A slot or two without any may be a restart: only what keeps everything from passing counts as missing.
             let gone = missing > MISSING;
             let lost = if gone { missing } else { 0.0 };
-            let metric =
-                Metric { name, points, missing_baseline: 0.0, missing_candidate: lost, shorter: 0.0, new_codes: Vec::new(), controls };
+            let metric = Metric { missing_candidate: lost, controls, ..Metric::new(name, points) };
             asked.push((measure, system.name.clone(), metric, gone));
         }
     }
@@ -204,16 +203,7 @@ pub fn look(
     if !codes.is_empty() && all_before > 0 {
         let failed = codes.iter().map(|code| code.failed).sum::<u64>().min(all_since);
         let points = Points::Rate { baseline: vec![tally(all_before, 0)], candidate: vec![tally(all_since, failed)] };
-        let name = LookMeasure::Codes.to_string();
-        let metric = Metric {
-            name,
-            points,
-            missing_baseline: 0.0,
-            missing_candidate: 0.0,
-            shorter: 0.0,
-            new_codes: Vec::new(),
-            controls: Vec::new(),
-        };
+        let metric = Metric::new(LookMeasure::Codes.to_string(), points);
         asked.push((LookMeasure::Codes, String::new(), metric, false));
     }
     codes.truncate(MOST_CODES);

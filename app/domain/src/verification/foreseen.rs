@@ -91,15 +91,7 @@ pub fn line(
     let questions = questions as f64;
     let fails = |difference: f64| {
         let points = points(own.sides((own.rate + difference).clamp(0.0, 1.0)));
-        let metric = Metric {
-            name: String::new(),
-            points,
-            missing_baseline: 0.0,
-            missing_candidate: 0.0,
-            shorter: 0.0,
-            new_codes: Vec::new(),
-            controls: controls.clone(),
-        };
+        let metric = Metric { controls: controls.clone(), ..Metric::new("", points) };
         look(&metric, &terms).1.iter().any(|raw| raw.fails && raw.part.p * questions <= alpha)
     };
     let reach = REACH * (since + past).sqrt();

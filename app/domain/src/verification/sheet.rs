@@ -50,6 +50,14 @@ pub struct Metric {
     pub controls: Vec<Control>,
 }
 
+impl Metric {
+    /// One of which nothing is missing, and beside which there is nothing.
+    pub fn new(name: impl Into<String>, points: Points) -> Self {
+        let (name, new_codes, controls) = (name.into(), Vec::new(), Vec::new());
+        Self { name, points, missing_baseline: 0.0, missing_candidate: 0.0, shorter: 0.0, new_codes, controls }
+    }
+}
+
 /// Points of both sides, in the order of time.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Points {
