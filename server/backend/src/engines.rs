@@ -157,19 +157,24 @@ impl Engines {
         }
     }
 
-    /// Ticks every engine that may work here, in order, until none has anything to do (at most 50 rounds): the tests' way, in which
-    /// however far the clock goes nothing stood still.
+    /// Ticks every engine that may work here, round and round, until one whole round found nothing to do (at most 50 rounds): the
+    /// tests' way, in which however far the clock goes nothing stood still.
     pub async fn settle(&self) -> Result<(), Fault> {
-        for _ in 0..50 {
-            let mut done = 0;
-            for engine in self.engines.iter() {
-                if engine.everywhere() || self.ctx.leases.of(engine.name()).hold().await {
-                    done += self.tick_one(engine.as_ref(), false).await.outcome?;
-                }
+        let mut working = Vec::with_capacity(self.engines.len());
+        for engine in self.engines.iter() {
+            if engine.everywhere() || self.ctx.leases.of(engine.name()).hold().await {
+                working.push(engine);
             }
-            if done == 0 {
+        }
+        let mut idle = 0;
+        for engine in working.iter().cycle().take(50 * working.len()) {
+            idle = if self.tick_one(engine.as_ref(), false).await.outcome? == 0 { idle + 1 } else { 0 };
+            if idle == working.len() {
                 return Ok(());
             }
+        }
+        if working.is_empty() {
+            return Ok(());
         }
         tracing::error!("engines did not settle in 50 rounds");
         Err(Fault::Internal)
