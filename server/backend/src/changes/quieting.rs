@@ -20,22 +20,18 @@ use sqlx::AnyConnection;
 
 use super::{
     Service,
-    foreseeing::Prospect,
+    foreseeing::{BACK, FAR, Prospect, unlike},
     standing::Standing,
     store,
     surroundings::{Around, owners},
 };
 use crate::{
-    occasions, systems,
+    systems,
     transactions::{self, Hours},
 };
 
-/// How far back volume says something about what comes.
-const BACK: i64 = 56 * DAY;
 /// How far ahead windows are looked for.
 const AHEAD: i64 = 14;
-/// How far ahead they are looked for where it is asked where they are to lie: what was weeks ago says little of what comes after.
-const FAR: i64 = 62 * DAY;
 /// Windows that are named.
 const NAMED: usize = 3;
 /// How far back earlier changes say something about the next.
@@ -111,15 +107,6 @@ fn named(window: quiet::Window, verdict: Option<(ExpectedVerdict, String)>, (vol
 fn history(now: Timestamp, since: Timestamp) -> Span {
     let to = now.floor(HOUR);
     Span { from: to.plus(-BACK).max(since.plus(HOUR - 1).floor(HOUR)).min(to), to }
-}
-
-/// Times that are not like others of these teams and of everybody, as far back and ahead as something is forecast.
-pub(super) async fn unlike(conn: &mut AnyConnection, mut teams: Vec<TeamId>, now: Timestamp) -> Result<Vec<Span>, Fault> {
-    teams.sort();
-    teams.dedup();
-    // Rolling back may last beyond what is looked at.
-    let span = Span { from: now.plus(-BACK), to: now.plus(FAR + 4 * DAY) };
-    Ok(occasions::special(conn, teams, span).await?.into_iter().map(|(_, time)| time).collect())
 }
 
 pub(super) fn wall(at: Timestamp, zone: &TimeZone) -> String {
