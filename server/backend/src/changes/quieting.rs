@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
     changes::{
-        CalmSpan, Content, Demands, ExpectedAmount, ExpectedVerdict, Filter, HourlyVolume, QuietAnswer, QuietAsk, QuietLack, QuietWindow,
-        Risk, Subject, Surroundings, Tried, WindowCost, calm, conflicts, drop_points,
+        Content, Demands, ExpectedAmount, ExpectedVerdict, Filter, HourlyVolume, QuietAnswer, QuietAsk, QuietLack, QuietSpan, QuietWindow,
+        Risk, Subject, Surroundings, Tried, WindowCost, conflicts, drop_points, quiet_spans,
     },
     form::Typed,
     id::{SystemId, TeamId, UserId},
@@ -293,7 +293,13 @@ impl Service {
 
     /// How quiet the hours of a span are on the wall of a zone, of the systems that are filtered for, or of all within reach; `None` where too
     /// little is known.
-    pub(super) async fn calm(&self, actor: &Actor, filter: &Filter, span: Span, zone: &TimeZone) -> Result<Option<Vec<CalmSpan>>, Fault> {
+    pub(super) async fn quiet_hours(
+        &self,
+        actor: &Actor,
+        filter: &Filter,
+        span: Span,
+        zone: &TimeZone,
+    ) -> Result<Option<Vec<QuietSpan>>, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let mut conn = self.ctx.db.read().await?;
         let reach: Reach = actor.reach(Permission::Read);
@@ -302,6 +308,6 @@ impl Service {
             known.iter().map(|system| &system.id).filter(|id| filter.systems.is_empty() || filter.systems.contains(id)).cloned().collect();
         // The same volume, of the same systems, as where windows are looked for: both say the same.
         let Reckoned { volume, .. } = self.reckoned(&mut conn, &ids, &known, Ask::new(HOUR, zone.clone())).await?;
-        Ok(calm(&volume, span, zone))
+        Ok(quiet_spans(&volume, span, zone))
     }
 }
