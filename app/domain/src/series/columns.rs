@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::stamp;
+use super::stamp::Manner;
 use crate::text;
 
 /// Names of the column of values, the surest first.
@@ -85,7 +85,7 @@ pub(super) fn trimmed(cell: &str) -> &str {
 
 /// The moment of a cell by itself.
 fn moment(cell: &str) -> Option<i64> {
-    stamp::moment(trimmed(cell), false)
+    Manner::default().moment(trimmed(cell))
 }
 
 /// The value of a cell; NaN where there is none.

@@ -13,7 +13,7 @@ mod steps;
 
 pub(crate) use columns::missing;
 use columns::{Kind, TIMES, VALUES, counts_up, id, is_answer, is_flag, is_header, kind, number, of_row, trimmed};
-use stamp::{days_first, moment};
+use stamp::Manner;
 use steps::Step;
 
 /// One series of a file.
@@ -25,8 +25,8 @@ pub struct Series {
     pub stamps: Vec<String>,
     /// The values in the order of the file; NaN where one is missing.
     pub values: Vec<f64>,
-    /// Whether the column of its times has the day before the month.
-    day_first: bool,
+    /// How its times are written.
+    manner: Manner,
 }
 
 /// What is wrong with a file.
@@ -52,7 +52,7 @@ pub enum BadSeries {
 impl Series {
     /// The usual distance of two rows in milliseconds, where times tell it.
     pub fn step_ms(&self) -> Option<i64> {
-        let moments: Vec<i64> = self.stamps.iter().take(5_000).filter_map(|stamp| moment(stamp, self.day_first)).collect();
+        let moments: Vec<i64> = self.stamps.iter().take(5_000).filter_map(|stamp| self.manner.moment(stamp)).collect();
         if moments.len() < 3 || moments.len() * 10 < self.stamps.len().min(5_000) * 9 {
             return None;
         }
@@ -62,7 +62,7 @@ impl Series {
     }
 
     fn moments(&self) -> Vec<Option<i64>> {
-        self.stamps.iter().map(|stamp| moment(stamp, self.day_first)).collect()
+        self.stamps.iter().map(|stamp| self.manner.moment(stamp)).collect()
     }
 
     /// The values on an even grid in the order of time: means of what fell together, NaN where nothing did. Months, quarters and years
@@ -136,7 +136,7 @@ pub fn read(rows: &[Vec<String>], column: Option<&str>) -> Result<Vec<Series>, B
     let value_column = asked.or_else(|| VALUES.iter().find_map(|name| named(name)).filter(|at| kinds.get(*at) == Some(&Kind::Number)));
     if value_column.is_none() && width >= 4 && kinds[1..].iter().filter(|kind| **kind == Kind::Number).count() * 10 >= (width - 1) * 9 {
         let telling = !header.is_empty() && !header[1..].iter().all(|name| of_row(name));
-        let alone = rows.len() == 1 && kinds[0] == Kind::Number && moment(trimmed(&body[0][0]), false).is_none();
+        let alone = rows.len() == 1 && kinds[0] == Kind::Number && Manner::default().moment(trimmed(&body[0][0])).is_none();
         if kinds[0] == Kind::Text && !telling || width >= 12 && width > body.len() || alone {
             return Ok(wide(body, kinds[0] == Kind::Number));
         }
@@ -181,20 +181,20 @@ fn wide(body: &[&[String]], nameless: bool) -> Vec<Series> {
         } else {
             (line + 1).to_string()
         };
-        Series { name, stamps: Vec::new(), values: cells[..count].iter().map(|cell| number(cell)).collect(), day_first: false }
+        Series { name, stamps: Vec::new(), values: cells[..count].iter().map(|cell| number(cell)).collect(), manner: Manner::default() }
     };
     body.iter().enumerate().map(one).collect()
 }
 
 fn long(body: &[&[String]], id: Option<usize>, time: Option<usize>, value: usize) -> Vec<Series> {
     let mut series: Vec<Series> = Vec::new();
-    let day_first = time.is_some_and(|at| days_first(body.iter().filter_map(|row| row.get(at)).map(|cell| trimmed(cell))));
+    let manner = time.map_or_else(Manner::default, |at| Manner::of(body.iter().filter_map(|row| row.get(at)).map(|cell| trimmed(cell))));
     let mut known = std::collections::HashMap::new();
     for row in body {
         let cell = |at: usize| row.get(at).map_or("", |cell| trimmed(cell));
         let name = id.map_or("", cell);
         let place = *known.entry(name.to_owned()).or_insert_with(|| {
-            series.push(Series { name: name.to_owned(), stamps: Vec::new(), values: Vec::new(), day_first });
+            series.push(Series { name: name.to_owned(), stamps: Vec::new(), values: Vec::new(), manner });
             series.len() - 1
         });
         series[place].values.push(number(cell(value)));

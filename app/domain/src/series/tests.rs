@@ -10,6 +10,10 @@ fn only(text: &str) -> Series {
     all.remove(0)
 }
 
+fn moment(text: &str) -> Option<i64> {
+    Manner::default().moment(text)
+}
+
 #[test]
 fn every_shape_is_known() {
     for (text, stamps, values) in [
@@ -243,11 +247,37 @@ fn times_of_twelve_hours_and_with_words_read() {
     for (text, hour) in
         [("4/1/2014 12:05 AM", 0), ("4/1/2014 12:05:00 pm", 12), ("2014-04-01 01:05 PM", 13), ("2014-04-01 23:05:00 UTC", 23)]
     {
-        assert_eq!(moment(text, false), Some(1_396_310_400_000 + (hour * 60 + 5) * 60_000), "{text}");
+        assert_eq!(moment(text), Some(1_396_310_400_000 + (hour * 60 + 5) * 60_000), "{text}");
     }
-    assert_eq!(moment("1400000000.25", false), Some(1_400_000_000_250));
+    assert_eq!(moment("1400000000.25"), Some(1_400_000_000_250));
     for none in ["4/1/2014 13:05 PM", "2014.5", "1e300", "12-30-2014", "555-12-10", "some PM", "PM"] {
-        assert_eq!(moment(none, false), None, "{none}");
+        assert_eq!(moment(none), None, "{none}");
+    }
+}
+
+#[test]
+fn a_column_of_epochs_has_one_unit() {
+    let of = |stamps: &[String]| {
+        let rows: Vec<String> = stamps.iter().enumerate().map(|(at, stamp)| format!("{stamp},{at}")).collect();
+        only(&format!("timestamp,value\n{}", rows.join("\n")))
+    };
+    let every_minute = |unit: i64, first: i64| (0..60).map(|at| ((first + at * 60) * unit).to_string()).collect::<Vec<_>>();
+    for unit in [1, 1_000, 1_000_000, 1_000_000_000] {
+        let one = of(&every_minute(unit, 1_400_000_000));
+        assert_eq!((one.moments()[1], one.step_ms(), one.holes()), (Some(1_400_000_060_000), Some(60_000), vec![0; 60]), "{unit}");
+    }
+    for unit in ["000.5", "000000.0", "000000000.0"] {
+        let stamps: Vec<String> = (0..60).map(|at| format!("{}{unit}", 1_400_000_000 + at * 60)).collect();
+        assert_eq!(of(&stamps).step_ms(), Some(60_000), "{unit}");
+    }
+    // Those in milliseconds before March 1973 would be seconds by themselves.
+    let early = of(&every_minute(1_000, 99_998_260));
+    assert_eq!((early.order(), early.step_ms(), early.moments()[0]), (Ok(None), Some(60_000), Some(99_998_260_000)));
+    // Steps that are shorter than what times are told in.
+    for (unit, step) in [(1_000_000, 50), (1_000_000_000, 50_000)] {
+        let short: Vec<String> = (0..60).map(|at| (1_400_000_000 * unit + at * step).to_string()).collect();
+        let one = of(&short);
+        assert!(one.order() == Ok(None) && one.even() == (0..60).map(f64::from).collect::<Vec<_>>(), "{unit} {:?}", one.step_ms());
     }
 }
 
@@ -260,12 +290,12 @@ fn a_column_has_the_day_before_the_month_or_behind_it() {
     assert!(sorted && turned.stamps == one.stamps && turned.step_ms() == one.step_ms());
     // One series tells it of all in its file.
     let two = read(&rows("unique_id,ds,y\nA,01/02/2014,1\nA,01/03/2014,2\nA,01/04/2014,3\nB,28/02/2014,4"), None).unwrap();
-    assert_eq!(two[0].moments()[0], moment("2014-02-01", false));
+    assert_eq!(two[0].moments()[0], moment("2014-02-01"));
     // The month comes first where nothing, or something else, is told.
     let first = |text: &str| only(&format!("t,value\n{text}")).moments()[0];
-    assert_eq!(first("01/02/2014,1\n01/03/2014,2\n01/04/2014,3"), moment("2014-01-02", false));
-    assert_eq!(first("01/02/2014,1\n13/02/2014,2\n04/28/2014,3"), moment("2014-01-02", false));
-    assert_eq!(first("2014/01/02,1\n2014/13/01,2\n2014/01/13,2"), moment("2014-01-02", false));
+    assert_eq!(first("01/02/2014,1\n01/03/2014,2\n01/04/2014,3"), moment("2014-01-02"));
+    assert_eq!(first("01/02/2014,1\n13/02/2014,2\n04/28/2014,3"), moment("2014-01-02"));
+    assert_eq!(first("2014/01/02,1\n2014/13/01,2\n2014/01/13,2"), moment("2014-01-02"));
 }
 
 #[test]
