@@ -52,7 +52,7 @@ fn a_series_of_two_columns_is_named_by_both() {
     let rows: String = (1..=9).flat_map(row).collect();
     let file = files.write("links.csv", &format!("date,link,channel,value\n{rows}"));
     let names = |more: &[&str]| -> Vec<String> {
-        let (code, _, said) = evenkeel("forecast", &[&file], &[&["--horizon", "1"], more].concat());
+        let (code, _, said) = evenkeel("forecast", &[&file], &[&["--horizon", "1"][..], more].concat());
         assert_eq!(code, 0, "{said}");
         let all = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         all.map(|one| one["series"].as_str().unwrap().to_owned()).collect()
