@@ -84,7 +84,8 @@ impl Manner {
 /// What the epochs of a column count, by the size of that in the middle. Where steps are too short for milliseconds they are taken for
 /// those: only distances matter.
 fn unit_of<'s>(stamps: impl Iterator<Item = &'s str>) -> Option<Unit> {
-    let mut epochs: Vec<f64> = stamps.filter_map(|stamp| stamp.trim().parse().ok()).filter(|number| *number >= LEAST_EPOCH).collect();
+    let mut epochs: Vec<f64> =
+        stamps.filter_map(|stamp| stamp.trim().parse::<f64>().ok()).filter(|number| *number >= LEAST_EPOCH).collect();
     epochs.sort_by(f64::total_cmp);
     let unit = Unit::of(*epochs.get(epochs.len() / 2)?);
     epochs.dedup();
