@@ -316,7 +316,7 @@ fn a_column_of_epochs_has_one_unit() {
     let early = of(&every_minute(1_000, 99_998_260));
     assert_eq!((early.order(), early.step_ms(), early.moments()[0]), (Ok(None), Some(60_000), Some(99_998_260_000)));
     // Steps that are shorter than what times are told in.
-    for (unit, step) in [(1_000_000, 50), (1_000_000_000, 50_000)] {
+    for (unit, step) in [(1_000_000_i64, 50), (1_000_000_000, 50_000)] {
         let short: Vec<String> = (0..60).map(|at| (1_400_000_000 * unit + at * step).to_string()).collect();
         let one = of(&short);
         assert!(one.order() == Ok(None) && one.even() == (0..60).map(f64::from).collect::<Vec<_>>(), "{unit} {:?}", one.step_ms());
