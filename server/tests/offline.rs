@@ -1,4 +1,4 @@
-//! Commands that need no portal: `evenkeel verify`, `quiet`, `evidence` and `load`.
+//! Commands that need no portal: `evenkeel verify`, `quiet`, `evidence`, `load`, and which series `forecast` sees.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -42,6 +42,26 @@ fn evenkeel(command: &str, files: &[&Path], more: &[&str]) -> (i32, Value, Strin
 fn minutes(failed: impl Fn(usize) -> usize) -> String {
     let rows: String = (0..60).map(|i| format!("2025-03-14T05:{i:02}:00Z,2000,{},{}\n", failed(i), 100 + i % 7)).collect();
     format!("timestamp,total,failed,p95_ms\n{rows}")
+}
+
+#[test]
+fn a_series_of_two_columns_is_named_by_both() {
+    let files = Files::new("series");
+    let lines = ["L1", "L2"].iter().flat_map(|link| ["web", "app"].iter().map(move |channel| (link, channel)));
+    let row = |day: u32| lines.clone().map(move |(link, channel)| format!("2025-03-{day:02},{link},{channel},{day}\n"));
+    let rows: String = (1..=9).flat_map(row).collect();
+    let file = files.write("links.csv", &format!("date,link,channel,value\n{rows}"));
+    let names = |more: &[&str]| -> Vec<String> {
+        let (code, _, said) = evenkeel("forecast", &[&file], &[&["--horizon", "1"][..], more].concat());
+        assert_eq!(code, 0, "{said}");
+        let all = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        all.map(|one| one["series"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&[]), ["L1 / web", "L1 / app", "L2 / web", "L2 / app"]);
+    assert_eq!(names(&["--series", "channel,link"]), ["web / L1", "app / L1", "web / L2", "app / L2"]);
+    assert_eq!(names(&["--series", "3"]), ["web", "app"]);
+    let (code, _, said) = evenkeel("anomalies", &[&file], &["--series", "link,shop"]);
+    assert!(code == 1 && said.contains("no column \\\"shop\\\" tells series apart"), "{said}");
 }
 
 #[test]

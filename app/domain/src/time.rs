@@ -112,10 +112,34 @@ pub fn parse_day(text: &str) -> Option<jiff::civil::Date> {
     text.parse().ok().filter(|_| plain)
 }
 
-/// Reads `2025-03-14T14:05` (also with seconds, or a blank for `T`) as wall time in a zone.
+/// Reads a wall time in a zone, as forms, databases and tables write it: year, month and day with `-` or `/`, a blank or `T`, hours and
+/// minutes, seconds and their fraction where they are there; what need not have two digits may have one. A date alone is its midnight. What
+/// names its own offset is no wall time.
 /// A wall time that does not exist (spring gap) or exists twice takes the "compatible" reading of RFC 5545.
 pub fn parse_wall(text: &str, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
-    instant(text.trim().replace(' ', "T").parse().ok()?, zone)
+    let text = text.trim();
+    // The parser of dates takes an offset, too, and drops it without a word.
+    let plain = |time: &str| time.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.' | b','));
+    let strict = || text.split_once(['T', ' ']).is_none_or(|(_, time)| plain(time)).then(|| text.replace(' ', "T"))?.parse().ok();
+    instant(free_wall(text).or_else(strict)?, zone)
+}
+
+fn free_wall(text: &str) -> Option<jiff::civil::DateTime> {
+    let number = |text: &str, most: usize| {
+        let good = (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        if good { text.parse::<i16>().ok() } else { None }
+    };
+    let two = |text: &str| i8::try_from(number(text, 2)?).ok();
+    let (date, time) = text.split_once(['T', ' '])?;
+    let sign = if date.contains('/') { '/' } else { '-' };
+    let (year, date) = date.split_once(sign).filter(|(year, _)| year.len() == 4)?;
+    let (month, day) = date.split_once(sign)?;
+    let (hour, time) = time.trim_start().split_once(':')?;
+    let (minute, second) = time.split_once(':').unwrap_or((time, "0"));
+    let (second, part) = second.split_once(['.', ',']).unwrap_or((second, "0"));
+    let part = part.get(..part.len().min(9)).filter(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))?;
+    let nanos = format!("{part:0<9}").parse().ok()?;
+    jiff::civil::DateTime::new(number(year, 4)?, two(month)?, two(day)?, two(hour)?, two(minute)?, two(second)?, nanos).ok()
 }
 
 /// The moment of a wall time in a zone, in the same reading.
@@ -135,6 +159,37 @@ mod tests {
         assert_eq!(parse_wall("2025-03-30T02:30", &berlin).unwrap().rfc3339(), "2025-03-30T01:30:00.000Z");
         // 02:30 on 26 October 2025 exists twice: the earlier one.
         assert_eq!(parse_wall("2025-10-26 02:30", &berlin).unwrap().rfc3339(), "2025-10-26T00:30:00.000Z");
+    }
+
+    #[test]
+    fn wall_times_of_forms_databases_and_tables_are_read() {
+        let shanghai = zone("Asia/Shanghai").unwrap();
+        for (text, at) in [
+            ("2025-06-15 14:05:00", "2025-06-15T06:05:00.000Z"),
+            ("2025/06/15 14:05:00", "2025-06-15T06:05:00.000Z"),
+            ("2025-06-15T14:05", "2025-06-15T06:05:00.000Z"),
+            ("20250615T140500", "2025-06-15T06:05:00.000Z"),
+            ("2025-06-15", "2025-06-14T16:00:00.000Z"),
+            // Fluent Bit's java_sql_timestamp, a log's comma, a table's single digits.
+            ("2025-06-15 14:05:00.123456", "2025-06-15T06:05:00.123Z"),
+            ("2025-06-15 14:05:00,5", "2025-06-15T06:05:00.500Z"),
+            (" 2025/6/5  9:05 ", "2025-06-05T01:05:00.000Z"),
+        ] {
+            assert_eq!(parse_wall(text, &shanghai).map(Timestamp::rfc3339).as_deref(), Some(at), "{text}");
+        }
+        for text in [
+            "15/06/2025 14:05",
+            "2025-06/15 14:05",
+            "2025-06-15 24:05",
+            "2025-02-30 14:05",
+            "2025-06-15 14:05:00 PM",
+            "2025-06-15 14:05:00+02:00",
+            "2025-06-15T14:05-02:00",
+            "2025-06-15T14:05:00Z",
+            "noon",
+        ] {
+            assert_eq!(parse_wall(text, &shanghai), None, "{text}");
+        }
     }
 
     #[test]

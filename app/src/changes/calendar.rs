@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse, Redirect};
 use domain::{
     Fault, Permission, Span, Timestamp, Wording,
-    changes::{Calendar, CalmSpan, Choices, Filter, LaneBy, Risk, Shape, State},
+    changes::{Calendar, Choices, Filter, LaneBy, QuietSpan, Risk, Shape, State},
     deployments::Deployment,
     form::Typed,
     time::parse_day,
@@ -132,8 +132,8 @@ pub(super) async fn page(visit: Visit) -> Answer {
         filter.states = State::ALL.iter().copied().filter(|s| !matches!(s, State::Rejected | State::Cancelled | State::Expired)).collect();
     }
     let calendar = visit.portal.changes.calendar(&visit.actor, &filter, days.span).await?;
-    let calm = if query.get("quiet") == "on" && shape != Shape::Agenda {
-        visit.portal.carrying.calm(&visit.actor, &filter, days.span, &visit.zone).await?
+    let quiet = if query.get("quiet") == "on" && shape != Shape::Agenda {
+        visit.portal.carrying.quiet_hours(&visit.actor, &filter, days.span, &visit.zone).await?
     } else {
         None
     };
@@ -143,7 +143,7 @@ pub(super) async fn page(visit: Visit) -> Answer {
         view! {
             <Head/>
             <Controls shape by days choices shown/>
-            <Body shape by days calendar brought calm cheapest narrow/>
+            <Body shape by days calendar brought quiet cheapest narrow/>
         }
     }))
 }
@@ -266,17 +266,17 @@ fn Body(
     days: Days,
     calendar: Calendar,
     brought: Vec<Deployment>,
-    calm: Option<Vec<CalmSpan>>,
+    quiet: Option<Vec<QuietSpan>>,
     cheapest: Option<Cheapest>,
     narrow: bool,
 ) -> impl IntoView {
     let marked = cheapest.as_ref().is_some_and(|found| found.ranked().next().is_some());
     let windows = cheapest.clone().map(|found| view! { <Windows found/> });
-    let hours = (shape != Shape::Agenda).then(|| super::calm::hours(calm.as_deref()));
-    let calm = calm.unwrap_or_default();
+    let hours = (shape != Shape::Agenda).then(|| super::quiet_hours::hours(quiet.as_deref()));
+    let quiet = quiet.unwrap_or_default();
     let cut = calendar.cut.then(|| view! { <Notice tone=Tone::P3 title=t!("changes-cut", count = calendar.changes.len())/> });
     let empty = (calendar.changes.is_empty()
-        && calm.is_empty()
+        && quiet.is_empty()
         && !marked
         && brought.is_empty()
         && (narrow || (calendar.freezes.is_empty() && calendar.occasions.is_empty() && calendar.foreign.times.is_empty())))
@@ -308,12 +308,12 @@ fn Body(
         .then(|| view! { <crate::calendars::Sources calendars=calendar.foreign.calendars.clone()/> });
     let picture = match shape {
         Shape::Lanes => view! {
-            <div class="changes-wide"><Lanes days calendar=calendar.clone() brought=brought.clone() calm cheapest=cheapest.clone() by/></div>
+            <div class="changes-wide"><Lanes days calendar=calendar.clone() brought=brought.clone() quiet cheapest=cheapest.clone() by/></div>
             <div class="changes-narrow"><Agenda days calendar cheapest/></div>
         }
         .into_any(),
-        Shape::Week => view! { <Week days calendar calm cheapest/> }.into_any(),
-        Shape::Month => view! { <Month days calendar calm cheapest/> }.into_any(),
+        Shape::Week => view! { <Week days calendar quiet cheapest/> }.into_any(),
+        Shape::Month => view! { <Month days calendar quiet cheapest/> }.into_any(),
         Shape::Agenda | Shape::List => view! { <Agenda days calendar cheapest/> }.into_any(),
     };
     view! {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Span, Timestamp, calendars as foreign,
-    changes::{Calendar, CalmSpan, Conflict, Freeze, LaneBy, Scope, Summary},
+    changes::{Calendar, Conflict, Freeze, LaneBy, QuietSpan, Scope, Summary},
     deployments::Deployment,
     id::{SystemId, TeamId},
     occasions::Time,
@@ -15,9 +15,9 @@ use leptos::prelude::*;
 
 use super::{
     calendar::Days,
-    calm::bands,
     cheapest::{self, Cheapest},
     moving,
+    quiet_hours::bands,
     rows::{BAR, LEADING, Put, ROW, tops},
     say::{conflict_text, label, risk_word, scope_text, state_word},
 };
@@ -100,7 +100,7 @@ pub(super) fn Lanes(
     days: Days,
     calendar: Calendar,
     brought: Vec<Deployment>,
-    calm: Vec<CalmSpan>,
+    quiet: Vec<QuietSpan>,
     cheapest: Option<Cheapest>,
     by: LaneBy,
 ) -> impl IntoView {
@@ -185,7 +185,7 @@ pub(super) fn Lanes(
         hatches.push(hatch(freeze, span, first_lane, top - first_lane));
     }
     let height = top + 4;
-    let calm = bands(&calm, span, (HEAD, height - HEAD));
+    let quiet = bands(&quiet, span, (HEAD, height - HEAD));
     let label = match by {
         LaneBy::Team => t!("changes-lanes-label"),
         LaneBy::System => t!("changes-lanes-label-system"),
@@ -231,7 +231,7 @@ pub(super) fn Lanes(
                     <line x1="0" y1="0" x2="0" y2="8" class="changes-hatch-line"></line>
                 </pattern>
             </defs>
-            {calm}
+            {quiet}
             {hatches}
             {grid}
             {drawn}

@@ -2,7 +2,7 @@
 
 use domain::{
     Span, calendars as foreign,
-    changes::{Calendar, CalmSpan, Conflict, Freeze, Summary},
+    changes::{Calendar, Conflict, Freeze, QuietSpan, Summary},
     occasions::Time,
 };
 use leptos::prelude::*;
@@ -10,9 +10,9 @@ use leptos::prelude::*;
 use super::{
     agenda::{day_text, occasions_of_day, of_day},
     calendar::{Days, plus, today},
-    calm::strip,
     cheapest::{self, Cheapest},
     moving,
+    quiet_hours::strip,
     say::{label, state_word},
 };
 use crate::{
@@ -79,7 +79,7 @@ fn occasion_chip(one: &Time) -> impl IntoView + use<> {
 
 /// Seven days side by side, on a phone one below another.
 #[component]
-pub(super) fn Week(days: Days, calendar: Calendar, calm: Vec<CalmSpan>, cheapest: Option<Cheapest>) -> impl IntoView {
+pub(super) fn Week(days: Days, calendar: Calendar, quiet: Vec<QuietSpan>, cheapest: Option<Cheapest>) -> impl IntoView {
     let visit = use_visit();
     let today = today(&visit);
     let cells = days
@@ -94,7 +94,7 @@ pub(super) fn Week(days: Days, calendar: Calendar, calm: Vec<CalmSpan>, cheapest
             view! {
                 <section class="changes-cell" data-day=day.to_string() data-today=(day == today).then_some("")>
                     <h2>{day_text(day)}</h2>
-                    {strip(&calm, span)}
+                    {strip(&quiet, span)}
                     {cheapest::chips(cheapest.as_ref(), span)}
                     {occasions}
                     {freezes}
@@ -109,7 +109,7 @@ pub(super) fn Week(days: Days, calendar: Calendar, calm: Vec<CalmSpan>, cheapest
 
 /// The weeks of a month as a table.
 #[component]
-pub(super) fn Month(days: Days, calendar: Calendar, calm: Vec<CalmSpan>, cheapest: Option<Cheapest>) -> impl IntoView {
+pub(super) fn Month(days: Days, calendar: Calendar, quiet: Vec<QuietSpan>, cheapest: Option<Cheapest>) -> impl IntoView {
     let visit = use_visit();
     let today = today(&visit);
     let month = plus(days.first, 7).month();
@@ -135,7 +135,7 @@ pub(super) fn Month(days: Days, calendar: Calendar, calm: Vec<CalmSpan>, cheapes
                     view! {
                         <td class="changes-cell" data-day=day.to_string() data-today=(*day == today).then_some("") data-outside=(day.month() != month).then_some("")>
                             <a class="changes-date" href=there.clone()><span class="visually-hidden">{before}</span>{number}</a>
-                            {strip(&calm, *span)}
+                            {strip(&quiet, *span)}
                             {cheapest::chips(cheapest.as_ref(), *span)}
                             {occasions}
                             {freezes}

@@ -50,7 +50,7 @@ pub mod systems;
 pub mod tools;
 pub mod transactions;
 pub mod views;
-mod yaml;
+pub mod yaml;
 
 pub use context::{Context, SystemClock};
 pub use db::{Db, WriteTx};

@@ -1,14 +1,22 @@
-//! Turns at one source: it is asked one question after another, all of them together until a deadline.
+//! Turns: at one source, which is asked one question after another, all of them together until a deadline; and at work that takes long.
 //!
-//! The first has all the time there is. Another one that has too little waits, and is to come before all others the next time: however
-//! long a source takes, each has its turn. Of a source that answers nobody nothing is known.
+//! At a source the first has all the time there is. Another one that has too little waits, and is to come before all others the next time:
+//! however long a source takes, each has its turn. Of a source that answers nobody nothing is known.
 
-use domain::{Timestamp, time::MINUTE};
-use tokio::time::Instant;
+use std::{sync::Arc, time::Duration};
+
+use domain::{Fault, Timestamp, time::MINUTE};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout},
+};
 
 /// Of what waits for its turn nobody knows anything after so many intervals, and no sooner than after so long.
 const STALE: i64 = 3;
 const STALE_MS: i64 = 5 * MINUTE;
+
+/// When somebody may ask again who waited in vain for their turn at work.
+const AGAIN_S: u32 = 5;
 
 /// What came of one turn.
 pub(crate) enum Turn<T> {
@@ -71,9 +79,15 @@ pub(crate) fn is_stale(evaluated_at: Option<Timestamp>, interval_ms: i64, now: T
     evaluated_at.is_some_and(|at| now.since(at) > (STALE * interval_ms).max(STALE_MS))
 }
 
+/// The turn to do what takes long, or word of when to ask again.
+pub(crate) async fn turn_at(work: &Arc<Semaphore>, patience: Duration) -> Result<OwnedSemaphorePermit, Fault> {
+    let place = timeout(patience, work.clone().acquire_owned()).await.map_err(|_| Fault::TooMany { retry_after_s: AGAIN_S })?;
+    place.map_err(|_| Fault::Internal)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::{future::pending, time::Duration};
+    use std::future::pending;
 
     use super::*;
 
@@ -86,6 +100,18 @@ mod tests {
         let mut turns = Turns::until(Instant::now(), false);
         assert!(matches!(turns.take(pending::<u8>()).await, Turn::Late));
         assert!(matches!(turns.take(async { 1 }).await, Turn::Waits));
+    }
+
+    #[tokio::test]
+    async fn who_waits_too_long_for_their_turn_is_told_when_to_ask_again() {
+        let turn = Arc::new(Semaphore::new(1));
+        let (patience, patient) = (Duration::from_millis(20), Duration::from_secs(60));
+        let first = turn_at(&turn, patience).await.unwrap();
+        assert_eq!(turn_at(&turn, patience).await.unwrap_err(), Fault::TooMany { retry_after_s: AGAIN_S });
+        // It is taken as long as the work goes on, and free afterwards.
+        let work = tokio::task::spawn_blocking(move || drop(first));
+        assert!(turn_at(&turn, patient).await.is_ok());
+        work.await.unwrap();
     }
 
     #[test]

@@ -15,7 +15,10 @@ const MAX_DEPTH: usize = 32;
 const MAX_BRACKETS: usize = 60_000;
 
 /// A file that is bounded, with what it says once and merges elsewhere (`<<`) put in its places.
-pub(crate) fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+///
+/// # Errors
+/// It is no YAML, or another thing than is wanted.
+pub fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     if !text.contains("<<") {
         return serde_norway::from_str(text).map_err(|error| error.to_string());
     }

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use domain::{
     Fault, Portal, Wording,
-    changes::{CalmSpan, Filter, QuietAnswer, SlotAnswer},
+    changes::{Filter, QuietAnswer, QuietSpan, SlotAnswer},
     form::Typed,
     time::DAY,
 };
@@ -25,7 +25,7 @@ pub fn routes() -> OpenApiRouter<Portal> {
 #[derive(Debug, Serialize, ToSchema)]
 struct QuietHours {
     /// Spans that are quieter than the busiest hour of the week, in order; `null` where too little is known to tell.
-    spans: Option<Vec<CalmSpan>>,
+    spans: Option<Vec<QuietSpan>>,
 }
 
 /// The three cheapest windows of the next two weeks, or of the days that are asked for, by the volume of the systems and of all that depend on them, with cost, amounts and
@@ -79,7 +79,7 @@ async fn hours(
         "" => jiff::tz::TimeZone::UTC,
         name => domain::time::zone(name).ok_or_else(|| Fault::invalid("zone", name, Wording::new("expect-zone")))?,
     };
-    let spans = portal.carrying.calm(&actor, &filter, span, &zone).await?;
+    let spans = portal.carrying.quiet_hours(&actor, &filter, span, &zone).await?;
     Ok(Json(QuietHours { spans }))
 }
 

@@ -292,7 +292,7 @@ async fn groups(Caller(actor): Caller, State(portal): State<Portal>, uri: Origin
 /// The routing file as Alertmanager and amtool read it, which refuse what they do not know. Where nobody wrote routes, the one that
 /// stands for them.
 fn theirs(yaml: &str) -> String {
-    let mut file: Value = serde_norway::from_str(yaml).unwrap_or_default();
+    let mut file: Value = backend::yaml::read(yaml).unwrap_or_default();
     let Some(all) = file.as_object_mut().filter(|all| all.contains_key("route")) else {
         return "route:\n  receiver: team\nreceivers:\n- name: team\n".to_owned();
     };
@@ -336,4 +336,18 @@ pub(crate) async fn reload(caller: Result<Caller, ApiFault>, State(portal): Stat
     let Ok(Caller(actor)) = caller else { return Err(Fault::Unauthenticated.into()) };
     portal.routes.reload(&actor).await?;
     Ok(StatusCode::OK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_merges_is_said_in_its_places() {
+        let yaml = "x-rule: &rule\n  name: own\n  source_matchers: [a=b]\n  equal: [c]\nroute:\n  receiver: a\n\
+                    receivers:\n- name: a\n  webhook_configs: []\ninhibit_rules:\n- <<: *rule\n  target_matchers: [d=e]\n";
+        let told: Value = serde_norway::from_str(&theirs(yaml)).unwrap();
+        let rule = json!({ "source_matchers": ["a=b"], "equal": ["c"], "target_matchers": ["d=e"] });
+        assert_eq!(told, json!({ "route": { "receiver": "a" }, "receivers": [{ "name": "a" }], "inhibit_rules": [rule] }));
+    }
 }

@@ -77,6 +77,34 @@ fn me() -> Actor {
     Actor::engine("command line")
 }
 
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Rules,
+    Streams,
+    Monitors,
+    Routes,
+    Systems,
+}
+
+impl Holds {
+    /// By the words that it has. JSON is YAML, too; what cannot be read at all is told by whoever it is for.
+    fn of(yaml: &str) -> Self {
+        let file: serde_json::Value = backend::yaml::read(yaml).unwrap_or_default();
+        if file.get("groups").or_else(|| file.pointer("/spec/groups")).is_some() {
+            Self::Rules
+        } else if file.get("streams").is_some() {
+            Self::Streams
+        } else if yaml.trim_start().starts_with(['{', '[']) || file.get("modules").is_some() {
+            Self::Monitors
+        } else if is_routing(&file) {
+            Self::Routes
+        } else {
+            Self::Systems
+        }
+    }
+}
+
 pub(super) async fn import(settings: &Settings, command: &Import) -> Result<(), Failure> {
     if let Some(What::Transactions(command)) = &command.what {
         return transactions::import(settings, command).await;
@@ -88,36 +116,35 @@ pub(super) async fn import(settings: &Settings, command: &Import) -> Result<(), 
         fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?
     };
     let ground = ground::open(settings, false).await?;
-    // JSON is YAML, too; what cannot be read at all is told by whoever it is for.
-    let file: serde_json::Value = serde_norway::from_str(&yaml).unwrap_or_default();
-    if file.get("groups").or_else(|| file.pointer("/spec/groups")).is_some() {
-        return rules(&ground.house.portal, command, &yaml).await;
-    }
-    if file.get("streams").is_some() {
-        return streams(&ground.house.portal, command.plan, &yaml).await;
-    }
-    if yaml.trim_start().starts_with(['{', '[']) || command.targets.is_some() || file.get("modules").is_some() {
-        return monitors(&ground.house.portal, command, &yaml).await;
-    }
-    if is_routing(&file) {
-        let carried = ground.house.portal.routes.import(&me(), &yaml, command.plan).await.map_err(told)?;
-        let report = carried.told(!command.plan);
-        for channel in &report.channels {
-            println!("{} channel {} ({}): {}", if channel.there { '=' } else { '+' }, channel.name, channel.kind, channel.target);
+    let portal = &ground.house.portal;
+    match Holds::of(&yaml) {
+        Holds::Rules => rules(portal, command, &yaml).await,
+        Holds::Streams => streams(portal, command.plan, &yaml).await,
+        Holds::Monitors => monitors(portal, command, &yaml).await,
+        _ if command.targets.is_some() => monitors(portal, command, &yaml).await,
+        Holds::Routes => routes(portal, command.plan, &yaml).await,
+        Holds::Systems => {
+            let plan = if command.plan { portal.systems.plan(&me(), &yaml).await } else { portal.systems.apply(&me(), &yaml, None).await };
+            show(&plan.map_err(told)?);
+            Ok(())
         }
-        println!(
-            "= routes from {}, {} receivers, {} inhibitions, {} intervals",
-            report.root, report.receivers, report.inhibitions, report.intervals
-        );
-        for left in &report.left {
-            println!("! {}", say_wording(Locale::En, left));
-        }
-        println!("{} channels, {} not carried over", report.channels.len(), report.left.len());
-        return Ok(());
     }
-    let systems = &ground.house.portal.systems;
-    let plan = if command.plan { systems.plan(&me(), &yaml).await } else { systems.apply(&me(), &yaml, None).await };
-    show(&plan.map_err(told)?);
+}
+
+async fn routes(portal: &Portal, plan: bool, yaml: &str) -> Result<(), Failure> {
+    let carried = portal.routes.import(&me(), yaml, plan).await.map_err(told)?;
+    let report = carried.told(!plan);
+    for channel in &report.channels {
+        println!("{} channel {} ({}): {}", if channel.there { '=' } else { '+' }, channel.name, channel.kind, channel.target);
+    }
+    println!(
+        "= routes from {}, {} receivers, {} inhibitions, {} intervals",
+        report.root, report.receivers, report.inhibitions, report.intervals
+    );
+    for left in &report.left {
+        println!("! {}", say_wording(Locale::En, left));
+    }
+    println!("{} channels, {} not carried over", report.channels.len(), report.left.len());
     Ok(())
 }
 
@@ -252,6 +279,31 @@ pub(super) async fn audit(settings: &Settings, command: &AuditCommand) -> Result
                 Damage::Another => "is not the one that was noted: this is an older or another trail",
             };
             Err(format!("row {row} {what}; {} rows checked", verdict.rows).into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Holds;
+
+    #[test]
+    fn a_file_is_what_its_words_say_merged_or_not() {
+        for (yaml, holds) in [
+            ("groups: []\n", Holds::Rules),
+            ("spec:\n  groups: []\n", Holds::Rules),
+            ("streams: []\n", Holds::Streams),
+            ("modules: {}\n", Holds::Monitors),
+            ("{\"monitorList\": []}\n", Holds::Monitors),
+            ("route:\n  receiver: a\nreceivers:\n- name: a\n", Holds::Routes),
+            ("systems: []\n", Holds::Systems),
+            ("- :\n: -", Holds::Systems),
+        ] {
+            assert_eq!(Holds::of(yaml), holds, "{yaml}");
+            let merged = format!("x-all: &all\n  {}\n<<: *all\n", yaml.trim_end().replace('\n', "\n  "));
+            if !yaml.starts_with(['{', '-']) {
+                assert_eq!(Holds::of(&merged), holds, "{merged}");
+            }
         }
     }
 }

@@ -30,6 +30,17 @@ pub(super) struct Threads {
     threads: u16,
 }
 
+// Not a doc comment, as above.
+#[derive(Args)]
+pub(super) struct Columns {
+    /// The column of values by its name, or its number from 1; needed where several hold numbers and none is called value.
+    #[arg(long, value_name = "COLUMN")]
+    column: Option<String>,
+    /// The columns that tell several series apart, by name or number, e.g. link,channel; else they are found.
+    #[arg(long, value_delimiter = ',', value_name = "COLUMN")]
+    series: Vec<String>,
+}
+
 /// Answers go out in the order of the files, each as soon as it is known; where a file does not read `unread` says so, of its name and why.
 /// Fails after the last one then.
 pub(super) fn each(
@@ -172,14 +183,14 @@ pub(super) fn rows_of(file: &Path) -> Result<Vec<Vec<String>>, String> {
     rows(file).map_err(|why| format!("{}: {why}", file.display()))
 }
 
-/// The series of a file, with the values in a column where one is asked for.
-pub(super) fn series(file: &Path, column: Option<&str>) -> Result<Vec<Series>, String> {
-    read(&rows(file)?, column).map_err(|wrong| wrong.to_string())
+/// The series of a file.
+pub(super) fn series(file: &Path, columns: &Columns) -> Result<Vec<Series>, String> {
+    read(&rows(file)?, columns.column.as_deref(), &columns.series).map_err(|wrong| wrong.to_string())
 }
 
 /// The same with the rows in the order of time; whether those of each were in another.
-pub(super) fn series_in_order(file: &Path, column: Option<&str>) -> Result<Vec<(Series, bool)>, String> {
-    let all = series(file, column)?.into_iter().map(|one| one.in_order().map_err(|wrong| wrong.to_string()));
+pub(super) fn series_in_order(file: &Path, columns: &Columns) -> Result<Vec<(Series, bool)>, String> {
+    let all = series(file, columns)?.into_iter().map(|one| one.in_order().map_err(|wrong| wrong.to_string()));
     all.collect()
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     Failure,
-    files::{self, Stopwatch, Threads, each, series, series_in_order},
+    files::{self, Columns, Stopwatch, Threads, each, series, series_in_order},
 };
 
 /// How an answer is written.
@@ -31,9 +31,8 @@ pub(super) struct Forecasting {
     /// CSV files, with or without a header.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The column of values by its name, or its number from 1; needed where several hold numbers and none is called value.
-    #[arg(long, value_name = "COLUMN")]
-    column: Option<String>,
+    #[command(flatten)]
+    columns: Columns,
     /// Steps ahead.
     #[arg(long, default_value = "48", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     horizon: u16,
@@ -56,7 +55,7 @@ pub(super) fn foretell(command: &Forecasting) -> Result<(), Failure> {
     }
     let look = |file: &Path| -> Result<String, String> {
         let name = file.display().to_string();
-        let all = series_in_order(file, command.column.as_deref())?;
+        let all = series_in_order(file, &command.columns)?;
         let lines: Vec<String> = all.iter().map(|(one, sorted)| foretold(command, &name, one, *sorted)).collect();
         Ok(lines.join("\n"))
     };
@@ -116,9 +115,8 @@ pub(super) struct Anomalies {
     /// CSV files, with or without a header.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The column of values by its name, or its number from 1; needed where several hold numbers and none is called value.
-    #[arg(long, value_name = "COLUMN")]
-    column: Option<String>,
+    #[command(flatten)]
+    columns: Columns,
     /// Every row with its score, or a line of JSON for each series with what stands out.
     #[arg(long, value_enum, default_value = "csv")]
     format: Format,
@@ -135,7 +133,7 @@ pub(super) fn stand_out(command: &Anomalies) -> Result<(), Failure> {
         println!("{}", SCORED.join(","));
     }
     let look = |file: &Path| -> Result<String, String> {
-        let all = series(file, command.column.as_deref())?;
+        let all = series(file, &command.columns)?;
         scored(command.format, &file.display().to_string(), &all, several)
     };
     each(&command.files, command.threads, look, |file, why| unread(file, if several { command.format } else { Format::Json }, why))
@@ -199,9 +197,8 @@ pub(super) struct ChangePoints {
     /// CSV files, with or without a header.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The column of values by its name, or its number from 1; needed where several hold numbers and none is called value.
-    #[arg(long, value_name = "COLUMN")]
-    column: Option<String>,
+    #[command(flatten)]
+    columns: Columns,
     /// Lengths of the seasons in steps, e.g. 24,168; else they are found.
     #[arg(long, value_delimiter = ',', value_name = "STEPS")]
     season: Vec<u16>,
@@ -213,7 +210,7 @@ pub(super) fn change(command: &ChangePoints) -> Result<(), Failure> {
     let given: Vec<usize> = command.season.iter().map(|season| usize::from(*season)).filter(|season| *season > 1).collect();
     let look = |file: &Path| -> Result<String, String> {
         let name = file.display().to_string();
-        let all = series_in_order(file, command.column.as_deref())?;
+        let all = series_in_order(file, &command.columns)?;
         let told = |(one, sorted): &(Series, bool)| {
             let watch = Stopwatch::start();
             let found = changepoints::change_points(&one.values, (!given.is_empty()).then_some(&given));

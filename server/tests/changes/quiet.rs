@@ -101,7 +101,7 @@ both! {
         let taken = [("title", "Half a change"), ("zone", "UTC"), ("act", "take 2025-03-18T02:00 2025-03-18T04:00")];
         room.app.post_form("/changes/new", &taken).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("2025-03-18T02:00").has("Half a change");
         room.app.get("/changes?quiet=on").as_(&room.rita).send().await.is(200).has("data-grade=\"1\"").has("quiet spans are shaded");
-        room.app.get("/changes").as_(&room.rita).send().await.is(200).has("Shade quiet hours").lacks("changes-calm\"");
+        room.app.get("/changes").as_(&room.rita).send().await.is(200).has("Shade quiet hours").lacks("changes-quiet-hour\"");
         assert_eq!(room.count("SELECT COUNT(*) FROM changes").await, 2, "looking keeps nothing");
     }
     async fn numbers_of_other_teams_are_not_told(app: TestApp) {

@@ -6,6 +6,7 @@
 mod classic;
 mod trial;
 mod utf8;
+pub mod work;
 
 use std::sync::Arc;
 
@@ -46,8 +47,6 @@ pub const LONGEST: usize = 32 << 10;
 /// Bytes that it may take when it is compiled: a few letters can ask for millions of states. A long one may take so many for each byte.
 pub(crate) const COMPILED: usize = 128 << 10;
 const COMPILED_EACH: usize = 64;
-/// Bytes of a compiled expression times bytes of a value, at most: it is run on every alert.
-const WORK: usize = 256 << 20;
 /// The least that an expression is taken to be when it is compiled.
 const LEAST: usize = 1 << 10;
 /// Expressions that one text may hold.
@@ -103,7 +102,7 @@ impl Matcher {
 
     /// Whether the expression matches. A very large one is not tried on a very long value: then nobody knows.
     fn finds(&self, value: &str) -> Option<bool> {
-        let regex = self.regex.as_ref().filter(|_| self.cost(value) <= WORK)?;
+        let regex = self.regex.as_ref().filter(|_| self.cost(value) <= work::ONCE)?;
         Some(regex.is_match(value))
     }
 

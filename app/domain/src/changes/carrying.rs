@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::{CalmSpan, ChangeFigures, Filter, QuietAnswer, State, read_sha};
+use super::{ChangeFigures, Filter, QuietAnswer, QuietSpan, State, read_sha};
 use crate::{
     Actor, Fault, Span, Timestamp, Wording,
     deployments::Deployment,
@@ -173,7 +173,7 @@ pub trait Carrying: Send + Sync {
     /// The same for whoever may read, as the calendar shows them: `from`, `to` and `length` say where they are to lie and how long they are.
     async fn cheapest(&self, actor: &Actor, typed: &Typed) -> Result<QuietAnswer, Fault>;
     /// Quiet hours of a span on the wall of a zone, of the systems of a filter or of all.
-    async fn calm(&self, actor: &Actor, filter: &Filter, span: Span, zone: &TimeZone) -> Result<Option<Vec<CalmSpan>>, Fault>;
+    async fn quiet_hours(&self, actor: &Actor, filter: &Filter, span: Span, zone: &TimeZone) -> Result<Option<Vec<QuietSpan>>, Fault>;
     /// How changes went in a span.
     async fn figures(&self, actor: &Actor, span: Span) -> Result<ChangeFigures, Fault>;
 }

@@ -7,7 +7,6 @@
 mod absence;
 mod approving;
 mod bounds;
-mod calm;
 mod carrying;
 mod clock;
 mod conflict;
@@ -28,6 +27,7 @@ mod outlook;
 mod policy;
 mod port;
 mod powers;
+mod quiet_hours;
 mod quieting;
 mod record;
 mod requirement;
@@ -47,7 +47,6 @@ mod window;
 pub use absence::{Absence, Away, DayOff, Lack, hands, names_of_hands};
 pub use approving::{Answered, ApprovalLink, Approving, DemandStatus, WhatIf, work_refused};
 pub use bounds::{Bound, BoundOf, Bounds, Broken};
-pub use calm::{CALM_GRADES, CalmSpan, HourlyVolume, calm};
 pub use carrying::{
     Carrying, FreezeBreak, GateAnswer, LONGEST_NOTE, SHORT_SHA, StepResult, Tick, WHOLE_SHA, asked_sha, parse_tick, read_reason, same_sha,
 };
@@ -70,6 +69,7 @@ pub use outlook::{Expected as ExpectedVerdict, Outlook, drop_points, time_to_ver
 pub use policy::{MOST_STAGES, Policy, PolicyContent, STAGE_PARTS, Side, Stage};
 pub use port::Changes;
 pub use powers::Powers;
+pub use quiet_hours::{HourlyVolume, QUIET_GRADES, QuietSpan, quiet_spans};
 pub use quieting::{ExpectedAmount, QuietAnswer, QuietAsk, QuietLack, QuietWindow, Tried};
 pub use record::{
     Approval, Calendar, Choices, Detail, Entry, EntryKind, Feed, Override, Revised, Summary, SystemRef, TeamRef, ToolRef, Waiting,

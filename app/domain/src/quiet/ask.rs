@@ -5,6 +5,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use crate::{
     Span, Timestamp,
     time::{DAY, HOUR, MINUTE},
+    transactions::days_before,
 };
 
 /// Hours of the day in which nothing is done: minutes since midnight, `from` may lie after `to` (over midnight).
@@ -103,20 +104,28 @@ impl Ask {
         self.special.iter().any(|time| time.overlaps(span))
     }
 
-    /// The spans that may be chosen after a moment. They begin on a grid of the wall: where a zone is half an hour off, at full hours too.
+    /// The spans that may be chosen after a moment. They begin on a grid of the wall, also after the clocks are set: where a zone is half an
+    /// hour off, at full hours too.
     pub fn spans(&self, now: Timestamp, grain: i64) -> Vec<Span> {
-        let off = i64::from(now.jiff().to_zoned(self.zone.clone()).offset().seconds()) * 1_000;
-        let first = Timestamp(-(-now.0 - off).div_euclid(grain) * grain - off);
-        let end = now.plus(self.days * DAY);
+        let on_grid = |at: Timestamp| {
+            let off = i64::from(at.jiff().to_zoned(self.zone.clone()).offset().seconds()) * 1_000;
+            Timestamp(-(-at.0 - off).div_euclid(grain) * grain - off)
+        };
+        // Where the clocks are set before it, it is the next one from there.
+        let first = |at: Timestamp| {
+            let set = self.zone.following(at.jiff()).next().map(|change| Timestamp(change.timestamp().as_millisecond()));
+            set.filter(|set| *set <= on_grid(at)).map_or_else(|| on_grid(at), on_grid)
+        };
+        let end = days_before(now, -self.days, &self.zone);
         let mut spans = Vec::new();
-        let mut at = first;
+        let mut at = first(now);
         while at.plus(self.length()) <= end {
             let span = Span { from: at, to: at.plus(self.length()) };
             let work = at.plus(self.duration_ms);
             if self.within.is_none_or(|within| within.from <= at && work <= within.to) && !self.is_special(span) && self.allows(span) {
                 spans.push(span);
             }
-            at = at.plus(grain);
+            at = first(at.plus(1));
         }
         spans
     }

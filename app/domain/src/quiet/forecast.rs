@@ -7,13 +7,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::ToSpan as _;
+use jiff::{ToSpan as _, civil::DateTime};
 
 use super::{Ask, Volume};
 use crate::{
-    Span, Timestamp,
+    Span,
     statistics::series::{quantile, sorted},
     time::{DAY, instant},
+    transactions::days_before,
 };
 
 /// Weeks looked back.
@@ -38,7 +39,8 @@ pub struct Expected {
 pub struct Forecast<'v> {
     volume: &'v Volume,
     ask: &'v Ask,
-    now: Timestamp,
+    /// What the clock on the wall shows at their end.
+    now: DateTime,
     /// What each week before held, by number backwards.
     weeks: BTreeMap<i64, f64>,
     /// What the week to come is expected to hold.
@@ -54,9 +56,11 @@ impl<'v> Forecast<'v> {
         // What a holiday takes off a week is no trend; a week that is little else counts as it was.
         let like = (!ask.special.is_empty()).then(|| volume.without(&ask.special));
         let held = |span: Span| like.as_ref().and_then(|like| like.known_sum(span, 0.6)).or_else(|| volume.known_sum(span, 0.6));
+        // A week of the wall: that in which the clocks go forward is an hour shorter.
+        let begin = |week: i64| days_before(now, 7 * week, &ask.zone);
         let weeks: BTreeMap<i64, f64> = (1..=BACK)
             .filter_map(|week| {
-                let span = Span { from: now.plus(-7 * DAY * week), to: now.plus(-7 * DAY * (week - 1)) };
+                let span = Span { from: begin(week), to: begin(week - 1) };
                 Some((week, held(span)?)).filter(|(_, sum)| *sum > 0.0)
             })
             .collect();
@@ -70,17 +74,18 @@ impl<'v> Forecast<'v> {
         let slope = quantile(&sorted(&slopes), 0.5).clamp(-0.1, 0.1);
         let starts: Vec<f64> = points.iter().map(|(x, y)| y - slope * x).collect();
         let level = quantile(&sorted(&starts), 0.5).exp();
+        let now = now.jiff().to_zoned(ask.zone.clone()).datetime();
         Some(Self { volume, ask, now, weeks, level, growth: slope.exp_m1() })
     }
 
     /// Shares of the weeks before at the same wall time, with the week's number. Times that are not like others tell nothing of one that is,
     /// unless they are all there is.
     fn shares(&self, span: Span) -> Vec<(i64, f64)> {
-        let wall = span.from.jiff().to_zoned(self.ask.zone.clone());
-        let ahead = (span.from.since(self.now)).div_euclid(7 * DAY);
+        let wall = span.from.jiff().to_zoned(self.ask.zone.clone()).datetime();
+        let ahead = i64::try_from(wall.duration_since(self.now).as_millis()).map_or(0, |ms| ms.div_euclid(7 * DAY));
         let all: Vec<(i64, f64, bool)> = (1..=BACK)
             .filter_map(|week| {
-                let then = wall.datetime().checked_sub((7 * (week + ahead)).days()).ok()?;
+                let then = wall.checked_sub((7 * (week + ahead)).days()).ok()?;
                 let from = instant(then, &self.ask.zone)?;
                 let past = Span { from, to: from.plus(span.length()) };
                 let sum = self.volume.sum(past)?;

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Span, Timestamp,
     time::{DAY, HOUR},
+    transactions::days_before,
     verification::needed,
 };
 
@@ -167,9 +168,9 @@ pub fn time_to_see(volume: &Volume, ask: &Ask, from: Timestamp) -> Option<i64> {
 
 /// The choice for a week that is over; `None` where fewer than three weeks lie before it.
 fn attempt(volume: &Volume, ask: &Ask, week: i64) -> Option<Trial> {
-    let now = volume.to().plus(-7 * DAY * week);
-    let before = volume.until(now);
-    if before.to().since(before.from()) < 3 * 7 * DAY - volume.step().min(DAY) {
+    let before = volume.until(days_before(volume.to(), 7 * week, &ask.zone));
+    // An hour may be missing where the clocks went forward.
+    if before.to().since(before.from()) < 3 * 7 * DAY - volume.step().clamp(HOUR, DAY) {
         return None;
     }
     let ask = Ask { days: ask.days.min(7), within: None, ..ask.clone() };

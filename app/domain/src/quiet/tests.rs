@@ -75,6 +75,64 @@ fn wall_time_holds_over_a_change_of_the_clocks() {
     assert!((2..=4).contains(&wall.hour()), "{wall}");
 }
 
+/// Weeks of a wall from one midnight to another, by the hour: one transaction each, and a thousand in one hour of the week.
+fn one_busy_hour(from: &str, to: &str, busy: (jiff::civil::Weekday, i8)) -> Volume {
+    let berlin = zone("Europe/Berlin").unwrap();
+    let at = |text: &str| crate::time::parse_wall(text, &berlin).unwrap();
+    let held = |at: Timestamp| {
+        let wall = at.jiff().to_zoned(berlin.clone());
+        if (wall.weekday(), wall.hour()) == busy { 1_000.0 } else { 1.0 }
+    };
+    let hours = (0..).map(|hour| at(from).plus(hour * HOUR)).take_while(|hour| *hour < at(to));
+    Volume::new(hours.map(|at| (at, held(at))).collect()).unwrap()
+}
+
+#[test]
+fn weeks_are_those_of_the_wall() {
+    use jiff::civil::Weekday::{Monday, Sunday};
+    // The clocks went forward on 30 March and back on 26 October: in hours of 168 a week has its busy hour twice, or not at all.
+    for (from, to, busy) in [
+        ("2025-03-03T00:00", "2025-04-14T00:00", (Sunday, 23)),
+        ("2025-10-06T00:00", "2025-11-17T00:00", (Monday, 0)),
+        // They are set within the week to come.
+        ("2025-02-10T00:00", "2025-03-24T00:00", (Sunday, 23)),
+        ("2025-09-08T00:00", "2025-10-20T00:00", (Sunday, 23)),
+    ] {
+        let volume = one_busy_hour(from, to, busy);
+        let ask = Ask::new(HOUR, zone("Europe/Berlin").unwrap());
+        let mut hours = (0..7 * 24 + 2).map(|hour| volume.to().plus(hour * HOUR));
+        let wall = |at: &Timestamp| at.jiff().to_zoned(ask.zone.clone());
+        let at = hours.find(|at| (wall(at).weekday(), wall(at).hour()) == busy).unwrap();
+        let (found, _) = weigh(&volume, &ask, at).unwrap();
+        assert!((found / 1_000.0 - 1.0).abs() < 0.01, "{from} {found}");
+    }
+}
+
+#[test]
+fn windows_begin_on_the_same_grid_after_the_clocks_are_set() {
+    let berlin = zone("Europe/Berlin").unwrap();
+    for day in ["2025-03-28", "2025-10-24"] {
+        let now = crate::time::parse_wall(day, &berlin).unwrap();
+        for (grain, many) in [(2 * HOUR, 84), (6 * HOUR, 28), (DAY, 7)] {
+            let spans = Ask::new(HOUR, berlin.clone()).spans(now, grain);
+            let off =
+                spans.iter().map(|span| span.from.jiff().to_zoned(berlin.clone())).find(|at| i64::from(at.hour()) * HOUR % grain != 0);
+            assert_eq!(off, None, "{day} {grain}");
+            // There is no 02:00 then, or there are two.
+            assert_eq!(spans.len().abs_diff(many), usize::from(grain == 2 * HOUR), "{day} {grain}");
+        }
+    }
+}
+
+#[test]
+fn four_weeks_of_the_wall_are_enough() {
+    // The clocks go forward in the third of them.
+    let mut rows = payments(4, "Europe/Berlin", 5 * MINUTE, 6, "2025-03-10T00:00");
+    rows.truncate(rows.len() - 12);
+    let found = plan(&Volume::new(rows).unwrap(), &asked("Europe/Berlin")).unwrap();
+    assert_eq!((found.windows.len(), found.backtest.trials.len()), (3, 1));
+}
+
 #[test]
 fn windows_lie_in_the_span_asked_for_and_begin_on_the_wall() {
     let volume = Volume::new(payments(6, "Asia/Kolkata", HOUR, 11, "2025-01-06T00:30")).unwrap();

@@ -3,7 +3,7 @@
 use crate::{
     Span, Timestamp,
     statistics::special::place,
-    time::{DAY, MINUTE},
+    time::{DAY, HOUR, MINUTE},
     verification::moment::step,
 };
 
@@ -151,13 +151,13 @@ impl Volume {
         Self::of(self.from, self.step, &values)
     }
 
-    /// Whether there is enough of it to plan with.
+    /// Whether there is enough of it to plan with: an hour less where the clocks may have gone forward.
     ///
     /// # Errors
     /// Less than four weeks, or half of it missing.
     pub fn enough(&self) -> Result<(), BadVolume> {
         let days = self.to().since(self.from) as f64 / DAY as f64;
-        if self.to().since(self.from) < WEEKS * 7 * DAY - self.step.min(DAY) {
+        if self.to().since(self.from) < WEEKS * 7 * DAY - self.step.clamp(HOUR, DAY) {
             return Err(BadVolume::Short { days });
         }
         let known = self.known.last().copied().unwrap_or(0.0) / (self.known.len() as f64 - 1.0).max(1.0);

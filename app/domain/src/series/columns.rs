@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::stamp;
+use super::stamp::Manner;
 use crate::text;
 
 /// Names of the column of values, the surest first.
@@ -21,18 +21,30 @@ pub(super) fn is_answer(header: &[String], at: usize) -> bool {
     header.get(at).is_some_and(|name| ANSWERS.contains(&name.as_str()))
 }
 
-/// The column that tells several series apart: by its name, or words before the time, or words that tell rows of the same time apart.
-pub(super) fn id(header: &[String], body: &[&[String]], kinds: &[Kind], time: Option<usize>) -> Option<usize> {
+/// The columns that tell several series apart: one by its name, or words before the time, or words that tell rows of the same time apart;
+/// and another one where only both do. The column of values is none of them, where it is known.
+pub(super) fn ids(header: &[String], body: &[&[String]], kinds: &[Kind], (time, value): (Option<usize>, Option<usize>)) -> Vec<usize> {
     let called = |name: &str| header.iter().position(|known| known == name);
     let maybe = |name: &str| {
         let plain = |known: &String| known.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
         header.iter().position(|known| plain(known) == name)
     };
-    IDS.iter()
+    let named = IDS
+        .iter()
         .find_map(|name| called(name))
         .or_else(|| (kinds[0] == Kind::Text && time.is_some_and(|at| at > 0)).then_some(0))
-        .or_else(|| MAYBE_IDS.iter().find_map(|name| maybe(name).filter(|at| comes_again(body, *at) && tells_apart(body, *at, time))))
-        .or_else(|| parting(header, body, kinds, time?))
+        .or_else(|| MAYBE_IDS.iter().find_map(|name| maybe(name).filter(|at| comes_again(body, &[*at]) && tells_apart(body, *at, time))))
+        .filter(|at| Some(*at) != time && Some(*at) != value);
+    let Some(time) = time else { return named.into_iter().collect() };
+    let words: Vec<usize> = (0..kinds.len()).filter(|at| kinds[*at] == Kind::Text && *at != time && !is_answer(header, *at)).collect();
+    match named {
+        Some(one) => parting(body, time, words.into_iter().filter(|at| *at != one).map(|other| vec![one, other]), &[one])
+            .unwrap_or_else(|| vec![one]),
+        None => {
+            let pairs = words.iter().enumerate().flat_map(|(at, one)| words[at + 1..].iter().map(move |other| vec![*one, *other]));
+            parting(body, time, words.iter().map(|at| vec![*at]).chain(pairs), &[]).unwrap_or_default()
+        }
+    }
 }
 
 /// The trimmed cell of a row; empty where there is none.
@@ -40,30 +52,33 @@ fn cell(row: &[String], at: usize) -> &str {
     row.get(at).map_or("", |cell| trimmed(cell))
 }
 
-/// Whether each value of a column stands in two rows or more, on an average.
-fn comes_again(body: &[&[String]], at: usize) -> bool {
-    body.iter().map(|row| cell(row, at)).collect::<HashSet<_>>().len() * 2 <= body.len()
+/// How many different values columns have together.
+fn different(body: &[&[String]], columns: &[usize]) -> usize {
+    body.iter().map(|row| columns.iter().map(|at| cell(row, *at)).collect::<Vec<_>>()).collect::<HashSet<_>>().len()
+}
+
+/// Whether each value of columns stands in two rows or more, on an average.
+fn comes_again(body: &[&[String]], columns: &[usize]) -> bool {
+    different(body, columns) * 2 <= body.len()
 }
 
 /// Whether values of a column may be those of several series: times come again, or the rows of each value stand together.
 fn tells_apart(body: &[&[String]], at: usize, time: Option<usize>) -> bool {
     let Some(time) = time else { return true };
-    let different = |at: usize| body.iter().map(|row| cell(row, at)).collect::<HashSet<_>>().len();
     let turns = body.windows(2).filter(|pair| cell(pair[0], at) != cell(pair[1], at)).count();
-    turns < different(at) * 2 || different(time) * 10 <= body.len() * 9
+    turns < different(body, &[at]) * 2 || different(body, &[time]) * 10 <= body.len() * 9
 }
 
-/// A column of words that come again, each of them hardly ever twice at the same time, where times come again.
-fn parting(header: &[String], body: &[&[String]], kinds: &[Kind], time: usize) -> Option<usize> {
-    let words = |at: &usize| kinds[*at] == Kind::Text && *at != time && !is_answer(header, *at);
-    let mut columns = (0..kinds.len()).filter(words).peekable();
-    columns.peek()?;
-    let few = |different: usize| different * 10 <= body.len() * 9;
-    if !few(body.iter().map(|row| cell(row, time)).collect::<HashSet<_>>().len()) {
+/// The first of these choices of columns whose values come again, each of them hardly ever twice at the same time, where times come again
+/// for those that are known.
+fn parting(body: &[&[String]], time: usize, choices: impl Iterator<Item = Vec<usize>>, known: &[usize]) -> Option<Vec<usize>> {
+    let mut choices = choices.peekable();
+    choices.peek()?;
+    let apart = |columns: &[usize]| different(body, &[columns, &[time]].concat()) * 10 > body.len() * 9;
+    if apart(known) {
         return None;
     }
-    let apart = |at: usize| !few(body.iter().map(|row| (cell(row, time), cell(row, at))).collect::<HashSet<_>>().len());
-    columns.find(|&at| comes_again(body, at) && apart(at))
+    choices.find(|columns| comes_again(body, columns) && apart(columns))
 }
 
 /// Names that columns of a wide table have: V1, 1, t1.
@@ -85,7 +100,7 @@ pub(super) fn trimmed(cell: &str) -> &str {
 
 /// The moment of a cell by itself.
 fn moment(cell: &str) -> Option<i64> {
-    stamp::moment(trimmed(cell), false)
+    Manner::default().moment(trimmed(cell))
 }
 
 /// The value of a cell; NaN where there is none.

@@ -12,8 +12,8 @@ mod stamp;
 mod steps;
 
 pub(crate) use columns::missing;
-use columns::{Kind, TIMES, VALUES, counts_up, id, is_answer, is_flag, is_header, kind, number, of_row, trimmed};
-use stamp::{days_first, moment};
+use columns::{Kind, TIMES, VALUES, counts_up, ids, is_answer, is_flag, is_header, kind, number, of_row, trimmed};
+use stamp::Manner;
 use steps::Step;
 
 /// One series of a file.
@@ -25,8 +25,8 @@ pub struct Series {
     pub stamps: Vec<String>,
     /// The values in the order of the file; NaN where one is missing.
     pub values: Vec<f64>,
-    /// Whether the column of its times has the day before the month.
-    day_first: bool,
+    /// How its times are written.
+    manner: Manner,
 }
 
 /// What is wrong with a file.
@@ -41,6 +41,9 @@ pub enum BadSeries {
     /// No such column of numbers.
     #[error("no column {0:?} holds numbers; there are: {1}")]
     NoColumn(String, String),
+    /// No such column to tell series apart.
+    #[error("no column {0:?} tells series apart; there are: {1}")]
+    NoSeries(String, String),
     /// Rows that are out of order, of which one has no time.
     #[error("rows are not in the order of time, and row {0} has the time {1:?}, which does not read")]
     Order(usize, String),
@@ -52,7 +55,7 @@ pub enum BadSeries {
 impl Series {
     /// The usual distance of two rows in milliseconds, where times tell it.
     pub fn step_ms(&self) -> Option<i64> {
-        let moments: Vec<i64> = self.stamps.iter().take(5_000).filter_map(|stamp| moment(stamp, self.day_first)).collect();
+        let moments: Vec<i64> = self.stamps.iter().take(5_000).filter_map(|stamp| self.manner.moment(stamp)).collect();
         if moments.len() < 3 || moments.len() * 10 < self.stamps.len().min(5_000) * 9 {
             return None;
         }
@@ -62,7 +65,7 @@ impl Series {
     }
 
     fn moments(&self) -> Vec<Option<i64>> {
-        self.stamps.iter().map(|stamp| moment(stamp, self.day_first)).collect()
+        self.stamps.iter().map(|stamp| self.manner.moment(stamp)).collect()
     }
 
     /// The values on an even grid in the order of time: means of what fell together, NaN where nothing did. Months, quarters and years
@@ -105,11 +108,12 @@ impl Series {
     }
 }
 
-/// Reads the rows of a file, the header among them if it has one; with the values in a column by its name or its number from 1.
+/// Reads the rows of a file, the header among them if it has one. Where it is said, the values stand in a column by its name or its number
+/// from 1, and others tell its series apart; else they are found.
 ///
 /// # Errors
-/// Nothing in it is a series, or several columns might be, and none is asked for.
-pub fn read(rows: &[Vec<String>], column: Option<&str>) -> Result<Vec<Series>, BadSeries> {
+/// Nothing in it is a series, there is no such column, or several might hold values, and none is asked for.
+pub fn read(rows: &[Vec<String>], column: Option<&str>, apart: &[String]) -> Result<Vec<Series>, BadSeries> {
     let parted = blanks::parted(rows);
     let rows = parted.as_deref().unwrap_or(rows);
     let rows: Vec<&[String]> = rows.iter().map(Vec::as_slice).filter(|row| row.iter().any(|cell| !trimmed(cell).is_empty())).collect();
@@ -125,48 +129,66 @@ pub fn read(rows: &[Vec<String>], column: Option<&str>) -> Result<Vec<Series>, B
     let named = |name: &str| header.iter().position(|known| known == name);
     let shown = |at: usize| header.get(at).filter(|name| !name.is_empty()).map_or_else(|| (at + 1).to_string(), Clone::clone);
     let shown_all = |columns: &[usize]| columns.iter().map(|at| shown(*at)).collect::<Vec<_>>().join(", ");
+    let place = |asked: &str| named(&asked.trim().to_lowercase()).or_else(|| asked.trim().parse::<usize>().ok()?.checked_sub(1));
     let asked = column.map(|asked| {
-        let at = named(&asked.trim().to_lowercase()).or_else(|| asked.trim().parse::<usize>().ok()?.checked_sub(1));
-        at.filter(|at| kinds.get(*at) == Some(&Kind::Number)).ok_or_else(|| {
+        place(asked).filter(|at| kinds.get(*at) == Some(&Kind::Number)).ok_or_else(|| {
             let numbers: Vec<usize> = (0..width).filter(|at| kinds[*at] == Kind::Number).collect();
             BadSeries::NoColumn(asked.to_owned(), shown_all(&numbers))
         })
     });
     let asked = asked.transpose()?;
-    let value_column = asked.or_else(|| VALUES.iter().find_map(|name| named(name)).filter(|at| kinds.get(*at) == Some(&Kind::Number)));
-    if value_column.is_none() && width >= 4 && kinds[1..].iter().filter(|kind| **kind == Kind::Number).count() * 10 >= (width - 1) * 9 {
+    let told = apart.iter().map(|name| {
+        place(name).filter(|at| *at < width && Some(*at) != asked).ok_or_else(|| {
+            let others: Vec<usize> = (0..width).filter(|at| Some(*at) != asked).collect();
+            BadSeries::NoSeries(name.clone(), shown_all(&others))
+        })
+    });
+    let told: Vec<usize> = told.collect::<Result<_, _>>()?;
+    let free = |at: &usize| !told.contains(at);
+    let of_numbers = |at: &usize| kinds.get(*at) == Some(&Kind::Number) && free(at);
+    let value_column = asked.or_else(|| VALUES.iter().find_map(|name| named(name)).filter(of_numbers));
+    if value_column.is_none()
+        && told.is_empty()
+        && width >= 4
+        && kinds[1..].iter().filter(|kind| **kind == Kind::Number).count() * 10 >= (width - 1) * 9
+    {
         let telling = !header.is_empty() && !header[1..].iter().all(|name| of_row(name));
-        let alone = rows.len() == 1 && kinds[0] == Kind::Number && moment(trimmed(&body[0][0]), false).is_none();
+        let alone = rows.len() == 1 && kinds[0] == Kind::Number && Manner::default().moment(trimmed(&body[0][0])).is_none();
         if kinds[0] == Kind::Text && !telling || width >= 12 && width > body.len() || alone {
             return Ok(wide(body, kinds[0] == Kind::Number));
         }
     }
     let time = (0..width)
-        .find(|&at| kinds[at] == Kind::Moment)
-        .or_else(|| TIMES.iter().find_map(|name| named(name)))
-        .or_else(|| (width > 1 && counts_up(body, 0) && value_column != Some(0)).then_some(0));
+        .find(|at| kinds[*at] == Kind::Moment && free(at))
+        .or_else(|| TIMES.iter().find_map(|name| named(name)).filter(free))
+        .or_else(|| (width > 1 && counts_up(body, 0) && value_column != Some(0) && free(&0)).then_some(0));
     let answer = |at: usize| is_answer(&header, at);
     // What most rows do not reach is no column of values, but rubbish that happens to hold a number.
     let reached = |at: usize| body.iter().filter(|row| row.len() > at).count() * 2 >= body.len();
     let of_values = |at: usize| kinds[at] == Kind::Number && !answer(at) && reached(at);
-    let id = id(&header, body, &kinds, time).filter(|at| Some(*at) != time && Some(*at) != value_column);
+    let mut ids = if told.is_empty() { ids(&header, body, &kinds, (time, value_column)) } else { told.clone() };
     // The only column of values is none of ids, whatever it is called.
-    let id = id.filter(|id| value_column.is_some() || (0..width).any(|at| at != *id && Some(at) != time && of_values(at)));
-    let several: Vec<usize> = (0..width).filter(|&at| of_values(at) && Some(at) != time && Some(at) != id && !is_flag(body, at)).collect();
+    let others = value_column.is_some() || (0..width).any(|at| !ids.contains(&at) && Some(at) != time && of_values(at));
+    if told.is_empty() && !others {
+        ids.clear();
+    }
+    let beside = |at: usize| Some(at) != time && !ids.contains(&at);
+    let several: Vec<usize> = (0..width).filter(|&at| of_values(at) && beside(at) && !is_flag(body, at)).collect();
     if value_column.is_none() && several.len() > 1 {
         return Err(BadSeries::Several(shown_all(&several)));
     }
     // What says yes and no is the last to be a value.
     let value = value_column
         .or_else(|| several.first().copied())
-        .or_else(|| (0..width).find(|&at| of_values(at) && Some(at) != time && Some(at) != id))
-        .or_else(|| (0..width).find(|&at| of_values(at)));
+        .or_else(|| (0..width).find(|&at| of_values(at) && beside(at)))
+        .or_else(|| (0..width).find(|&at| of_values(at) && free(&at)));
     let holds = |at: &usize| body.iter().any(|row| row.get(*at).is_some_and(|cell| !number(cell).is_nan()));
     let Some(value) = value.filter(holds) else {
         return Err(BadSeries::NoValues(first.iter().take(8).map(|cell| trimmed(cell)).collect::<Vec<_>>().join(",")));
     };
     let time = time.filter(|at| *at != value);
-    Ok(long(body, id.filter(|at| *at != value), time, value))
+    ids.retain(|at| *at != value);
+    Ok(long(body, &ids, time, value))
 }
 
 fn wide(body: &[&[String]], nameless: bool) -> Vec<Series> {
@@ -181,20 +203,23 @@ fn wide(body: &[&[String]], nameless: bool) -> Vec<Series> {
         } else {
             (line + 1).to_string()
         };
-        Series { name, stamps: Vec::new(), values: cells[..count].iter().map(|cell| number(cell)).collect(), day_first: false }
+        Series { name, stamps: Vec::new(), values: cells[..count].iter().map(|cell| number(cell)).collect(), manner: Manner::default() }
     };
     body.iter().enumerate().map(one).collect()
 }
 
-fn long(body: &[&[String]], id: Option<usize>, time: Option<usize>, value: usize) -> Vec<Series> {
+/// What stands between the values of several columns that name a series.
+const BETWEEN: &str = " / ";
+
+fn long(body: &[&[String]], ids: &[usize], time: Option<usize>, value: usize) -> Vec<Series> {
     let mut series: Vec<Series> = Vec::new();
-    let day_first = time.is_some_and(|at| days_first(body.iter().filter_map(|row| row.get(at)).map(|cell| trimmed(cell))));
+    let manner = time.map_or_else(Manner::default, |at| Manner::of(body.iter().filter_map(|row| row.get(at)).map(|cell| trimmed(cell))));
     let mut known = std::collections::HashMap::new();
     for row in body {
         let cell = |at: usize| row.get(at).map_or("", |cell| trimmed(cell));
-        let name = id.map_or("", cell);
-        let place = *known.entry(name.to_owned()).or_insert_with(|| {
-            series.push(Series { name: name.to_owned(), stamps: Vec::new(), values: Vec::new(), day_first });
+        let name: Vec<&str> = ids.iter().map(|at| cell(*at)).collect();
+        let place = *known.entry(name).or_insert_with_key(|name| {
+            series.push(Series { name: name.join(BETWEEN), stamps: Vec::new(), values: Vec::new(), manner });
             series.len() - 1
         });
         series[place].values.push(number(cell(value)));

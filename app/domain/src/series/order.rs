@@ -42,7 +42,7 @@ impl Series {
             name: self.name.clone(),
             stamps: places.iter().map(|at| self.stamps[*at].clone()).collect(),
             values: places.iter().map(|at| self.values[*at]).collect(),
-            day_first: self.day_first,
+            manner: self.manner,
         }
     }
 

@@ -6,39 +6,92 @@ use jiff::{
     tz::TimeZone,
 };
 
-/// Epochs from here on are milliseconds (in seconds this is the year 5138).
-const MILLISECONDS_FROM: i64 = 100_000_000_000;
-/// Smaller numbers are not taken for epochs: 1973.
-const LEAST_EPOCH: i64 = 100_000_000;
+/// Smaller numbers are not taken for epochs: 1973 in seconds.
+const LEAST_EPOCH: f64 = 1e8;
 
-/// A moment in epoch-milliseconds: RFC 3339, `2014-04-01 00:00:00` (as UTC, also where ` UTC` is said: only distances matter), a date,
-/// `4/1/2014 0:00` (month first, unless the column is [day first](days_first)), either of them with AM or PM, or an epoch in seconds or
-/// milliseconds.
-pub(super) fn moment(text: &str, day_first: bool) -> Option<i64> {
-    let text = text.trim();
-    if let Ok(number) = text.parse::<i64>() {
-        return (number >= LEAST_EPOCH).then(|| if number >= MILLISECONDS_FROM { number } else { number * 1_000 });
-    }
-    if text.len() < 6 || !text.starts_with(|digit: char| digit.is_ascii_digit()) {
-        return None;
-    }
-    if let Ok(number) = text.parse::<f64>() {
-        return since_epoch(number);
-    }
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Some(moment.as_millisecond());
-    }
-    let (text, half) = halved(text.strip_suffix(" UTC").unwrap_or(text));
-    let civil = text.parse::<DateTime>().ok().or_else(|| slashed(text, day_first))?;
-    let civil = half.map_or(Some(civil), |half| of_half(civil, half))?;
-    civil.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp().as_millisecond())
+/// What epochs count since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Seconds,
+    Millis,
+    Micros,
+    Nanos,
 }
 
-/// An epoch with a fraction.
-#[expect(clippy::cast_possible_truncation, reason = "cut to what milliseconds hold before")]
-fn since_epoch(number: f64) -> Option<i64> {
-    let ms = if number >= MILLISECONDS_FROM as f64 { number } else { number * 1e3 };
-    (number >= LEAST_EPOCH as f64 && ms < 9e15).then(|| ms.round() as i64)
+impl Unit {
+    /// That of a number by its size: from 1973 to 5138, whichever it is.
+    fn of(number: f64) -> Self {
+        match number {
+            n if n < 1e11 => Self::Seconds,
+            n if n < 1e14 => Self::Millis,
+            n if n < 1e17 => Self::Micros,
+            _ => Self::Nanos,
+        }
+    }
+
+    fn millis(self, number: f64) -> f64 {
+        match self {
+            Self::Seconds => number * 1e3,
+            Self::Millis => number,
+            Self::Micros => number / 1e3,
+            Self::Nanos => number / 1e6,
+        }
+    }
+}
+
+/// How the times of a column are written, as all of them together tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Manner {
+    /// The day stands before the month.
+    day_first: bool,
+    /// What its epochs count; `None` where each tells it by itself.
+    unit: Option<Unit>,
+}
+
+impl Manner {
+    /// That of a column.
+    pub(super) fn of<'s>(stamps: impl Iterator<Item = &'s str> + Clone) -> Self {
+        Self { day_first: days_first(stamps.clone()), unit: unit_of(stamps) }
+    }
+
+    /// A moment in epoch-milliseconds: RFC 3339, `2014-04-01 00:00:00` (as UTC, also where ` UTC` is said: only distances matter), a date,
+    /// `4/1/2014 0:00` (month first, unless the column has the day there), either of them with AM or PM, or an epoch.
+    pub(super) fn moment(self, text: &str) -> Option<i64> {
+        let text = text.trim();
+        let is_whole = text.bytes().all(|digit| digit.is_ascii_digit());
+        if !is_whole && (text.len() < 6 || !text.starts_with(|digit: char| digit.is_ascii_digit())) {
+            return None;
+        }
+        if let Ok(number) = text.parse::<f64>() {
+            return self.since_epoch(number);
+        }
+        if let Ok(moment) = text.parse::<Timestamp>() {
+            return Some(moment.as_millisecond());
+        }
+        let (text, half) = halved(text.strip_suffix(" UTC").unwrap_or(text));
+        let civil = text.parse::<DateTime>().ok().or_else(|| slashed(text, self.day_first))?;
+        let civil = half.map_or(Some(civil), |half| of_half(civil, half))?;
+        civil.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp().as_millisecond())
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "held against bounds first")]
+    fn since_epoch(self, number: f64) -> Option<i64> {
+        let ms = self.unit.unwrap_or_else(|| Unit::of(number)).millis(number);
+        (number >= LEAST_EPOCH && ms < 9e18).then(|| ms.round() as i64)
+    }
+}
+
+/// What the epochs of a column count, by the size of that in the middle. Where steps are too short for milliseconds they are taken for
+/// those: only distances matter.
+fn unit_of<'s>(stamps: impl Iterator<Item = &'s str>) -> Option<Unit> {
+    let mut epochs: Vec<f64> =
+        stamps.filter_map(|stamp| stamp.trim().parse::<f64>().ok()).filter(|number| *number >= LEAST_EPOCH).collect();
+    epochs.sort_by(f64::total_cmp);
+    let unit = Unit::of(*epochs.get(epochs.len() / 2)?);
+    epochs.dedup();
+    let length = unit.millis(epochs.last()? - epochs.first()?);
+    let is_short = unit != Unit::Seconds && epochs.len() > 1 && length < (epochs.len() - 1) as f64;
+    Some(if is_short { Unit::Millis } else { unit })
 }
 
 /// A half of the day.
@@ -68,7 +121,7 @@ fn of_half(civil: DateTime, half: Half) -> Option<DateTime> {
 }
 
 /// Whether a column of times has the day before the month: one of them can be read so only, and none only otherwise.
-pub(super) fn days_first<'s>(stamps: impl Iterator<Item = &'s str>) -> bool {
+fn days_first<'s>(stamps: impl Iterator<Item = &'s str>) -> bool {
     let mut found = false;
     for (first, second) in stamps.filter(|stamp| stamp.contains('/')).filter_map(parts).map(|[first, second, _]| (first, second)) {
         if first <= 12 && second > 12 {

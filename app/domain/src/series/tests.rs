@@ -5,9 +5,13 @@ fn rows(text: &str) -> Vec<Vec<String>> {
 }
 
 fn only(text: &str) -> Series {
-    let mut all = read(&rows(text), None).unwrap();
+    let mut all = read(&rows(text), None, &[]).unwrap();
     assert_eq!(all.len(), 1, "{text}");
     all.remove(0)
+}
+
+fn moment(text: &str) -> Option<i64> {
+    Manner::default().moment(text)
 }
 
 #[test]
@@ -35,19 +39,19 @@ fn every_shape_is_known() {
 
 #[test]
 fn many_series_in_one_file() {
-    let wide = read(&rows("\"V1\",\"V2\",\"V3\",\"V4\",\"V5\"\n\"H1\",1,2,3,\n\"H2\",4,5,6,7"), None).unwrap();
+    let wide = read(&rows("\"V1\",\"V2\",\"V3\",\"V4\",\"V5\"\n\"H1\",1,2,3,\n\"H2\",4,5,6,7"), None, &[]).unwrap();
     assert_eq!(wide.iter().map(|one| (one.name.as_str(), one.values.len())).collect::<Vec<_>>(), [("H1", 3), ("H2", 4)]);
-    let bare = read(&rows("H1,1,2,3,4\nH2,4,5,6,7"), None).unwrap();
+    let bare = read(&rows("H1,1,2,3,4\nH2,4,5,6,7"), None, &[]).unwrap();
     assert_eq!((bare[0].values.clone(), bare.len()), (vec![1.0, 2.0, 3.0, 4.0], 2));
-    let alone = read(&rows("H1,605,586,,559"), None).unwrap();
+    let alone = read(&rows("H1,605,586,,559"), None, &[]).unwrap();
     assert_eq!((alone[0].name.as_str(), alone.len(), alone[0].values.len(), alone[0].values[3]), ("H1", 1, 4, 559.0));
-    let long = read(&rows("unique_id,ds,y\nA,2020-01-01,1\nB,2020-01-01,2\nA,2020-01-02,3"), None).unwrap();
+    let long = read(&rows("unique_id,ds,y\nA,2020-01-01,1\nB,2020-01-01,2\nA,2020-01-02,3"), None, &[]).unwrap();
     assert_eq!((long[0].name.as_str(), long[0].values.clone(), long[1].values.clone()), ("A", vec![1.0, 3.0], vec![2.0]));
 }
 
 #[test]
 fn an_id_may_stand_anywhere() {
-    let of = |text: &str| read(&rows(text), None).unwrap().into_iter().map(|one| (one.name, one.values)).collect::<Vec<_>>();
+    let of = |text: &str| read(&rows(text), None, &[]).unwrap().into_iter().map(|one| (one.name, one.values)).collect::<Vec<_>>();
     let two = |a: &str, b: &str| vec![(a.to_owned(), vec![1.0, 2.0]), (b.to_owned(), vec![8.0, 9.0])];
     // By its name, also where the times of two never meet, and some ids read as numbers.
     let kpis = "timestamp,value,label,KPI ID\n1460000000,1,0,02e99bd4\n1460000060,2,0,02e99bd4\n1470000000,8,0,77\n1470000060,9,1,77";
@@ -71,6 +75,48 @@ fn an_id_may_stand_anywhere() {
 }
 
 #[test]
+fn two_columns_may_tell_series_apart() {
+    let of = |text: &str, apart: &str| {
+        let apart: Vec<String> = apart.split_terminator(',').map(str::to_owned).collect();
+        read(&rows(text), None, &apart).map(|all| all.into_iter().map(|one| (one.name, one.values)).collect::<Vec<_>>())
+    };
+    let cells = |head: &str, row: &dyn Fn(&str, &str, &str, u32) -> String| {
+        let mut text = head.to_owned();
+        for (day, of_day) in [("2020-01-01", 0), ("2020-01-02", 1), ("2020-01-03", 2)] {
+            for (link, channel, more) in [("L1", "web", 10), ("L1", "app", 20), ("L2", "web", 30), ("L2", "app", 40)] {
+                text += &format!("\n{}", row(day, link, channel, more + of_day));
+            }
+        }
+        text
+    };
+    let four = [("L1", "web", 10.0), ("L1", "app", 20.0), ("L2", "web", 30.0), ("L2", "app", 40.0)];
+    let four = four.map(|(link, channel, first)| (format!("{link} / {channel}"), vec![first, first + 1.0, first + 2.0])).to_vec();
+    // Behind the time, before it, with words beside that tell nothing, and where one is called an id.
+    for text in [
+        cells("ts,link,channel,value", &|day, link, channel, n| format!("{day},{link},{channel},{n}")),
+        cells("ts,note,link,value,channel", &|day, link, channel, n| format!("{day},fine,{link},{n},{channel}")),
+        cells("link,channel,ts,value", &|day, link, channel, n| format!("{link},{channel},{day},{n}")),
+        cells("ts,value,channel,series", &|day, link, channel, n| format!("{day},{n},{channel},{link}")),
+        cells("", &|day, link, channel, n| format!("{link},{day},{n},{channel}")),
+    ] {
+        assert_eq!(of(text.trim_start(), "").as_ref(), Ok(&four), "{text}");
+    }
+    // As asked for, also of numbers, in that order, and of more than two.
+    let numbers = cells("date,store,item,sales", &|day, link, channel, n| format!("{day},{},{},{n}", &link[1..], channel.len()));
+    assert!(of(&numbers, "").is_err());
+    let names = |text: &str, apart: &str| of(text, apart).unwrap().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(names(&cells("ts,a,b,value", &|day, link, _, n| format!("{day},{link},x,{n}")), "B, a"), ["x / L1", "x / L2"]);
+    assert_eq!(names(&numbers, "store,Item").len(), 2, "web and app are as long");
+    assert_eq!(names(&numbers, "3,2"), ["3 / 1", "3 / 2"]);
+    let three = cells("ts,a,b,c,value", &|day, link, channel, n| format!("{day},{link},{channel},{},{n}", n % 2));
+    assert_eq!(names(&three, "a,b,c").len(), 8);
+    assert_eq!(of(&numbers, "store,shop"), Err(BadSeries::NoSeries("shop".into(), "date, store, item, sales".into())));
+    // Where one is enough it stays one, and where two are too little nothing is parted.
+    assert_eq!(names("ts,a,b,value\n1,x,p,5\n1,y,p,6\n2,x,q,5\n2,y,q,6\n3,x,p,5\n3,y,p,6", ""), ["x", "y"]);
+    assert_eq!(names("ts,a,b,value\n1,x,p,5\n1,x,p,6\n2,x,q,5\n2,x,q,6", ""), [""]);
+}
+
+#[test]
 fn a_line_of_numbers_is_a_series_and_blanks_may_part() {
     let values = vec![4.1, 4.2, 4.3, 4.4];
     for text in ["4.1,4.2,4.3,4.4", "   4.1000000e+00   4.2e+00  4.3 4.4 ", "\u{feff}4.1 4.2 4.3 4.4\n\n"] {
@@ -81,24 +127,24 @@ fn a_line_of_numbers_is_a_series_and_blanks_may_part() {
     let two = |a: &str, b: &str| (vec![a.to_owned(), b.to_owned()], vec![5.0, 6.0]);
     assert_eq!(of("timestamp value\n1 5\n2 6"), two("1", "2"));
     assert_eq!(of("2014-04-01T00:00:00Z  5\n2014-04-01T00:05:00Z  6"), two("2014-04-01T00:00:00Z", "2014-04-01T00:05:00Z"));
-    let wide = read(&rows("H1 1 2 3\nH2 4 5 6 7"), None).unwrap();
+    let wide = read(&rows("H1 1 2 3\nH2 4 5 6 7"), None, &[]).unwrap();
     assert_eq!(wide.iter().map(|one| (one.name.as_str(), one.values.len())).collect::<Vec<_>>(), [("H1", 3), ("H2", 4)]);
     // A header of several words, and times of several parts, are what they were.
     assert_eq!(only("Requests per second\n5\n6").values, [5.0, 6.0]);
-    assert!(matches!(read(&rows("2014-04-01 00:00:00 5\n2014-04-01 00:05:00 6"), None), Err(BadSeries::NoValues(_))));
-    assert!(matches!(read(&rows("a few words\n1 5\n2 6"), None), Err(BadSeries::NoValues(_))));
-    assert!(matches!(read(&rows("1400000000,5,6,7"), None), Err(BadSeries::Several(_))), "a row with its time");
+    assert!(matches!(read(&rows("2014-04-01 00:00:00 5\n2014-04-01 00:05:00 6"), None, &[]), Err(BadSeries::NoValues(_))));
+    assert!(matches!(read(&rows("a few words\n1 5\n2 6"), None, &[]), Err(BadSeries::NoValues(_))));
+    assert!(matches!(read(&rows("1400000000,5,6,7"), None, &[]), Err(BadSeries::Several(_))), "a row with its time");
 }
 
 #[test]
 fn what_is_no_series_says_so() {
-    assert_eq!(read(&[], None), Err(BadSeries::Empty));
+    assert_eq!(read(&[], None, &[]), Err(BadSeries::Empty));
     for header in ["timestamp,value", "V1,V2,V3,V4,", "unique_id,ds,y"] {
-        assert_eq!(read(&rows(header), None), Err(BadSeries::Empty), "{header}");
+        assert_eq!(read(&rows(header), None, &[]), Err(BadSeries::Empty), "{header}");
     }
-    assert!(matches!(read(&rows("a,b\nx,y\nz,u"), None), Err(BadSeries::NoValues(_))));
-    assert!(matches!(read(&rows("t,value\n2014-04-01,\n2014-04-02,NA"), None), Err(BadSeries::NoValues(_))));
-    assert!(matches!(read(&rows("k\nx~y\n}\nq,5\nw"), None), Err(BadSeries::NoValues(_))), "a number by chance is no series");
+    assert!(matches!(read(&rows("a,b\nx,y\nz,u"), None, &[]), Err(BadSeries::NoValues(_))));
+    assert!(matches!(read(&rows("t,value\n2014-04-01,\n2014-04-02,NA"), None, &[]), Err(BadSeries::NoValues(_))));
+    assert!(matches!(read(&rows("k\nx~y\n}\nq,5\nw"), None, &[]), Err(BadSeries::NoValues(_))), "a number by chance is no series");
 }
 
 #[test]
@@ -154,11 +200,11 @@ fn holes_are_told_where_steps_are_even() {
 #[test]
 fn of_several_columns_one_is_asked_for() {
     let table = "time,paid,refused\n2014-04-01 00:00:00,5,9\n2014-04-01 01:00:00,6,8\n2014-04-01 02:00:00,7,8";
-    assert_eq!(read(&rows(table), None), Err(BadSeries::Several("paid, refused".into())));
-    assert_eq!(read(&rows(table), Some("Refused")).unwrap()[0].values, [9.0, 8.0, 8.0]);
-    assert_eq!(read(&rows(table), Some("2")).unwrap()[0].values, [5.0, 6.0, 7.0]);
+    assert_eq!(read(&rows(table), None, &[]), Err(BadSeries::Several("paid, refused".into())));
+    assert_eq!(read(&rows(table), Some("Refused"), &[]).unwrap()[0].values, [9.0, 8.0, 8.0]);
+    assert_eq!(read(&rows(table), Some("2"), &[]).unwrap()[0].values, [5.0, 6.0, 7.0]);
     for none in ["nope", "0", "4", "time"] {
-        assert_eq!(read(&rows(table), Some(none)), Err(BadSeries::NoColumn(none.into(), "paid, refused".into())));
+        assert_eq!(read(&rows(table), Some(none), &[]), Err(BadSeries::NoColumn(none.into(), "paid, refused".into())));
     }
 }
 
@@ -204,7 +250,7 @@ fn whatever_tells_the_order_of_rows_is_taken() {
     }
     assert!(!only("1\n2\n3").untold(), "no times");
     assert_eq!(only("t,value\n2,5\n1,6\n3,8\n,7").order(), Err(BadSeries::Order(4, String::new())));
-    let long = read(&rows("unique_id,ds,y\nA,3,3\nB,9,9\nA,1,1\nB,7,7\nA,2,2\nB,8,8"), None).unwrap();
+    let long = read(&rows("unique_id,ds,y\nA,3,3\nB,9,9\nA,1,1\nB,7,7\nA,2,2\nB,8,8"), None, &[]).unwrap();
     assert_eq!(long[0].clone().in_order().unwrap().0.values, [1.0, 2.0, 3.0]);
 }
 
@@ -243,11 +289,37 @@ fn times_of_twelve_hours_and_with_words_read() {
     for (text, hour) in
         [("4/1/2014 12:05 AM", 0), ("4/1/2014 12:05:00 pm", 12), ("2014-04-01 01:05 PM", 13), ("2014-04-01 23:05:00 UTC", 23)]
     {
-        assert_eq!(moment(text, false), Some(1_396_310_400_000 + (hour * 60 + 5) * 60_000), "{text}");
+        assert_eq!(moment(text), Some(1_396_310_400_000 + (hour * 60 + 5) * 60_000), "{text}");
     }
-    assert_eq!(moment("1400000000.25", false), Some(1_400_000_000_250));
+    assert_eq!(moment("1400000000.25"), Some(1_400_000_000_250));
     for none in ["4/1/2014 13:05 PM", "2014.5", "1e300", "12-30-2014", "555-12-10", "some PM", "PM"] {
-        assert_eq!(moment(none, false), None, "{none}");
+        assert_eq!(moment(none), None, "{none}");
+    }
+}
+
+#[test]
+fn a_column_of_epochs_has_one_unit() {
+    let of = |stamps: &[String]| {
+        let rows: Vec<String> = stamps.iter().enumerate().map(|(at, stamp)| format!("{stamp},{at}")).collect();
+        only(&format!("timestamp,value\n{}", rows.join("\n")))
+    };
+    let every_minute = |unit: i64, first: i64| (0..60).map(|at| ((first + at * 60) * unit).to_string()).collect::<Vec<_>>();
+    for unit in [1, 1_000, 1_000_000, 1_000_000_000] {
+        let one = of(&every_minute(unit, 1_400_000_000));
+        assert_eq!((one.moments()[1], one.step_ms(), one.holes()), (Some(1_400_000_060_000), Some(60_000), vec![0; 60]), "{unit}");
+    }
+    for unit in ["000.5", "000000.0", "000000000.0"] {
+        let stamps: Vec<String> = (0..60).map(|at| format!("{}{unit}", 1_400_000_000 + at * 60)).collect();
+        assert_eq!(of(&stamps).step_ms(), Some(60_000), "{unit}");
+    }
+    // Those in milliseconds before March 1973 would be seconds by themselves.
+    let early = of(&every_minute(1_000, 99_998_260));
+    assert_eq!((early.order(), early.step_ms(), early.moments()[0]), (Ok(None), Some(60_000), Some(99_998_260_000)));
+    // Steps that are shorter than what times are told in.
+    for (unit, step) in [(1_000_000_i64, 50), (1_000_000_000, 50_000)] {
+        let short: Vec<String> = (0..60).map(|at| (1_400_000_000 * unit + at * step).to_string()).collect();
+        let one = of(&short);
+        assert!(one.order() == Ok(None) && one.even() == (0..60).map(f64::from).collect::<Vec<_>>(), "{unit} {:?}", one.step_ms());
     }
 }
 
@@ -259,13 +331,13 @@ fn a_column_has_the_day_before_the_month_or_behind_it() {
     let (turned, sorted) = only(&format!("t,value\n{}", april.iter().rev().cloned().collect::<Vec<_>>().join("\n"))).in_order().unwrap();
     assert!(sorted && turned.stamps == one.stamps && turned.step_ms() == one.step_ms());
     // One series tells it of all in its file.
-    let two = read(&rows("unique_id,ds,y\nA,01/02/2014,1\nA,01/03/2014,2\nA,01/04/2014,3\nB,28/02/2014,4"), None).unwrap();
-    assert_eq!(two[0].moments()[0], moment("2014-02-01", false));
+    let two = read(&rows("unique_id,ds,y\nA,01/02/2014,1\nA,01/03/2014,2\nA,01/04/2014,3\nB,28/02/2014,4"), None, &[]).unwrap();
+    assert_eq!(two[0].moments()[0], moment("2014-02-01"));
     // The month comes first where nothing, or something else, is told.
     let first = |text: &str| only(&format!("t,value\n{text}")).moments()[0];
-    assert_eq!(first("01/02/2014,1\n01/03/2014,2\n01/04/2014,3"), moment("2014-01-02", false));
-    assert_eq!(first("01/02/2014,1\n13/02/2014,2\n04/28/2014,3"), moment("2014-01-02", false));
-    assert_eq!(first("2014/01/02,1\n2014/13/01,2\n2014/01/13,2"), moment("2014-01-02", false));
+    assert_eq!(first("01/02/2014,1\n01/03/2014,2\n01/04/2014,3"), moment("2014-01-02"));
+    assert_eq!(first("01/02/2014,1\n13/02/2014,2\n04/28/2014,3"), moment("2014-01-02"));
+    assert_eq!(first("2014/01/02,1\n2014/13/01,2\n2014/01/13,2"), moment("2014-01-02"));
 }
 
 #[test]
@@ -273,5 +345,5 @@ fn a_comma_begins_the_fraction_where_something_else_parts() {
     let rows: Vec<Vec<String>> = ["timestamp;value;n", "2026-05-01 00:00;12,5;7", "2026-05-01 01:00;13;8", "2026-05-01 02:00;1.013,25;9"]
         .map(|row| row.split(';').map(str::to_owned).collect())
         .to_vec();
-    assert_eq!(read(&rows, None).unwrap()[0].values, [12.5, 13.0, 1013.25]);
+    assert_eq!(read(&rows, None, &[]).unwrap()[0].values, [12.5, 13.0, 1013.25]);
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Timestamp, Wording, people::parse_zone, time::instant, words::words};
+use crate::{Timestamp, Wording, people::parse_zone, words::words};
 
 words! {
     /// How a time is written.
@@ -118,32 +118,6 @@ impl TimeFormat {
     }
 }
 
-/// Reads a wall time: year, month and day with `-` or `/`, a blank or `T`, hours and minutes, seconds and their fraction where they are
-/// there; what need not have two digits may have one. A time that does not exist where clocks are set forward is read as if they were not
-/// yet; of one that exists twice where they are set back, the earlier is meant. A time that names its offset keeps it.
-pub fn parse_local(text: &str, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
-    let text = text.trim();
-    wall(text).and_then(|wall| instant(wall, zone)).or_else(|| Timestamp::parse_rfc3339(text))
-}
-
-fn wall(text: &str) -> Option<jiff::civil::DateTime> {
-    let number = |text: &str, most: usize| {
-        let good = (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-        if good { text.parse::<i16>().ok() } else { None }
-    };
-    let two = |text: &str| i8::try_from(number(text, 2)?).ok();
-    let (date, time) = text.split_once(['T', ' '])?;
-    let sign = if date.contains('/') { '/' } else { '-' };
-    let (year, date) = date.split_once(sign).filter(|(year, _)| year.len() == 4)?;
-    let (month, day) = date.split_once(sign)?;
-    let (hour, time) = time.trim_start().split_once(':')?;
-    let (minute, second) = time.split_once(':').unwrap_or((time, "0"));
-    let (second, part) = second.split_once(['.', ',']).unwrap_or((second, "0"));
-    let part = part.get(..part.len().min(9)).filter(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))?;
-    let nanos = format!("{part:0<9}").parse().ok()?;
-    jiff::civil::DateTime::new(number(year, 4)?, two(month)?, two(day)?, two(hour)?, two(minute)?, two(second)?, nanos).ok()
-}
-
 /// Reads the time of the Common Log Format.
 pub fn parse_clf(text: &str) -> Option<Timestamp> {
     let text = text.trim().trim_start_matches('[').trim_end_matches(']');
@@ -160,33 +134,5 @@ mod tests {
         assert_eq!(parse_clf("10/Oct/2000:13:55:36 -0700"), Timestamp::parse_rfc3339("2000-10-10T13:55:36-07:00"));
         assert_eq!(parse_clf("[14/Mar/2025:06:00:00 +0000]"), Timestamp::parse_rfc3339("2025-03-14T06:00:00Z"));
         assert_eq!(parse_clf("14/Mar/2025"), None);
-    }
-
-    #[test]
-    fn wall_times_of_databases_and_tables_are_read() {
-        let shanghai = crate::time::zone("Asia/Shanghai").unwrap();
-        for (text, at) in [
-            ("2025-06-15 14:05:00", "2025-06-15T06:05:00.000Z"),
-            ("2025/06/15 14:05:00", "2025-06-15T06:05:00.000Z"),
-            ("2025-06-15T14:05", "2025-06-15T06:05:00.000Z"),
-            // Fluent Bit's java_sql_timestamp, a log's comma, a table's single digits.
-            ("2025-06-15 14:05:00.123456", "2025-06-15T06:05:00.123Z"),
-            ("2025-06-15 14:05:00,5", "2025-06-15T06:05:00.500Z"),
-            (" 2025/6/5  9:05 ", "2025-06-05T01:05:00.000Z"),
-            // What names its offset means it.
-            ("2025-06-15 14:05:00+02:00", "2025-06-15T12:05:00.000Z"),
-            ("2025-06-15T14:05:00Z", "2025-06-15T14:05:00.000Z"),
-        ] {
-            assert_eq!(parse_local(text, &shanghai).map(Timestamp::rfc3339).as_deref(), Some(at), "{text}");
-        }
-        for text in
-            ["2025-06-15", "15/06/2025 14:05", "2025-06/15 14:05", "2025-06-15 24:05", "2025-02-30 14:05", "2025-06-15 14:05:00 PM", "noon"]
-        {
-            assert_eq!(parse_local(text, &shanghai), None, "{text}");
-        }
-        // Clocks were set forward at 2 on 30 March and back at 3 on 26 October.
-        let berlin = crate::time::zone("Europe/Berlin").unwrap();
-        assert_eq!(parse_local("2025-03-30 02:30:00", &berlin).unwrap().rfc3339(), "2025-03-30T01:30:00.000Z");
-        assert_eq!(parse_local("2025-10-26 02:30:00", &berlin).unwrap().rfc3339(), "2025-10-26T00:30:00.000Z");
     }
 }

@@ -32,7 +32,7 @@ pub use columns::{COLUMNS, column_of, guess, read_as};
 pub use declare::{declare, usual};
 pub use dimensions::{DraftDimension, MAX_LIMIT, RESERVED, key_of_dimension};
 pub use encoded::{Decoding, decoded};
-pub use fields::{AmountUnit, LatencyUnit, Mapping, TimeFormat, parse_clf, parse_local};
+pub use fields::{AmountUnit, LatencyUnit, Mapping, TimeFormat, parse_clf};
 pub use input::{Draft, FIELDS};
 pub use logline::{LogFormat, Reader, good_codes};
 pub use mapped::ColumnMap;

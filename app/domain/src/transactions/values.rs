@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     Timestamp, Wording,
-    streams::{AmountUnit, LatencyUnit, TimeFormat, parse_clf, parse_local},
+    streams::{AmountUnit, LatencyUnit, TimeFormat, parse_clf},
+    time::parse_wall,
 };
 
 /// Longest code, and longest value of a dimension, in characters as people count them.
@@ -52,7 +53,10 @@ fn time_of(given: &Scalar<'_>, format: TimeFormat, zone: Option<&TimeZone>) -> O
         }
         (TimeFormat::Rfc3339, Scalar::Text(text)) => Timestamp::parse_rfc3339(text.trim()),
         (TimeFormat::Clf, Scalar::Text(text)) => parse_clf(text),
-        (TimeFormat::Local, Scalar::Text(text)) => parse_local(text, zone?),
+        // What names its offset keeps it; a day without a time is no moment.
+        (TimeFormat::Local, Scalar::Text(text)) if text.contains(':') => {
+            parse_wall(text, zone?).or_else(|| Timestamp::parse_rfc3339(text.trim()))
+        }
         (TimeFormat::Seconds, _) => epoch(given, 1_000.0),
         (TimeFormat::Millis, _) => epoch(given, 1.0),
         (TimeFormat::Micros, _) => epoch(given, 1e-3),
@@ -222,6 +226,20 @@ mod tests {
         for wrong in [Scalar::Int(2), text("yes"), Scalar::Float(0.5), Scalar::Nested] {
             assert!(read_failed(&wrong, Some("00"), &good).is_err(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_wall_time_is_one_of_the_zone_unless_it_names_its_offset() {
+        let shanghai = crate::time::zone("Asia/Shanghai").unwrap();
+        let at = |written: &str| time_of(&text(written), TimeFormat::Local, Some(&shanghai)).map(Timestamp::rfc3339);
+        for (written, moment) in [
+            ("2025/6/5  9:05", "2025-06-05T01:05:00.000Z"),
+            ("2025-06-15 14:05:00+02:00", "2025-06-15T12:05:00.000Z"),
+            ("2025-06-15T14:05:00Z", "2025-06-15T14:05:00.000Z"),
+        ] {
+            assert_eq!(at(written).as_deref(), Some(moment), "{written}");
+        }
+        assert_eq!((at("2025-06-15"), at("2025-06-15T14:05+8"), at("noon")), (None, None, None));
     }
 
     #[test]

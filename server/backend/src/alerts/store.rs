@@ -331,14 +331,12 @@ pub(super) async fn lasting_of(conn: &mut AnyConnection, incident: &IncidentId) 
 }
 
 /// Alerts of an incident that are told, the newest.
-const TOLD: i64 = 200;
+const TOLD: usize = 200;
 
 pub(super) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId) -> Result<(Vec<AlertRef>, i64), Fault> {
-    let rows: Vec<AlertRow> =
-        select().push(" AND incident_id = ").bind(incident).push(" ORDER BY started_at DESC, id DESC LIMIT ").bind(TOLD).all(conn).await?;
-    let told = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let earlier =
-        if told < TOLD { 0 } else { sql("SELECT COUNT(*) FROM alerts WHERE incident_id = $1").value(incident).count(conn).await? - told };
+    let all = sql("SELECT COUNT(*) FROM alerts WHERE incident_id = $1").value(incident);
+    let newest = select().push(" AND incident_id = ").bind(incident).push(" ORDER BY started_at DESC, id DESC");
+    let (rows, earlier) = newest.up_to::<AlertRow>(TOLD, all, conn).await?;
     let read = |row: &AlertRow| {
         Ok(AlertRef {
             id: stored(&row.id)?,

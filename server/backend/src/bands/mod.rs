@@ -17,20 +17,16 @@ use domain::{
     time::HOUR,
     transactions::{Filter, Kept},
 };
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
-};
+use tokio::sync::Semaphore;
 
 pub use engine::Forecaster;
 
-use crate::{Context, occasions, streams, systems, transactions};
+use crate::{Context, occasions, streams, systems, transactions, turns::turn_at};
 
 /// Choices whose bands are remembered for the rest of the hour, so that a page that follows does not work them out again and again.
 const REMEMBERED: usize = 32;
-/// How long somebody waits for their turn, and when they may ask again.
+/// How long somebody waits for their turn.
 const PATIENCE: Duration = Duration::from_secs(2);
-const AGAIN_S: u32 = 5;
 
 type Worked = (String, Vec<(Measure, Made)>);
 
@@ -41,12 +37,6 @@ pub struct Service {
     worked: Arc<Mutex<VecDeque<Worked>>>,
     /// One band is worked out at a time: it takes weeks of counts and many forecasts, and anybody may ask for one.
     turn: Arc<Semaphore>,
-}
-
-/// The turn to do what takes long, or word of when to ask again.
-pub(crate) async fn taken(turn: &Arc<Semaphore>, patience: Duration) -> Result<OwnedSemaphorePermit, Fault> {
-    let place = timeout(patience, turn.clone().acquire_owned()).await.map_err(|_| Fault::TooMany { retry_after_s: AGAIN_S })?;
-    place.map_err(|_| Fault::Internal)
 }
 
 /// The hours that a band is made of which ends at an hour, as far as hours are kept; `None` where they are too few.
@@ -71,7 +61,7 @@ impl Service {
         }
         let kept = self.transactions.shortest(self.ctx.now(), part.iter().map(|stream| stream.keeping));
         let Some(history) = history(end, kept.hour) else { return Ok(Vec::new()) };
-        let turn = taken(&self.turn, PATIENCE).await?;
+        let turn = turn_at(&self.turn, PATIENCE).await?;
         // Whoever had the turn before may have asked for the same.
         if let Some(made) = remembered(&self.worked, &name) {
             return Ok(made);
@@ -168,18 +158,6 @@ impl Bands for Service {
 mod tests {
     use super::*;
     use domain::time::DAY;
-
-    #[tokio::test]
-    async fn who_waits_too_long_for_their_turn_is_told_when_to_ask_again() {
-        let turn = Arc::new(Semaphore::new(1));
-        let (patience, patient) = (Duration::from_millis(20), Duration::from_secs(60));
-        let first = taken(&turn, patience).await.unwrap();
-        assert_eq!(taken(&turn, patience).await.unwrap_err(), Fault::TooMany { retry_after_s: AGAIN_S });
-        // It is taken as long as the work goes on, and free afterwards.
-        let work = tokio::task::spawn_blocking(move || drop(first));
-        assert!(taken(&turn, patient).await.is_ok());
-        work.await.unwrap();
-    }
 
     #[test]
     fn a_history_lies_within_what_is_kept() {

@@ -9,20 +9,33 @@ use domain::{
     id::{SystemId, TeamId},
     quiet::{Ask, Forecast, Volume},
     systems::Brief,
-    time::{HOUR, MINUTE},
+    time::{DAY, HOUR, MINUTE},
     transactions::{Filter, Kept},
     verification::{Counts, rate::Dispersion},
 };
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
 
-use super::{quieting::unlike, seen};
-use crate::transactions;
+use super::seen;
+use crate::{occasions, transactions};
 
+/// How far back volume says something about what comes.
+pub(super) const BACK: i64 = 56 * DAY;
+/// How far ahead it does, at most: what was weeks ago says little of what comes after.
+pub(super) const FAR: i64 = 62 * DAY;
 /// How far back minutes are looked at: how they differ, and whether they tell latency.
 const MINUTES: i64 = 6 * HOUR;
 /// Rates of failure that are reckoned with: what never failed may.
 const RATES: (f64, f64) = (1e-5, 0.5);
+
+/// Times that are not like others of these teams and of everybody, as far back and ahead as something is forecast.
+pub(super) async fn unlike(conn: &mut AnyConnection, mut teams: Vec<TeamId>, now: Timestamp) -> Result<Vec<Span>, Fault> {
+    teams.sort();
+    teams.dedup();
+    // Rolling back may last beyond what is looked at.
+    let span = Span { from: now.plus(-BACK), to: now.plus(FAR + 4 * DAY) };
+    Ok(occasions::special(conn, teams, span).await?.into_iter().map(|(_, time)| time).collect())
+}
 
 /// A system by what was counted of it; `None` of volume where too little is known.
 struct Known {

@@ -4,7 +4,7 @@ use domain::{
     Actor, Fault, Page, PageRequest, Span,
     changes::{Answered, ApprovalLink, Approving, Carrying, ChangeFigures, Delegation, GateAnswer, Policy, PolicyContent, WhatIf},
     changes::{Calendar, Changes, Choices, Conflict, Detail, Feed, Filter, Freeze, Moving, Revised, Summary, Waiting},
-    changes::{CalmSpan, QuietAnswer, SlotAnswer, Verification, Verifying},
+    changes::{QuietAnswer, QuietSpan, SlotAnswer, Verification, Verifying},
     files::File,
     form::Typed,
     id::{ApprovalPolicyId, ChangeId, DelegationId, FileId, FreezeId, RunId, TeamId},
@@ -208,8 +208,8 @@ impl Carrying for Service {
     async fn cheapest(&self, actor: &Actor, typed: &Typed) -> Result<QuietAnswer, Fault> {
         self.cheapest(actor, typed).await
     }
-    async fn calm(&self, actor: &Actor, filter: &Filter, span: Span, zone: &TimeZone) -> Result<Option<Vec<CalmSpan>>, Fault> {
-        self.calm(actor, filter, span, zone).await
+    async fn quiet_hours(&self, actor: &Actor, filter: &Filter, span: Span, zone: &TimeZone) -> Result<Option<Vec<QuietSpan>>, Fault> {
+        self.quiet_hours(actor, filter, span, zone).await
     }
     async fn figures(&self, actor: &Actor, span: Span) -> Result<ChangeFigures, Fault> {
         self.figures(actor, span).await

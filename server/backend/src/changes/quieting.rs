@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use domain::{
     Actor, Fault, Permission, Reach, Span, Timestamp, Wording,
     changes::{
-        CalmSpan, Content, Demands, ExpectedAmount, ExpectedVerdict, Filter, HourlyVolume, QuietAnswer, QuietAsk, QuietLack, QuietWindow,
-        Risk, Subject, Surroundings, Tried, WindowCost, calm, conflicts, drop_points,
+        Content, Demands, ExpectedAmount, ExpectedVerdict, Filter, HourlyVolume, QuietAnswer, QuietAsk, QuietLack, QuietSpan, QuietWindow,
+        Risk, Subject, Surroundings, Tried, WindowCost, conflicts, drop_points, quiet_spans,
     },
     form::Typed,
     id::{SystemId, TeamId, UserId},
@@ -20,22 +20,18 @@ use sqlx::AnyConnection;
 
 use super::{
     Service,
-    foreseeing::Prospect,
+    foreseeing::{BACK, FAR, Prospect, unlike},
     standing::Standing,
     store,
     surroundings::{Around, owners},
 };
 use crate::{
-    occasions, systems,
+    systems,
     transactions::{self, Hours},
 };
 
-/// How far back volume says something about what comes.
-const BACK: i64 = 56 * DAY;
 /// How far ahead windows are looked for.
 const AHEAD: i64 = 14;
-/// How far ahead they are looked for where it is asked where they are to lie: what was weeks ago says little of what comes after.
-const FAR: i64 = 62 * DAY;
 /// Windows that are named.
 const NAMED: usize = 3;
 /// How far back earlier changes say something about the next.
@@ -111,15 +107,6 @@ fn named(window: quiet::Window, verdict: Option<(ExpectedVerdict, String)>, (vol
 fn history(now: Timestamp, since: Timestamp) -> Span {
     let to = now.floor(HOUR);
     Span { from: to.plus(-BACK).max(since.plus(HOUR - 1).floor(HOUR)).min(to), to }
-}
-
-/// Times that are not like others of these teams and of everybody, as far back and ahead as something is forecast.
-pub(super) async fn unlike(conn: &mut AnyConnection, mut teams: Vec<TeamId>, now: Timestamp) -> Result<Vec<Span>, Fault> {
-    teams.sort();
-    teams.dedup();
-    // Rolling back may last beyond what is looked at.
-    let span = Span { from: now.plus(-BACK), to: now.plus(FAR + 4 * DAY) };
-    Ok(occasions::special(conn, teams, span).await?.into_iter().map(|(_, time)| time).collect())
 }
 
 pub(super) fn wall(at: Timestamp, zone: &TimeZone) -> String {
@@ -306,7 +293,13 @@ impl Service {
 
     /// How quiet the hours of a span are on the wall of a zone, of the systems that are filtered for, or of all within reach; `None` where too
     /// little is known.
-    pub(super) async fn calm(&self, actor: &Actor, filter: &Filter, span: Span, zone: &TimeZone) -> Result<Option<Vec<CalmSpan>>, Fault> {
+    pub(super) async fn quiet_hours(
+        &self,
+        actor: &Actor,
+        filter: &Filter,
+        span: Span,
+        zone: &TimeZone,
+    ) -> Result<Option<Vec<QuietSpan>>, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let mut conn = self.ctx.db.read().await?;
         let reach: Reach = actor.reach(Permission::Read);
@@ -315,6 +308,6 @@ impl Service {
             known.iter().map(|system| &system.id).filter(|id| filter.systems.is_empty() || filter.systems.contains(id)).cloned().collect();
         // The same volume, of the same systems, as where windows are looked for: both say the same.
         let Reckoned { volume, .. } = self.reckoned(&mut conn, &ids, &known, Ask::new(HOUR, zone.clone())).await?;
-        Ok(calm(&volume, span, zone))
+        Ok(quiet_spans(&volume, span, zone))
     }
 }

@@ -154,6 +154,19 @@ impl Sql {
         sqlx::query_as_with(text, arguments).fetch_optional(conn).await.or_fault()
     }
 
+    /// The first rows, at most so many, and how many more there are: `count` is asked for all of them only where there may be more.
+    pub async fn up_to<T: for<'r> FromRow<'r, AnyRow> + Send + Unpin>(
+        self,
+        most: usize,
+        count: Self,
+        conn: &mut AnyConnection,
+    ) -> Result<(Vec<T>, i64), Fault> {
+        let rows: Vec<T> = self.push(" LIMIT ").bind(i64::try_from(most).unwrap_or(i64::MAX)).all(conn).await?;
+        let told = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let more = if rows.len() < most { 0 } else { count.count(conn).await? - told };
+        Ok((rows, more))
+    }
+
     /// One whole number: the first column of the first row; 0 where there is none.
     pub async fn count(self, conn: &mut AnyConnection) -> Result<i64, Fault> {
         let (text, arguments) = self.spelled(conn);

@@ -24,13 +24,12 @@ use sqlx::AnyConnection;
 use tokio::sync::Semaphore;
 
 use crate::{
-    Context, WriteTx, alerts,
-    bands::taken,
-    incidents, streams, systems,
+    Context, WriteTx, alerts, incidents, streams, systems,
     transactions::{
         self,
         explain::{Within, explain, kept},
     },
+    turns::turn_at,
 };
 pub use engine::{Explainer, NAME};
 use store::{Heard, Stored};
@@ -98,7 +97,7 @@ impl Service {
 impl Explanations for Service {
     async fn explain(&self, actor: &Actor, asked: &Asked) -> Result<Explanation, Fault> {
         actor.require_somewhere(Permission::Read)?;
-        let turn = taken(&self.turn, PATIENCE).await?;
+        let turn = turn_at(&self.turn, PATIENCE).await?;
         let (this, reach, asked) = (self.clone(), actor.reach(Permission::Read), asked.clone());
         // Whoever asked may be gone before it is done: the turn is over when it is.
         let task = tokio::spawn(async move {

@@ -22,7 +22,7 @@ pub(super) fn lines_of(path: &Path, delimiter: Option<u8>) -> Result<(&'static s
     if path.as_os_str() == "-" {
         return match delimiter {
             Some(_) => Ok(("line", Box::new(table(std::io::stdin(), delimiter)?))),
-            None => json(BufReader::new(std::io::stdin())).map_err(says),
+            None => json(BufReader::new(Text::of(std::io::stdin()))).map_err(says),
         };
     }
     let file = File::open(path).map_err(says)?;
@@ -36,7 +36,7 @@ pub(super) fn lines_of(path: &Path, delimiter: Option<u8>) -> Result<(&'static s
     match (delimiter, end) {
         (Some(_), _) | (None, "csv") => Ok(("line", Box::new(table(file, delimiter)?))),
         (None, "tsv") => Ok(("line", Box::new(table(file, Some(b'\t'))?))),
-        (None, _) => json(BufReader::new(file)).map_err(says),
+        (None, _) => json(BufReader::new(Text::of(file))).map_err(says),
     }
 }
 
@@ -46,8 +46,7 @@ fn json(mut from: impl BufRead + 'static) -> std::io::Result<(&'static str, Line
     loop {
         let first = from.fill_buf()?.first().copied();
         match first {
-            // White space, and the mark of the order of bytes, of which no line begins.
-            Some(byte @ (b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf)) => {
+            Some(byte @ (b' ' | b'\t' | b'\r' | b'\n')) => {
                 passed += u64::from(byte == b'\n');
                 from.consume(1);
             }
@@ -157,6 +156,12 @@ struct Text<R> {
     is_over: bool,
 }
 
+impl<R> Text<R> {
+    fn of(from: R) -> Self {
+        Self { from, decoding: Decoding::default(), text: String::new(), at: 0, is_over: false }
+    }
+}
+
 impl<R: Read> Read for Text<R> {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
         while self.at == self.text.len() && !self.is_over {
@@ -174,7 +179,7 @@ impl<R: Read> Read for Text<R> {
 
 /// The rows of a table; what parts its cells is seen by its header where it is not said.
 fn table(file: impl Read + 'static, delimiter: Option<u8>) -> Result<impl Iterator<Item = Result<(u64, String), Failure>>, Failure> {
-    let mut file = BufReader::new(Text { from: file, decoding: Decoding::default(), text: String::new(), at: 0, is_over: false });
+    let mut file = BufReader::new(Text::of(file));
     let (mut begin, mut header_at) = (Vec::<u8>::new(), 0);
     while begin[header_at..].trim_ascii().is_empty() {
         header_at = begin.len();
@@ -211,8 +216,8 @@ mod tests {
 
     type Told = Result<(u64, String), String>;
 
-    fn read(text: &'static str) -> (&'static str, Vec<Told>) {
-        let (noun, lines) = json(BufReader::with_capacity(3, text.as_bytes())).unwrap();
+    fn read(text: impl AsRef<[u8]>) -> (&'static str, Vec<Told>) {
+        let (noun, lines) = json(BufReader::with_capacity(3, Text::of(Cursor::new(text.as_ref().to_vec())))).unwrap();
         (noun, lines.map(|line| line.map_err(|Failure(why)| why)).collect())
     }
 
@@ -284,6 +289,28 @@ mod tests {
         assert_eq!(rows(b"a,\xc3\xfb\n1,\xb1\xb1\xbe\xa9\n2,\xc9\xcf\xba\xa3\n"), expected);
         let utf_16 = "\u{feff}a\t名\n1\t北京\n2\t上海\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
         assert_eq!(rows(utf_16.leak()), expected);
+    }
+
+    #[test]
+    fn lines_and_arrays_are_in_the_encoding_of_whoever_wrote_them() {
+        // Of 乗 the second byte in GBK is the sign that escapes, of 亄 it is a brace.
+        for (text, gbk, noun) in [
+            (
+                "{\"名\":\"北京\"}\n{\"名\":\"乗亄\"}\n",
+                b"{\"\xc3\xfb\":\"\xb1\xb1\xbe\xa9\"}\n{\"\xc3\xfb\":\"\x81\\\x81{\"}\n".as_slice(),
+                "line",
+            ),
+            (
+                "[{\"名\":\"北京\"},\r\n{\"名\":\"乗亄\"}]",
+                b"[{\"\xc3\xfb\":\"\xb1\xb1\xbe\xa9\"},\r\n{\"\xc3\xfb\":\"\x81\\\x81{\"}]".as_slice(),
+                "element",
+            ),
+        ] {
+            let utf_16 = |to: fn(u16) -> [u8; 2]| format!("\u{feff}{text}").encode_utf16().flat_map(to).collect::<Vec<u8>>();
+            for file in [text.as_bytes().to_vec(), gbk.to_vec(), utf_16(u16::to_le_bytes), utf_16(u16::to_be_bytes)] {
+                assert_eq!(read(file), (noun, vec![fine(1, "{\"名\":\"北京\"}"), fine(2, "{\"名\":\"乗亄\"}")]));
+            }
+        }
     }
 
     #[test]

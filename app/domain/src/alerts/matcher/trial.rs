@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Labels, Matcher};
-
-/// What all of it may [cost](Matcher::cost): some seconds at worst.
-const WORK: usize = 8 << 30;
+use super::{Labels, Matcher, work};
 
 /// Matchers, and what they said of the values that they saw.
 pub struct Trial<'m> {
@@ -17,7 +14,7 @@ pub struct Trial<'m> {
 impl<'m> Trial<'m> {
     /// Of these matchers.
     pub fn new(matchers: impl IntoIterator<Item = &'m Matcher>) -> Self {
-        Self { matchers: matchers.into_iter().collect(), known: HashMap::new(), left: WORK }
+        Self { matchers: matchers.into_iter().collect(), known: HashMap::new(), left: work::TRIAL }
     }
 
     /// Whether the labels satisfy every matcher; `None` where that is too much work by now.

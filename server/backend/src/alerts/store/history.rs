@@ -94,20 +94,16 @@ struct EventRow {
 }
 
 /// Rows of history that are told, the newest.
-const TOLD: i64 = 1_000;
+const TOLD: usize = 1_000;
 
 /// The history, oldest first: the last 1,000 rows of it, and how many came before.
 pub(in crate::alerts) async fn history(conn: &mut AnyConnection, id: &AlertId) -> Result<(Vec<AlertEvent>, i64), Fault> {
-    let rows: Vec<EventRow> = sql(
-        "SELECT at, kind, from_state, to_state, actor, detail FROM alert_events WHERE alert_id = $1 ORDER BY at DESC, seq DESC LIMIT $2",
-    )
-    .value(id)
-    .value(TOLD)
-    .all(conn)
-    .await?;
-    let told = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let earlier =
-        if told < TOLD { 0 } else { sql("SELECT COUNT(*) FROM alert_events WHERE alert_id = $1").value(id).count(conn).await? - told };
+    let all = sql("SELECT COUNT(*) FROM alert_events WHERE alert_id = $1").value(id);
+    let (rows, earlier) =
+        sql("SELECT at, kind, from_state, to_state, actor, detail FROM alert_events WHERE alert_id = $1 ORDER BY at DESC, seq DESC")
+            .value(id)
+            .up_to::<EventRow>(TOLD, all, conn)
+            .await?;
     let read = |row: EventRow| {
         Ok(AlertEvent {
             at: Timestamp(row.at),

@@ -2,7 +2,14 @@
 
 use domain::{
     Fault, Reach,
-    alerts::{Matcher, matcher::Op, unread},
+    alerts::{
+        Matcher,
+        matcher::{
+            Op,
+            work::{BREATH, SEARCH},
+        },
+        unread,
+    },
 };
 use sqlx::AnyConnection;
 use tokio::sync::Semaphore;
@@ -13,10 +20,6 @@ use crate::db::{Sql, sql};
 /// Different values of one label that an expression is tried on, and so many are looked for at most.
 const VALUES: usize = 20_000;
 
-/// What trying the expressions of one search may [cost](Matcher::cost): some seconds at worst.
-const WORK: usize = 16 << 30;
-/// So much is tried before others have their turn.
-const BREATH: usize = 64 << 20;
 /// One search tries its expressions at a time: anybody who reads may ask for one.
 static TURN: Semaphore = Semaphore::const_new(1);
 
@@ -72,7 +75,7 @@ pub(super) async fn that_match(conn: &mut AnyConnection, reach: &Reach, matchers
                     return Err(of(&format!("has more than {VALUES} values")));
                 }
                 work = values.iter().fold(work, |work, value| work.saturating_add(matcher.cost(value)));
-                if work > WORK {
+                if work > SEARCH {
                     return Err(of("has too many values for so large an expression"));
                 }
                 Some(tried(matcher, values, refused).await?)

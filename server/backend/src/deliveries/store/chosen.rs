@@ -67,17 +67,14 @@ pub(in crate::deliveries) async fn receipts(conn: &mut AnyConnection, keys: &[St
     let mut rows: Vec<ReceiptRow> = Vec::new();
     let mut older = 0;
     for chunk in keys.chunks(TOGETHER) {
-        let found: Vec<ReceiptRow> = sql("SELECT d.id, d.key, CASE WHEN c.user_id = '' AND c.removed_at IS NULL THEN c.name ELSE c.label END AS channel, d.state, d.created_at, d.delivered_at, d.last_status, d.last_error \
+        let all = sql("SELECT COUNT(*) FROM deliveries WHERE 1 = 1").and_in("key", chunk.iter().copied());
+        let (found, more) = sql("SELECT d.id, d.key, CASE WHEN c.user_id = '' AND c.removed_at IS NULL THEN c.name ELSE c.label END AS channel, d.state, d.created_at, d.delivered_at, d.last_status, d.last_error \
              FROM deliveries d JOIN channels c ON c.id = d.channel_id WHERE 1 = 1")
         .and_in("d.key", chunk.iter().copied())
-        .push(" ORDER BY d.created_at DESC, d.id DESC LIMIT ")
-        .bind(i64::try_from(RECEIPTS).unwrap_or(i64::MAX))
-        .all(conn)
+        .push(" ORDER BY d.created_at DESC, d.id DESC")
+        .up_to::<ReceiptRow>(RECEIPTS, all, conn)
         .await?;
-        if found.len() == RECEIPTS {
-            let all = sql("SELECT COUNT(*) FROM deliveries WHERE 1 = 1").and_in("key", chunk.iter().copied()).count(conn).await?;
-            older += all - i64::try_from(RECEIPTS).unwrap_or(i64::MAX);
-        }
+        older += more;
         rows.extend(found);
     }
     rows.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));

@@ -82,21 +82,15 @@ struct DecisionRow {
 }
 
 /// Decisions about an alert that are told, the newest.
-const TOLD: i64 = 500;
+const TOLD: usize = 500;
 
 /// What was decided about an alert, oldest first: the last 500, and how many came before.
 pub(in crate::alerts) async fn decisions(conn: &mut AnyConnection, alert: &AlertId) -> Result<(Vec<Decision>, i64), Fault> {
-    let rows: Vec<DecisionRow> = sql("SELECT at, kind, data FROM alert_decisions WHERE alert_id = $1 ORDER BY seq DESC LIMIT $2")
+    let all = sql("SELECT COUNT(*) FROM alert_decisions WHERE alert_id = $1").value(alert);
+    let (rows, earlier) = sql("SELECT at, kind, data FROM alert_decisions WHERE alert_id = $1 ORDER BY seq DESC")
         .value(alert)
-        .value(TOLD)
-        .all(conn)
+        .up_to::<DecisionRow>(TOLD, all, conn)
         .await?;
-    let told = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let earlier = if told < TOLD {
-        0
-    } else {
-        sql("SELECT COUNT(*) FROM alert_decisions WHERE alert_id = $1").value(alert).count(conn).await? - told
-    };
     let read = |row: DecisionRow| {
         Ok(Decision { at: Timestamp(row.at), kind: stored(&row.kind)?, data: serde_json::from_str(&row.data).unwrap_or_default() })
     };

@@ -14,7 +14,7 @@ const WEEK: usize = 168;
 
 /// The grades: up to which share of the busiest hour of the week an hour belongs to each, the quietest first. What is above the last is
 /// busy.
-pub const CALM_GRADES: [f64; 4] = [0.1, 0.25, 0.5, 0.75];
+pub const QUIET_GRADES: [f64; 4] = [0.1, 0.25, 0.5, 0.75];
 
 /// What was counted by the hour.
 #[derive(Debug, Clone, Default)]
@@ -40,7 +40,7 @@ impl HourlyVolume {
 /// Hours one after the other in which alike little is expected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct CalmSpan {
+pub struct QuietSpan {
     /// When.
     pub span: Span,
     /// From 1, at most a tenth of the busiest hour of the week, over a quarter and a half to 4, at most three quarters of it.
@@ -91,7 +91,7 @@ fn next_hour(at: Timestamp, zone: &TimeZone) -> Timestamp {
 
 /// Hours ahead on the wall of a zone in which little is expected, by the same hour of past weeks against the busiest one; those of one
 /// grade next to each other are one span. `None` where less than a week is known.
-pub fn calm(volume: &HourlyVolume, ahead: Span, zone: &TimeZone) -> Option<Vec<CalmSpan>> {
+pub fn quiet_spans(volume: &HourlyVolume, ahead: Span, zone: &TimeZone) -> Option<Vec<QuietSpan>> {
     let hours = &volume.hours;
     let usual = |of: &dyn Fn(usize) -> f64| usual(hours, zone, of);
     let usually = usual(&|n| hours[n].1);
@@ -105,7 +105,7 @@ pub fn calm(volume: &HourlyVolume, ahead: Span, zone: &TimeZone) -> Option<Vec<C
     let mut at = ahead.from.plus(-into_hour(ahead.from, zone));
     while at < ahead.to {
         let (place, end) = (slot(at, zone), next_hour(at, zone));
-        let grade = usually[place].and_then(|volume| (1_u8..).zip(CALM_GRADES).find(|(_, most)| volume <= most * peak));
+        let grade = usually[place].and_then(|volume| (1_u8..).zip(QUIET_GRADES).find(|(_, most)| volume <= most * peak));
         if let Some((grade, _)) = grade {
             match found.last_mut() {
                 Some((span, last, places)) if span.to == at && *last == grade => {
@@ -124,7 +124,7 @@ pub fn calm(volume: &HourlyVolume, ahead: Span, zone: &TimeZone) -> Option<Vec<C
         let amounts = moved.iter().map(|(currency, list)| ExpectedAmount::new(currency, sum(list, &places))).collect();
         #[expect(clippy::cast_precision_loss, reason = "hours of some weeks")]
         let share = sum(&usually, &places) / places.len() as f64 / peak;
-        CalmSpan { span, grade, share, expected, amounts }
+        QuietSpan { span, grade, share, expected, amounts }
     };
     Some(found.into_iter().map(told).collect())
 }
@@ -135,7 +135,7 @@ mod tests {
     use crate::time::{DAY, parse_wall, zone};
 
     fn graded(volume: &HourlyVolume, ahead: Span) -> Option<Vec<(Span, u8)>> {
-        Some(calm(volume, ahead, &TimeZone::UTC)?.into_iter().map(|one| (one.span, one.grade)).collect())
+        Some(quiet_spans(volume, ahead, &TimeZone::UTC)?.into_iter().map(|one| (one.span, one.grade)).collect())
     }
 
     #[test]
@@ -155,21 +155,21 @@ mod tests {
         let span = |day: i64, from: i64, to: i64| Span { from: start.plus(day * DAY + from * HOUR), to: start.plus(day * DAY + to * HOUR) };
         let day = |day: i64| [(span(day, 2, 5), 1), (span(day, 5, 6), 2), (span(day, 6, 7), 3), (span(day, 7, 8), 4)];
         assert_eq!(graded(&counted, ahead), Some([day(14), day(15)].concat()));
-        let night = &calm(&counted, ahead, &TimeZone::UTC).unwrap()[0];
+        let night = &quiet_spans(&counted, ahead, &TimeZone::UTC).unwrap()[0];
         assert!((night.share - 0.05).abs() < 1e-9 && (night.expected - 15.0).abs() < 1e-9);
         assert_eq!(night.amounts, [ExpectedAmount { currency: "CNY".into(), amount: 15_000 }]);
         // Who may know of a part of it only is told that part; how quiet it is, is the same.
         let part = HourlyVolume { told: Some(hours.iter().map(|(_, volume)| volume / 5.0).collect()), ..counted.clone() };
-        let told = &calm(&part, ahead, &TimeZone::UTC).unwrap()[0];
+        let told = &quiet_spans(&part, ahead, &TimeZone::UTC).unwrap()[0];
         assert!((told.expected - 3.0).abs() < 1e-9, "{told:?}");
         assert_eq!((told.share, told.grade, told.span), (night.share, night.grade, night.span));
         let short = HourlyVolume { hours: hours[..100].to_vec(), ..HourlyVolume::default() };
-        assert_eq!(calm(&short, ahead, &TimeZone::UTC), None, "less than a week tells nothing");
+        assert_eq!(quiet_spans(&short, ahead, &TimeZone::UTC), None, "less than a week tells nothing");
         let of = |hours: Vec<_>| HourlyVolume { hours, ..HourlyVolume::default() };
         let even = of(hours.iter().map(|(at, _)| (*at, 100.0)).collect());
-        assert_eq!(calm(&even, ahead, &TimeZone::UTC), Some(Vec::new()), "no hour is quieter than another");
+        assert_eq!(quiet_spans(&even, ahead, &TimeZone::UTC), Some(Vec::new()), "no hour is quieter than another");
         let nothing = of(hours.iter().map(|(at, _)| (*at, 0.0)).collect());
-        assert_eq!(calm(&nothing, ahead, &TimeZone::UTC), None);
+        assert_eq!(quiet_spans(&nothing, ahead, &TimeZone::UTC), None);
     }
 
     /// Four weeks before the wall's midnight of a Monday, quiet from 02:00 to 05:00 there, and the days after it.
@@ -186,7 +186,7 @@ mod tests {
 
     fn quietest(name: &str, monday: &str, days: i64) -> Vec<String> {
         let (volume, zone, monday) = nights(name, monday);
-        let found = calm(&volume, Span { from: monday, to: monday.plus(days * DAY) }, &zone).unwrap();
+        let found = quiet_spans(&volume, Span { from: monday, to: monday.plus(days * DAY) }, &zone).unwrap();
         found
             .into_iter()
             .filter(|one| one.grade == 1)
