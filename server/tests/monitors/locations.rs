@@ -1,5 +1,7 @@
 //! Locations: a quorum of places, an agent over a real socket, and what its silence means.
 
+mod joined;
+
 use backend::{
     egress::{self, Egress, NameResolver},
     monitors::Agent,
