@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{Room, id};
 use crate::{alerts::signal, app::TestApp};
 
+mod again;
 mod around;
 mod held;
 mod worse;
