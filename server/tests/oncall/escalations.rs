@@ -13,6 +13,7 @@ use crate::{alerts::signal, app::TestApp};
 mod again;
 mod around;
 mod held;
+mod receipts;
 mod worse;
 
 /// A room with a system, a schedule (Lena is on call), and contact methods for Lena and Wei.
