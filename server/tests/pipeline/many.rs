@@ -181,6 +181,31 @@ both! {
         assert!(plan.contains("alerts_ended") && !plan.contains("SCAN alerts"), "{plan}");
     }
 
+    /// Of two writes, one that locks them the other way round would wait for what the other holds, and the other for it.
+    async fn where_some_end_and_others_begin_incidents_are_locked_before_groups(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        app.line("Duty", true).await;
+        let admin = app.admin().await;
+        let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
+        app.portal.routes.put(&admin, GROUPED, 0).await.unwrap();
+        let post = async |alerts| app.portal.alerts.post(&sender, &FROM, alerts).await.map(drop).unwrap();
+        for prefix in ["a", "b"] {
+            post(posts(prefix, 1, None, None)).await;
+        }
+        // Another one of the cluster of `b-0`, whose incident is open and whose group waits.
+        let mut mixed = posts("a", 1, None, Some(app.now()));
+        mixed.extend(posts("b", 8, None, None).pop());
+        let asked = statements(post(mixed)).await;
+        let incidents: Vec<usize> = (0..asked.len()).filter(|at| asked[*at].starts_with("UPDATE incidents ")).collect();
+        let group = |text: &String| text.starts_with("UPDATE alert_groups ") || text.starts_with("INSERT INTO alert_groups ");
+        let groups: Vec<usize> = (0..asked.len()).filter(|at| group(&asked[*at])).collect();
+        assert!(incidents.last() < groups.first(), "{asked:#?}");
+        // Those of both at once, in their order.
+        let (first, group) = (&asked[incidents[0]], &asked[groups[0]]);
+        assert!(first.contains("id IN ($1, $2) ORDER BY id") && group.contains("id IN ($1, $2) ORDER BY group_key"), "{first} {group}");
+        assert_eq!(app.alerts().await.iter().filter(|alert| alert.state == State::Firing).count(), 2);
+    }
+
     async fn who_posted_is_in_the_audit_where_something_began_or_ended(app: TestApp) {
         let (team, _) = app.team_with_system("gateway").await;
         let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
