@@ -12,11 +12,6 @@ use crate::app::TestApp;
 
 mod labels;
 
-#[derive(sqlx::FromRow)]
-struct Plan {
-    detail: String,
-}
-
 /// What a monitor says of a system.
 pub fn signal(system: &SystemId, source: &str, holds: Option<bool>) -> Signal {
     Signal {
@@ -346,14 +341,6 @@ both! {
         }
         ids.push(app.ctx.new_id::<domain::id::AlertId>().to_string());
         acknowledge(&ids).await.is(404);
-    }
-
-    async fn what_was_over_lately_is_found_by_its_index(app: TestApp) {
-        if app.ctx.db.kind() == backend::db::Kind::Sqlite {
-            let plan = "EXPLAIN QUERY PLAN SELECT id FROM alerts WHERE resolved_at >= 1 AND fingerprint IN ('a', 'b') ORDER BY resolved_at, id";
-            let plan: Vec<Plan> = backend::db::sql(plan).all(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
-            assert!(plan.iter().any(|step| step.detail.contains("alerts_ended")), "{:?}", plan.iter().map(|step| &step.detail).collect::<Vec<_>>());
-        }
     }
 
     async fn every_choice_of_states_lists_the_same_alerts(app: TestApp) {

@@ -30,8 +30,13 @@ impl Typed {
 
     /// The version that an edit was written upon: a form carries it; an API call may leave it out and means the present one.
     pub fn version(&self, present: i64) -> Result<i64, Fault> {
-        let wrong = |text: &str| Fault::invalid("version", text, Wording::new("expect-between").with("min", 1).with("max", i64::MAX));
-        match self.get("version") {
+        self.upon("version", present)
+    }
+
+    /// The same where the field has another name.
+    pub fn upon(&self, field: &'static str, present: i64) -> Result<i64, Fault> {
+        let wrong = |text: &str| Fault::invalid(field, text, Wording::new("expect-between").with("min", 1).with("max", i64::MAX));
+        match self.get(field) {
             "" => Ok(present),
             text => text.parse().map_err(|_| wrong(text)),
         }

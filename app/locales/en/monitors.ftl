@@ -494,5 +494,6 @@ monitors-quorum-says = Down when { $quorum } of { $total } say so. A location th
 monitors-median = Median latency
 monitors-expect-few-locations = at most { $max } places
 monitors-expect-other-name = a name that no other location has
+monitors-conflict-location-edited = Somebody else has edited this location meanwhile. What you typed is kept here; open the location in another tab, compare, and save there.
 monitors-conflict-location-named = Monitors still name this location. Take it out of them first.
 monitors-conflict-elsewhere = This monitor is not checked from here.

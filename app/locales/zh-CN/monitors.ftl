@@ -488,5 +488,6 @@ monitors-quorum-says = { $total } 个地点中有 { $quorum } 个判定故障才
 monitors-median = 延迟中位数
 monitors-expect-few-locations = 最多 { $max } 个地点
 monitors-expect-other-name = 与其他监测点不同的名称
+monitors-conflict-location-edited = 其他人刚刚修改过该监测点。您输入的内容保留在此；请在另一个标签页打开该监测点，对比后再从那里保存。
 monitors-conflict-location-named = 仍有监控项使用此监测点。请先从中移除。
 monitors-conflict-elsewhere = 此监控项不从本机检查。

@@ -23,14 +23,18 @@ use crate::{
 /// Everything that the part needs.
 pub struct Paging {
     record: Record,
+    /// What became of its steps.
+    sent: Vec<Delivery>,
     choices: Option<Choices>,
 }
 
 /// Reads it; whoever may page gets the choices.
 pub async fn paging(visit: &Visit, incident: &IncidentId, may: bool) -> Result<Paging, Fault> {
     let record = visit.portal.escalations.record(&visit.actor, incident).await?;
+    let keys: Vec<String> = record.taken.iter().map(|taken| taken.key.clone()).collect();
+    let sent = visit.portal.deliveries.receipts(&visit.actor, incident, &keys).await?;
     let choices = if may { Some(visit.portal.escalations.targets(&visit.actor, incident).await?) } else { None };
-    Ok(Paging { record, choices })
+    Ok(Paging { record, sent, choices })
 }
 
 impl Paging {
@@ -39,12 +43,12 @@ impl Paging {
         self.record.runs.iter().any(|run| run.next_at.is_some())
     }
 
-    /// The part of the page. `sent` are the incident's deliveries.
-    pub fn show(self, path: &str, open: bool, sent: &[Delivery], form: &FormState) -> AnyView {
+    /// The part of the page.
+    pub fn show(self, path: &str, open: bool, form: &FormState) -> AnyView {
         let Record { runs, taken, policy } = self.record;
         let nobody = (runs.is_empty() && taken.is_empty()).then(|| nobody(open, policy));
         let runs = runs.into_iter().map(run_item).collect_view();
-        let steps = taken.into_iter().map(|one| step(one, sent)).collect_view();
+        let steps = taken.into_iter().map(|one| step(one, &self.sent)).collect_view();
         let acts = self.choices.filter(|_| open).map(|choices| acts(path, &choices, form));
         view! {
             <div class="stack-tight">

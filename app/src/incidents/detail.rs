@@ -122,7 +122,7 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
         // Children are closures that take what they name: what several need is made before.
         let climbs = paging.climbs();
         let acts = may.then(|| buttons(&path, &incident, leads, climbs));
-        let paging = paging.show(&path, incident.state.is_open(), &sent.items, &of(Which::Page));
+        let paging = paging.show(&path, incident.state.is_open(), &of(Which::Page));
         let (sent, runs) = (beside::deliveries(&incident.id, sent, heard), beside::runs(&incident.id, runs));
         let print = format!("{path}/print");
         let editing = may.then(|| edit_form(&path, &edit, version, refused == Which::Edit));

@@ -53,14 +53,15 @@ pub(super) async fn edit(visit: Visit, Path(id): Path<String>) -> Answer {
     let mut typed = Typed::default();
     typed.set("name", &location.name);
     typed.set("team", &location.team);
+    typed.set("revision", location.revision);
     edit_page(&visit, location, FormState::fresh(typed)).await
 }
 
-/// `POST /admin/locations/{id}/edit`, fields `name`, `team`
+/// `POST /admin/locations/{id}/edit`, fields `name`, `team`, `revision`
 pub(super) async fn change(visit: Visit, Path(id): Path<String>, form: PostedForm) -> Answer {
     match visit.portal.locations.edit(&visit.actor, &read_id(&id)?, &form.typed).await {
         Ok(_) => Ok(visit.go("/admin/locations", "toast-location-saved")),
-        Err(fault @ Fault::Invalid(_)) => {
+        Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_))) => {
             let location = find(&visit, &id).await?;
             edit_page(&visit, location, FormState::refused(form.typed, fault)).await
         }
@@ -100,12 +101,13 @@ async fn edit_page(visit: &Visit, location: Location, form: FormState) -> Answer
     Ok(visit.page_as(form.status(), title, move || {
         let back = ("/admin/locations".to_owned(), t!("locations-title"));
         let action = format!("/admin/locations/{}/edit", location.id);
-        let fields = fields(&form, teams);
+        let (fields, revision) = (fields(&form, teams), form.get("revision"));
         view! {
             <PageHead title=heading.clone() back/>
             <Panel title=heading>
                 <ErrorSummary form=form labels=labels()/>
                 <form class="form" method="post" action=action>
+                    <input type="hidden" name="revision" value=revision/>
                     {fields}
                     <div class="form-acts">
                         <Button label=t!("monitors-save") kind=ButtonKind::Primary/>

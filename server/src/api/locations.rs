@@ -52,9 +52,10 @@ async fn create(Caller(actor): Caller, State(portal): State<Portal>, Body(typed)
     Ok(Created::new(format!("/api/v1/locations/{}", made.id), made))
 }
 
-/// Gives a location another name and team. Fields: `name`, `team` (id: who is told when it is lost).
+/// Gives a location another name and team. Fields: `name`, `team` (id: who is told when it is lost), `revision` (the one that was read;
+/// 409 where somebody has edited it since).
 #[utoipa::path(put, path = "/api/v1/locations/{id}", tag = "locations", params(("id" = String, Path)), request_body = Object,
-    security(("token" = ["settings.manage"])), responses((status = 200, body = Location), (status = 404), (status = 422)))]
+    security(("token" = ["settings.manage"])), responses((status = 200, body = Location), (status = 404), (status = 409), (status = 422)))]
 async fn edit(
     Caller(actor): Caller,
     State(portal): State<Portal>,

@@ -1,5 +1,7 @@
 //! Locations: a quorum of places, an agent over a real socket, and what its silence means.
 
+mod joined;
+
 use backend::{
     egress::{self, Egress, NameResolver},
     monitors::Agent,
@@ -202,6 +204,32 @@ both! {
         let mut conn = app.ctx.db.read().await.unwrap();
         let acts = "SELECT COUNT(*) FROM audit WHERE act = 'location.edit'";
         assert_eq!(backend::db::sql(acts).count(&mut conn).await.unwrap(), 3);
+    }
+
+    async fn of_two_who_edit_a_location_the_second_hears_of_the_first(app: TestApp) {
+        scene(&app, "http://127.0.0.1:1/", &[]).await;
+        let (far, admin) = (location(&app, "far").await, app.user("ada", Permission::ALL, None).await);
+        let (path, page) = (format!("/api/v1/locations/{}", far.id), format!("/admin/locations/{}/edit", far.id));
+        let read = async || app.get("/api/v1/locations").as_(&admin).send().await.is(200).json()[0].clone();
+        let first = read().await;
+        let (team, revision) = (first["team"].as_str().unwrap(), first["revision"].as_i64().unwrap());
+        let put = async |name: &str, revision: i64| {
+            app.api("PUT", &path, &json!({ "name": name, "team": team, "revision": revision })).as_(&admin).send().await
+        };
+        let hidden = format!("name=\"revision\" value=\"{revision}\"");
+        app.get(&page).as_(&admin).send().await.is(200).has(&hidden);
+        // What its agent says is no edit.
+        app.portal.locations.report(&far.token, report(&app, 1, vec![])).await.unwrap();
+        let edited = put("Frankfurt", revision).await.is(200).json();
+        assert_eq!((&edited["name"], edited["revision"].as_i64(), edited["version"].as_str()), (&json!("Frankfurt"), Some(revision + 1), Some("9.9")));
+        put("Munich", revision).await.is(409).has("Somebody else has edited this location");
+        put("Munich", 0).await.is(409);
+        let typed = revision.to_string();
+        let refused = app.post_form(&page, &[("name", "Munich"), ("team", team), ("revision", &typed)]).as_(&admin).send().await;
+        refused.is(409).has("Somebody else has edited this location").has("value=\"Munich\"").has(&hidden);
+        app.post_form(&page, &[("name", "Munich"), ("team", team), ("revision", "soon")]).as_(&admin).send().await.is(422);
+        assert_eq!(read().await["name"], "Frankfurt");
+        put("Munich", revision + 1).await.is(200);
     }
 
     async fn an_agent_fetches_checks_and_reports(app: TestApp) {

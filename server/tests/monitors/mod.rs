@@ -10,6 +10,7 @@ mod import;
 mod kinds;
 mod locations;
 mod maintained;
+mod phases;
 mod recurring;
 mod resolver;
 pub mod target;

@@ -110,15 +110,7 @@ impl Server {
         params.not_before = epoch;
         params.not_after = epoch + Duration::from_secs(u64::try_from(days * 86_400).expect("after 1970"));
         let certificate = params.self_signed(&key).expect("a certificate").der().clone();
-        let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let mut config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .expect("versions")
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.clone()], private)
-            .expect("a configuration");
-        config.alpn_protocols = protocols.iter().map(|p| p.to_vec()).collect();
-        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let acceptor = acceptor(certificate.clone(), &key, protocols);
         (server, listener, acceptor, certificate)
     }
 
@@ -180,6 +172,23 @@ impl Server {
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
+}
+
+/// What ends TLS with a certificate, and speaks these protocols.
+pub fn acceptor(
+    certificate: rustls_pki_types::CertificateDer<'static>,
+    key: &rcgen::KeyPair,
+    protocols: &[&[u8]],
+) -> tokio_rustls::TlsAcceptor {
+    let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let mut config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], private)
+        .expect("a configuration");
+    config.alpn_protocols = protocols.iter().map(|p| p.to_vec()).collect();
+    tokio_rustls::TlsAcceptor::from(Arc::new(config))
 }
 
 /// Says this to whoever connects, and ends the connection; gives its address.

@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 use super::{Room, id};
 use crate::{alerts::signal, app::TestApp};
 
+mod again;
 mod around;
 mod held;
+mod receipts;
 mod worse;
 
 /// A room with a system, a schedule (Lena is on call), and contact methods for Lena and Wei.

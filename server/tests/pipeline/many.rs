@@ -1,36 +1,58 @@
 //! Alerts by the hundred cost as many statements as one does.
 
 use std::{
+    fmt,
     future::Future,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex},
 };
 
+use backend::db::Kind;
 use domain::alerts::{Posted, SeenFrom};
+use sqlx::AssertSqlSafe;
+use tracing::field::{Field, Visit};
 use tracing_subscriber::{Layer, layer::Context, prelude::*};
 
 use super::*;
 use crate::app::hear;
 
-/// Counts the statements that are asked on this thread.
-struct Statements(Arc<AtomicU64>);
+/// The statements that are asked on this thread.
+#[derive(Clone, Default)]
+struct Statements(Arc<Mutex<Vec<String>>>);
 
 impl<S: tracing::Subscriber> Layer<S> for Statements {
     fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
         if event.metadata().target() == "backend::db::sql" && *event.metadata().level() == tracing::Level::TRACE {
-            self.0.fetch_add(1, Ordering::SeqCst);
+            event.record(&mut self.clone());
         }
     }
 }
 
-/// How many statements an act takes. What it asks in tasks of its own is not counted.
-pub async fn counted(act: impl Future<Output = ()>) -> u64 {
-    let count = Arc::new(AtomicU64::new(0));
-    let _here = hear(tracing_subscriber::registry().with(Statements(count.clone())));
+impl Visit for Statements {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "text" {
+            self.0.lock().unwrap().push(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
+}
+
+/// The statements of an act, in their order. What it asks in tasks of its own is not among them.
+async fn statements(act: impl Future<Output = ()>) -> Vec<String> {
+    let asked = Statements::default();
+    let _here = hear(tracing_subscriber::registry().with(asked.clone()));
     act.await;
-    count.load(Ordering::SeqCst)
+    std::mem::take(&mut *asked.0.lock().unwrap())
+}
+
+/// How many statements an act takes.
+pub async fn counted(act: impl Future<Output = ()>) -> usize {
+    statements(act).await.len()
+}
+
+#[derive(sqlx::FromRow)]
+struct Plan {
+    detail: String,
 }
 
 /// Alerts of different groups, with a system or none, that last or are over.
@@ -137,6 +159,51 @@ both! {
             let kinds: Vec<_> = app.portal.routes.why(&Actor::engine("test"), &alert.id).await.unwrap().decisions.iter().map(|d| d.kind).collect();
             assert_eq!(kinds[..2], [DecisionKind::Routed, DecisionKind::Told], "{}", alert.title);
         }
+    }
+
+    async fn what_was_over_lately_is_found_by_its_index(app: TestApp) {
+        if app.ctx.db.kind() == Kind::Postgres {
+            return;
+        }
+        let (team, _) = app.team_with_system("gateway").await;
+        let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
+        let post = async |ends| app.portal.alerts.post(&sender, &FROM, posts("a", 3, None, ends)).await.map(drop).unwrap();
+        let over = Some(app.now());
+        for ends in [None, over] {
+            post(ends).await;
+        }
+        // Its end is said once more.
+        let asked = statements(post(over)).await;
+        let lately = asked.iter().find(|text| text.contains(" FROM alerts WHERE 1 = 1 AND resolved_at >= ")).expect("it is asked for");
+        let plan = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {lately}"));
+        let plan: Vec<Plan> = sqlx::query_as::<sqlx::Any, Plan>(plan).fetch_all(&mut *app.ctx.db.read().await.unwrap()).await.unwrap();
+        let plan: String = plan.into_iter().map(|step| step.detail + "\n").collect();
+        assert!(plan.contains("alerts_ended") && !plan.contains("SCAN alerts"), "{plan}");
+    }
+
+    /// Of two writes, one that locks them the other way round would wait for what the other holds, and the other for it.
+    async fn where_some_end_and_others_begin_incidents_are_locked_before_groups(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        app.line("Duty", true).await;
+        let admin = app.admin().await;
+        let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
+        app.portal.routes.put(&admin, GROUPED, 0).await.unwrap();
+        let post = async |alerts| app.portal.alerts.post(&sender, &FROM, alerts).await.map(drop).unwrap();
+        for prefix in ["a", "b"] {
+            post(posts(prefix, 1, None, None)).await;
+        }
+        // Another one of the cluster of `b-0`, whose incident is open and whose group waits.
+        let mut mixed = posts("a", 1, None, Some(app.now()));
+        mixed.extend(posts("b", 8, None, None).pop());
+        let asked = statements(post(mixed)).await;
+        let incidents: Vec<usize> = (0..asked.len()).filter(|at| asked[*at].starts_with("UPDATE incidents ")).collect();
+        let group = |text: &String| text.starts_with("UPDATE alert_groups ") || text.starts_with("INSERT INTO alert_groups ");
+        let groups: Vec<usize> = (0..asked.len()).filter(|at| group(&asked[*at])).collect();
+        assert!(incidents.last() < groups.first(), "{asked:#?}");
+        // Those of both at once, in their order.
+        let (first, group) = (&asked[incidents[0]], &asked[groups[0]]);
+        assert!(first.contains("id IN ($1, $2) ORDER BY id") && group.contains("id IN ($1, $2) ORDER BY group_key"), "{first} {group}");
+        assert_eq!(app.alerts().await.iter().filter(|alert| alert.state == State::Firing).count(), 2);
     }
 
     async fn who_posted_is_in_the_audit_where_something_began_or_ended(app: TestApp) {

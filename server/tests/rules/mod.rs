@@ -6,6 +6,7 @@ mod severity;
 mod told;
 mod turns;
 mod unusual;
+mod weekly;
 mod weeks;
 
 use domain::{

@@ -4,7 +4,7 @@ use super::{Attempt, Channel, Contact, Delivery, Filter, Kind, Link, NewChannel,
 use crate::{
     Actor, Fault, Page, PageRequest,
     form::Typed,
-    id::{ChannelId, DeliveryId, TeamId},
+    id::{ChannelId, DeliveryId, IncidentId, TeamId},
 };
 
 /// The port of the area `deliveries`; `backend` implements it. A channel of one team needs `channels.manage` in that
@@ -31,6 +31,8 @@ pub trait Deliveries: Send + Sync {
     async fn hears(&self, actor: &Actor, team: &TeamId) -> Result<bool, Fault>;
     /// One page of the ledger, newest first: what concerns teams that the actor may read.
     async fn list(&self, actor: &Actor, filter: &Filter, page: &PageRequest) -> Result<Page<Delivery>, Fault>;
+    /// What was told of an incident under these keys, oldest first, within the actor's reach: what became of its pages.
+    async fn receipts(&self, actor: &Actor, incident: &IncidentId, keys: &[String]) -> Result<Vec<Delivery>, Fault>;
     /// One delivery with the body that was or will be sent.
     async fn get(&self, actor: &Actor, id: &DeliveryId) -> Result<(Delivery, String), Fault>;
     /// The attempts of a delivery, oldest first; of more than a hundred the newest.

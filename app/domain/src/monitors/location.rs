@@ -172,6 +172,8 @@ pub struct Location {
     pub lag_ms: i64,
     /// Monitors that name it.
     pub monitors: i64,
+    /// Grows with every edit; an edit names the one it began from.
+    pub revision: i64,
 }
 
 impl Location {
@@ -191,10 +193,10 @@ pub struct LocationDraft {
 }
 
 impl LocationDraft {
-    /// Reads `name` and `team` (id).
+    /// Reads `name` and `team` (id); an edit names its `revision`, too.
     pub fn parse(typed: &Typed) -> Result<Self, Fault> {
         let mut check = Check::new(typed);
-        check.only(&["name", "team"]);
+        check.only(&["name", "team", "revision"]);
         let name = check.field("name", Name::parse);
         let team = check.field("team", |text| TeamId::parse(text).ok_or_else(|| Wording::new("expect-id")));
         let (name, team) = check.finish((name, team))?;
@@ -292,7 +294,8 @@ pub trait Locations: Send + Sync {
     /// Makes a location. Needs `settings.manage`.
     async fn create(&self, actor: &Actor, typed: &Typed) -> Result<NewLocation, Fault>;
 
-    /// Gives a location another name and team; where it is lost, the alert that says so goes with it. Needs `settings.manage`.
+    /// Gives a location another name and team; where it is lost, the alert that says so goes with it. Where `revision` names another
+    /// than the present one, `Conflict`. Needs `settings.manage`.
     async fn edit(&self, actor: &Actor, id: &LocationId, typed: &Typed) -> Result<Location, Fault>;
 
     /// Gives a location a new token; the old one is dead at once. Needs `settings.manage`.

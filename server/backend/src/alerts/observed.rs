@@ -79,6 +79,7 @@ async fn each_once(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, mut said:
     let now = ctx.now();
     said.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
     let parties = Parties::of(tx, &said).await?;
+    let mut lots = Vec::new();
     // Between "none is running" and our insert another writer may begin one; then it is there to be taken.
     for _ in 0..3 {
         let rows = store::take_running(tx, said.iter().map(|said| &said.fingerprint), now).await?;
@@ -106,10 +107,13 @@ async fn each_once(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, mut said:
         // Alerts are locked before their incidents, here as well.
         going.extend(past::longer(tx, now, &gone).await?);
         past::pass_over(tx, now, &mut fresh).await?;
-        step::end(tx, ctx, judge, over, tally).await?;
-        step::settle(tx, ctx, judge, going, tally).await?;
+        let mut over: Vec<Going> = over.into_iter().map(|row| Going::over(None, row, ctx)).collect();
+        // What is over here is stored as that before it begins there.
+        step::save(tx, &mut over).await?;
+        step::save(tx, &mut going).await?;
+        lots.extend([over, going]);
         if fresh.is_empty() {
-            return Ok(());
+            return step::follow(tx, ctx, judge, lots, tally).await;
         }
         let mut going = Vec::with_capacity(fresh.len());
         for said in &fresh {
@@ -126,9 +130,10 @@ async fn each_once(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, mut said:
                 late.push(said);
             }
         }
-        step::follow(tx, ctx, judge, begins, tally).await?;
+        lots.push(begins);
         if late.is_empty() {
-            return Ok(());
+            // All together: incidents are locked before groups.
+            return step::follow(tx, ctx, judge, lots, tally).await;
         }
         said = late;
     }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use domain::{
     Fault, Reach, Timestamp,
-    alerts::{Reading, Severity, State, path},
-    id::{SystemId, TeamId},
+    alerts::{AlertFacts, Reading, Severity, State, path},
+    id::{IncidentId, SystemId, TeamId},
     live::Topic,
 };
 use sqlx::AnyConnection;
@@ -144,16 +144,23 @@ impl Going {
         self.row.fired_at.is_some() && (self.fires || self.relapses || self.ends)
     }
 
+    fn begins(&self) -> bool {
+        self.fires
+    }
+
+    fn is_harsher(&self) -> bool {
+        self.harsher
+    }
+
+    /// It is over, and had fired.
+    fn is_over(&self) -> bool {
+        self.ends && self.is_news()
+    }
+
     /// Its incident hears only that it is worse.
     fn is_worse(&self) -> bool {
         self.worsens && !self.is_news()
     }
-}
-
-/// Ends alerts that are locked by this transaction.
-pub(super) async fn end(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, rows: Vec<AlertRow>, tally: &mut Tally) -> Result<(), Fault> {
-    let over = rows.into_iter().map(|row| Going::over(None, row, ctx)).collect();
-    settle(tx, ctx, judge, over, tally).await
 }
 
 /// Moves alerts that are locked by this transaction on, as time and what is known of them ask for. Gives how many transitions
@@ -184,10 +191,11 @@ pub(super) async fn settle(
     tally: &mut Tally,
 ) -> Result<(), Fault> {
     save(tx, &mut all).await?;
-    follow(tx, ctx, judge, all, tally).await
+    follow(tx, ctx, judge, vec![all], tally).await
 }
 
-async fn save(tx: &mut WriteTx, all: &mut [Going]) -> Result<(), Fault> {
+/// Stores alerts as they stand.
+pub(super) async fn save(tx: &mut WriteTx, all: &mut [Going]) -> Result<(), Fault> {
     let renamed: Vec<&AlertRow> = all.iter().filter(|going| going.row.labels != going.stored.labels).map(|going| &going.row).collect();
     store::relabel(tx, &renamed).await?;
     let changed: Vec<&AlertRow> = all.iter().filter(|going| going.row != going.stored).map(|going| &going.row).collect();
@@ -200,15 +208,20 @@ async fn save(tx: &mut WriteTx, all: &mut [Going]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Does what hangs on the transitions of alerts that are stored as they stand.
+/// Does what hangs on the transitions of alerts that are stored as they stand. Each lot is told of after the one before.
+///
+/// The incidents of all are locked before the groups of any: of two writes, one that goes the other way would wait for what the other
+/// holds, and the other for it.
 pub(super) async fn follow(
     tx: &mut WriteTx,
     ctx: &Context,
     judge: &mut Judge,
-    mut all: Vec<Going>,
+    mut lots: Vec<Vec<Going>>,
     tally: &mut Tally,
 ) -> Result<(), Fault> {
-    all.retain(|going| !going.events.is_empty());
+    lots.iter_mut().for_each(|lot| lot.retain(|going| !going.events.is_empty()));
+    let sizes: Vec<usize> = lots.iter().map(Vec::len).collect();
+    let mut all: Vec<Going> = lots.into_iter().flatten().collect();
     announce(tx, all.iter().map(|going| &going.row))?;
     for going in all.iter().filter(|going| going.ends) {
         tally.of(&going.row.team_id).ended += 1;
@@ -223,12 +236,21 @@ pub(super) async fn follow(
     let events: Vec<Event> = all.iter_mut().flat_map(|going| std::mem::take(&mut going.events)).collect();
     store::append(tx, ctx, &events).await?;
     decide(tx, ctx, &decided).await?;
-    let firing: Vec<&AlertRow> = all.iter().filter(|going| going.fires).map(|going| &going.row).collect();
-    pipeline::enter(tx, ctx, judge, &firing).await?;
-    let worse: Vec<&AlertRow> = all.iter().filter(|going| going.harsher).map(|going| &going.row).collect();
-    pipeline::worse(tx, ctx, judge, &worse).await?;
-    let ended: Vec<&AlertRow> = all.iter().filter(|going| going.ends && going.is_news()).map(|going| &going.row).collect();
-    pipeline::end(tx, ctx, judge, &ended).await
+    pipeline::hold_both(tx, ctx, judge, &rows(&all, Going::begins), &rows(&all, Going::is_over)).await?;
+    let mut rest = all.as_slice();
+    for size in sizes {
+        let (lot, later) = rest.split_at(size);
+        pipeline::enter(tx, ctx, judge, &rows(lot, Going::begins)).await?;
+        pipeline::worse(tx, ctx, judge, &rows(lot, Going::is_harsher)).await?;
+        pipeline::end(tx, ctx, judge, &rows(lot, Going::is_over)).await?;
+        rest = later;
+    }
+    Ok(())
+}
+
+/// The rows of those of a lot that are such.
+fn rows(lot: &[Going], which: impl Fn(&Going) -> bool) -> Vec<&AlertRow> {
+    lot.iter().filter(|going| which(going)).map(|going| &going.row).collect()
 }
 
 /// Tells live pages.
@@ -265,13 +287,15 @@ async fn hush(tx: &mut WriteTx, judge: &mut Judge, all: &mut [Going], decided: &
 
 /// Incidents hear of what fires and is not kept quiet, and of what is over.
 async fn tell_incidents(tx: &mut WriteTx, ctx: &Context, judge: &Judge, all: &mut [Going]) -> Result<(), Fault> {
-    let over: Vec<_> = all.iter().filter(|going| going.ends && going.is_news()).map(|going| going.row.facts()).collect::<Result<_, _>>()?;
-    incidents::on_resolved(tx, ctx, &over).await?;
+    let over: Vec<_> = all.iter().filter(|going| going.is_over()).map(|going| going.row.facts()).collect::<Result<_, _>>()?;
+    let worse: Vec<_> = all.iter().filter(|going| going.is_worse()).map(|going| going.row.facts()).collect::<Result<_, _>>()?;
     // What is kept quiet opens no incident until it is kept quiet no more; one that was kept quiet when it began may have none yet.
     let firing = all.iter_mut().filter(|going| going.is_news() && !going.ends).map(|going| &mut going.row);
     let heard_of = firing.filter(|row| row.incident_id.is_some() || !row.is_suppressed());
-    heard(tx, ctx, judge, heard_of.collect()).await?;
-    let worse: Vec<_> = all.iter().filter(|going| going.is_worse()).map(|going| going.row.facts()).collect::<Result<_, _>>()?;
+    let (facts, concerned) = concerned(judge, heard_of.collect())?;
+    incidents::hold_both(tx, &[&over, &worse], &facts).await?;
+    incidents::on_resolved(tx, ctx, &over).await?;
+    join(concerned, &incidents::on_firing(tx, ctx, &facts).await?);
     incidents::on_worse(tx, ctx, &worse).await
 }
 
@@ -296,6 +320,13 @@ pub(super) fn name_of<'a>(row: &AlertRow, names: &'a HashMap<SystemId, String>) 
 
 /// These are not kept quiet (any more): their incidents hear of them, where those have not. The rows are to be saved.
 pub(super) async fn heard(tx: &mut WriteTx, ctx: &Context, judge: &Judge, rows: Vec<&mut AlertRow>) -> Result<(), Fault> {
+    let (facts, concerned) = concerned(judge, rows)?;
+    join(concerned, &incidents::on_firing(tx, ctx, &facts).await?);
+    Ok(())
+}
+
+/// What incidents hear of those of these that fire, and their rows.
+fn concerned<'a>(judge: &Judge, rows: Vec<&'a mut AlertRow>) -> Result<(Vec<AlertFacts>, Vec<&'a mut AlertRow>), Fault> {
     let (mut facts, mut concerned) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     for row in rows {
         let mut fact = row.facts()?;
@@ -309,8 +340,12 @@ pub(super) async fn heard(tx: &mut WriteTx, ctx: &Context, judge: &Judge, rows: 
         facts.push(fact);
         concerned.push(row);
     }
-    for (row, incident) in concerned.into_iter().zip(incidents::on_firing(tx, ctx, &facts).await?) {
+    Ok((facts, concerned))
+}
+
+/// These belong to these incidents.
+fn join(rows: Vec<&mut AlertRow>, incidents: &[IncidentId]) {
+    for (row, incident) in rows.into_iter().zip(incidents) {
         row.incident_id = Some(incident.to_string());
     }
-    Ok(())
 }

@@ -9,7 +9,7 @@ use domain::{
         message::{Message, Telling, sample},
     },
     form::Typed,
-    id::{ChannelId, DeliveryId, TeamId},
+    id::{ChannelId, DeliveryId, IncidentId, TeamId},
     live::Topic,
 };
 use serde_json::{Value, json};
@@ -227,6 +227,14 @@ impl domain::deliveries::Deliveries for Service {
         let conn = &mut *self.ctx.db.read().await?;
         let rows = store::list(conn, filter, &actor.reach(Permission::Read), page.position()?.as_ref(), page.limit).await?;
         Ok(Page::cut(rows, page.limit, |row| (row.created_at.0, row.id.to_string())))
+    }
+
+    async fn receipts(&self, actor: &Actor, incident: &IncidentId, keys: &[String]) -> Result<Vec<Delivery>, Fault> {
+        actor.require_somewhere(Permission::Read)?;
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        store::under_keys(&mut *self.ctx.db.read().await?, &actor.reach(Permission::Read), incident, keys).await
     }
 
     async fn get(&self, actor: &Actor, id: &DeliveryId) -> Result<(Delivery, String), Fault> {

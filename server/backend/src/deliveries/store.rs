@@ -214,6 +214,18 @@ pub(super) async fn list(
     rows.into_iter().map(DeliveryRow::read).collect()
 }
 
+/// What was told of an incident under these keys, oldest first.
+pub(super) async fn under_keys(
+    conn: &mut AnyConnection,
+    reach: &Reach,
+    incident: &IncidentId,
+    keys: &[String],
+) -> Result<Vec<Delivery>, Fault> {
+    let query = select().within("d.team_id", reach).push(" AND d.incident_id = ").bind(incident).and_in("d.key", keys);
+    let rows: Vec<DeliveryRow> = query.push(" ORDER BY d.created_at, d.id").all(conn).await?;
+    rows.into_iter().map(DeliveryRow::read).collect()
+}
+
 /// One delivery within reach.
 pub(super) async fn get(conn: &mut AnyConnection, reach: &Reach, id: &DeliveryId) -> Result<Delivery, Fault> {
     let row: Option<DeliveryRow> = select().within("d.team_id", reach).push(" AND d.id = ").bind(id).first(conn).await?;

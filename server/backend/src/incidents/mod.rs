@@ -83,6 +83,20 @@ pub(crate) async fn hold(conn: &mut AnyConnection, ids: &[&IncidentId]) -> Resul
     Ok(())
 }
 
+/// Locks, for this transaction and in one order, the incidents of alerts and the open ones that others may join as they fire. Where only
+/// one kind is told of, they are locked so anyway.
+pub(crate) async fn hold_both(tx: &mut WriteTx, of: &[&[AlertFacts]], firing: &[AlertFacts]) -> Result<(), Fault> {
+    let parts = of.iter().filter(|part| !part.is_empty()).count() + usize::from(!firing.is_empty());
+    if parts < 2 {
+        return Ok(());
+    }
+    let mut ids: Vec<IncidentId> = of.iter().copied().flatten().chain(firing).filter_map(|alert| alert.incident.clone()).collect();
+    ids.extend(store::running(tx, firing).await?);
+    ids.sort();
+    ids.dedup();
+    hold(tx, &ids.iter().collect::<Vec<_>>()).await
+}
+
 /// Adds rows to timelines: those of one incident in the order given.
 async fn note_all(tx: &mut WriteTx, ctx: &Context, actor_name: &str, notes: &[Note]) -> Result<(), Fault> {
     if notes.is_empty() {

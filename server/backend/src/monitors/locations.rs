@@ -87,8 +87,9 @@ impl Locations for Service {
         let mut tx = self.ctx.begin_write().await?;
         let before = locations::one(&mut tx, id).await?;
         fits(&mut tx, id, &draft).await?;
-        if !locations::update(&mut tx, id, &draft).await? {
-            return Err(Fault::NotFound("location"));
+        let revision = typed.upon("revision", before.revision)?;
+        if !locations::update(&mut tx, (id, revision), &draft).await? {
+            return Err(Fault::conflict("monitors-conflict-location-edited"));
         }
         if let Some(lost) = locations::told_lost(&mut tx, id).await? {
             // To another team it is told anew; the team before hears that it is over.

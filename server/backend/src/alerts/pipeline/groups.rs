@@ -183,6 +183,25 @@ pub(in crate::alerts) async fn hold(tx: &mut WriteTx, alerts: &[&str]) -> Result
     Ok(())
 }
 
+/// Locks, for this transaction and in one order, the groups that some are about to enter, as far as there are any, and those of others that
+/// are over. Where only the one or the other happens, or each is told by itself, they are locked so anyway.
+pub(in crate::alerts) async fn hold_both(
+    tx: &mut WriteTx,
+    ctx: &Context,
+    judge: &Judge,
+    firing: &[&AlertRow],
+    over: &[&AlertRow],
+) -> Result<(), Fault> {
+    if firing.is_empty() || over.is_empty() || judge.routing.standing {
+        return Ok(());
+    }
+    let (wanted, _) = ways(ctx, judge, &judge.routing, firing.iter().copied())?;
+    let keys: Vec<&str> = wanted.keys().map(|(key, _)| key.as_str()).collect();
+    let mut ids = store::group_ids(tx, &over.iter().map(|alert| alert.id.as_str()).collect::<Vec<_>>()).await?;
+    ids.extend(store::ids_under(tx, &keys).await?);
+    store::take(tx, &ids).await.map(drop)
+}
+
 /// Alerts that fire are worse than they were: where one is told by itself, at once; else when its group speaks next.
 pub(in crate::alerts) async fn worse(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, alerts: &[&AlertRow]) -> Result<(), Fault> {
     if alerts.is_empty() {

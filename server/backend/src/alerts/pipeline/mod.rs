@@ -18,7 +18,7 @@ pub(super) mod store;
 
 pub use engine::Dispatcher;
 pub(super) use engine::NAME;
-pub(super) use groups::{cause, end, enter, hold, worse};
+pub(super) use groups::{cause, end, enter, hold, hold_both, worse};
 pub(super) use judge::{Judge, Subject};
 pub(super) use owed::follow;
 pub(super) use payload::keys_of;

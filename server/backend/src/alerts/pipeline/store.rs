@@ -205,6 +205,11 @@ pub(super) async fn next_due(conn: &mut AnyConnection, now: Timestamp) -> Result
     Ok((next > 0).then_some(Timestamp(next)))
 }
 
+/// Groups with these keys to which the routes lead.
+pub(super) async fn ids_under(conn: &mut AnyConnection, keys: &[&str]) -> Result<Vec<String>, Fault> {
+    sql("SELECT id FROM alert_groups WHERE leaving = 0").and_in("group_key", keys.iter().copied()).texts(conn).await
+}
+
 /// Groups, locked for this transaction in one order.
 pub(super) async fn take<T: Bind>(conn: &mut AnyConnection, ids: impl IntoIterator<Item = T>) -> Result<Vec<GroupRow>, Fault> {
     let lock = in_order(conn);

@@ -1,9 +1,10 @@
 //! Incidents and their timelines, many at a time.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::{
     Fault, Timestamp,
+    alerts::AlertFacts,
     id::{EntryId, IncidentId, TeamId},
     incidents::EntryKind,
 };
@@ -12,7 +13,7 @@ use sqlx::AnyConnection;
 use super::{COLUMNS, IncidentRow, Place, select};
 use crate::{
     Context,
-    db::{in_order, sql},
+    db::{in_order, sql, stored},
 };
 
 /// Rows in one statement.
@@ -44,6 +45,17 @@ pub(in crate::incidents) async fn take_running(
         .push(COLUMNS)
         .all(conn)
         .await
+}
+
+/// The open incidents that these alerts may join as they fire.
+pub(in crate::incidents) async fn running(conn: &mut AnyConnection, alerts: &[AlertFacts]) -> Result<Vec<IncidentId>, Fault> {
+    if alerts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let teams: BTreeSet<&TeamId> = alerts.iter().map(|alert| &alert.team).collect();
+    let causes: BTreeSet<&str> = alerts.iter().map(|alert| alert.cause.as_str()).collect();
+    let query = sql("SELECT id FROM incidents WHERE is_open = 1 AND cause <> ''").and_in("team_id", teams).and_in("cause", causes);
+    query.texts(conn).await?.iter().map(|id| stored(id)).collect()
 }
 
 /// These incidents, whoever asks.

@@ -24,6 +24,7 @@ struct LocationRow {
     version: String,
     lag_ms: i64,
     monitors: i64,
+    revision: i64,
 }
 
 impl LocationRow {
@@ -38,11 +39,12 @@ impl LocationRow {
             version: self.version,
             lag_ms: self.lag_ms,
             monitors: self.monitors,
+            revision: self.revision,
         })
     }
 }
 
-const COLUMNS: &str = "SELECT l.id, l.team_id, t.name AS team_name, l.name, l.created_at, l.seen_at, l.version, l.lag_ms, \
+const COLUMNS: &str = "SELECT l.id, l.team_id, t.name AS team_name, l.name, l.created_at, l.seen_at, l.version, l.lag_ms, l.revision, \
      (SELECT COUNT(*) FROM monitors m WHERE m.locations LIKE '%' || l.id || '%') AS monitors \
      FROM locations l JOIN teams t ON t.id = l.team_id WHERE 1 = 1";
 
@@ -84,9 +86,14 @@ pub(in crate::monitors) async fn named(conn: &mut AnyConnection, name: &str, but
     sql("SELECT COUNT(*) FROM locations WHERE LOWER(name) = LOWER($1) AND id <> $2").value(name).value(but).count(conn).await
 }
 
-pub(in crate::monitors) async fn update(conn: &mut AnyConnection, id: &LocationId, draft: &LocationDraft) -> Result<bool, Fault> {
-    let query = sql("UPDATE locations SET team_id = $1, name = $2 WHERE id = $3").value(&draft.team).value(&draft.name).value(id);
-    Ok(query.run(conn).await? == 1)
+/// Gives a location another name and team, unless somebody has edited it since that revision.
+pub(in crate::monitors) async fn update(
+    conn: &mut AnyConnection,
+    (id, revision): (&LocationId, i64),
+    draft: &LocationDraft,
+) -> Result<bool, Fault> {
+    let query = sql("UPDATE locations SET team_id = $1, name = $2, revision = revision + 1 WHERE id = $3 AND revision = $4");
+    Ok(query.value(&draft.team).value(&draft.name).value(id).value(revision).run(conn).await? == 1)
 }
 
 pub(in crate::monitors) async fn set_token(conn: &mut AnyConnection, id: &LocationId, hash: &str) -> Result<bool, Fault> {
