@@ -8,8 +8,10 @@ use domain::{
 
 use crate::alerts::signal;
 
+#[macro_use]
 mod subscribers;
 
+mod inside;
 mod work;
 mod zone;
 
