@@ -89,6 +89,12 @@ impl Actor {
         }
     }
 
+    /// Demands that there is a person behind the actor: for what is somebody's own.
+    pub fn person(&self) -> Result<&UserId, Fault> {
+        self.authenticated()?;
+        self.user().ok_or_else(|| Fault::conflict("conflict-needs-session"))
+    }
+
     /// Whether the actor holds the permission in the team.
     pub fn may(&self, permission: Permission, team: &TeamId) -> bool {
         self.grants.everywhere.has(permission) || self.grants.teams.get(team).is_some_and(|set| set.has(permission))
@@ -154,5 +160,14 @@ mod tests {
         assert_eq!(actor.reach(Permission::EditMonitors), Reach::Teams(vec![team(1)]));
         assert_eq!(actor.require_everywhere(Permission::Read), Err(Fault::Forbidden(Permission::Read)));
         assert_eq!(Actor::nobody().require(Permission::Read, &team(1), "monitor"), Err(Fault::Unauthenticated));
+    }
+
+    #[test]
+    fn what_is_somebodys_own_needs_a_person() {
+        let lena = UserId::parse("00000000-0000-7000-8000-000000000001").unwrap();
+        let actor = Actor { who: Who::User(lena.clone()), ..Actor::nobody() };
+        assert_eq!(actor.person(), Ok(&lena));
+        assert_eq!(Actor::engine("t").person(), Err(Fault::conflict("conflict-needs-session")));
+        assert_eq!(Actor::nobody().person(), Err(Fault::Unauthenticated));
     }
 }

@@ -212,7 +212,7 @@ async fn show(visit: &Visit, which: &str, form: FormState, about: Option<StatusN
             <div class="stack">
                 {tell}
                 <Panel title=t!("status-told") id="status-told">{nothing}{said}</Panel>
-                {page.public.then(|| told_panel(subscribers, may_edit.then_some((path.as_str(), &form))))}
+                {told_panel(subscribers, may_edit.then_some((path.as_str(), &form)))}
             </div>
         }
     }))

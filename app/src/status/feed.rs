@@ -1,4 +1,4 @@
-//! The feeds of a status page: Atom and RSS.
+//! The feeds of a status page: Atom and RSS. Where not everybody may read it, each reader has an address of their own for them.
 
 use std::fmt::Write as _;
 
@@ -8,12 +8,14 @@ use axum::{
 };
 use domain::{
     Fault, Span, Timestamp,
-    status::{Notice, PastWork, PlannedWork, Update},
+    status::{Notice, PastWork, PlannedWork, StatusAnswer, Update},
 };
-
 use leptos::prelude::*;
 
-use super::public::{Place, as_wanted, escape, headers};
+use super::{
+    public::{Place, as_wanted, escape, headers},
+    subscribe::secretly,
+};
 use crate::{
     fault::Refused,
     i18n::say,
@@ -39,6 +41,14 @@ impl Feed {
         match self {
             Self::Atom => "feed.atom",
             Self::Rss => "feed.rss",
+        }
+    }
+
+    /// How its secret address ends.
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Atom => ".atom",
+            Self::Rss => ".rss",
         }
     }
 
@@ -72,6 +82,21 @@ pub(super) async fn atom(Guest(visit): Guest, Path(slug): Path<String>) -> Resul
 /// `GET /status/{slug}/feed.rss`
 pub(super) async fn rss(Guest(visit): Guest, Path(slug): Path<String>) -> Result<Response, Refused> {
     feed_of(visit, &slug, Place::Portal, Feed::Rss).await
+}
+
+/// Where a reader's own feed is whose secret this is.
+pub fn feed_address(visit: &Visit, secret: &str, feed: Feed) -> String {
+    format!("{}/status-feeds/{secret}{}", visit.origin, feed.ending())
+}
+
+/// `GET /status-feeds/{secret}.atom`, and `.rss`: no login, the secret is the key.
+pub(super) async fn own(Guest(visit): Guest, Path(file): Path<String>) -> Result<Response, Refused> {
+    let visit = as_wanted(visit);
+    let named = |feed: Feed| file.strip_suffix(feed.ending()).map(|secret| (secret, feed));
+    let (secret, feed) = Feed::ALL.into_iter().find_map(named).ok_or(Fault::NotFound("feed"))?;
+    let answer = visit.portal.status.by_feed(secret).await?;
+    let address = feed_address(&visit, secret, feed);
+    Ok(secretly(written(visit, &answer, Place::Portal, feed, &address)))
 }
 
 /// What a feed says of itself.
@@ -138,6 +163,11 @@ fn past(visit: &Visit, work: &PastWork) -> Entry {
 pub async fn feed_of(visit: Visit, slug: &str, place: Place, feed: Feed) -> Result<Response, Refused> {
     let visit = as_wanted(visit);
     let answer = visit.portal.status.answer(&visit.actor, slug).await?;
+    let address = format!("{}{}", visit.origin, place.under(slug, feed.file()));
+    Ok(written(visit, &answer, place, feed, &address))
+}
+
+fn written(visit: Visit, answer: &StatusAnswer, place: Place, feed: Feed, address: &str) -> Response {
     let visit = visit.in_zone(&answer.zone);
     let notices = answer.notices.iter().map(|notice| told(&visit, notice));
     let planned = answer.planned.iter().map(|work| planned(&visit, work));
@@ -149,15 +179,15 @@ pub async fn feed_of(visit: Visit, slug: &str, place: Place, feed: Feed) -> Resu
         title: escape(&answer.title),
         about: escape(if answer.about.trim().is_empty() { &answer.title } else { &answer.about }),
         language: visit.locale.tag(),
-        page: escape(&format!("{}{}", visit.origin, place.under(slug, ""))),
-        own: escape(&format!("{}{}", visit.origin, place.under(slug, feed.file()))),
+        page: escape(&format!("{}{}", visit.origin, place.under(&answer.slug, ""))),
+        own: escape(address),
         updated: entries.first().map_or(answer.at, |entry| entry.updated),
     };
     let (xml, kind) = match feed {
         Feed::Atom => (as_atom(&frame, &entries), "application/atom+xml; charset=utf-8"),
         Feed::Rss => (as_rss(&frame, &entries), "application/rss+xml; charset=utf-8"),
     };
-    Ok::<_, Fault>((headers(kind), xml).into_response()).map_err(Into::into)
+    (headers(kind), xml).into_response()
 }
 
 fn as_atom(frame: &Frame, entries: &[Entry]) -> String {

@@ -16,7 +16,7 @@ use crate::{
     routes::{Need, Routes},
     t,
 };
-pub use feed::{Feed, feed_of};
+pub use feed::{Feed, feed_address, feed_of};
 pub use public::{Place, page_of};
 pub use subscribe::{ask_at, ticket_at};
 
@@ -28,6 +28,9 @@ pub fn routes() -> Routes {
         .get("/status/{slug}", Need::Public, public::page)
         .get("/status/{slug}/feed.atom", Need::Public, feed::atom)
         .get("/status/{slug}/feed.rss", Need::Public, feed::rss)
+        .get("/status-feeds/{secret}", Need::Public, feed::own)
+        .post("/status/{slug}/feed", Need::LoggedIn, subscribe::renew_feed)
+        .post("/status/{slug}/feed/end", Need::LoggedIn, subscribe::end_feed)
         .post("/status/{slug}/subscriptions", Need::Public, subscribe::ask)
         .get("/subscriptions/{token}", Need::Public, subscribe::ticket)
         .post("/subscriptions/{token}", Need::Public, subscribe::redeem)

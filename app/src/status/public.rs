@@ -13,10 +13,7 @@ use domain::{
 use http::{StatusCode, header};
 use leptos::prelude::*;
 
-use super::{
-    feed::{Feed, links},
-    harm_word, standing_tone, standing_word, state_word, subscribe,
-};
+use super::{feed::Feed, harm_word, standing_tone, standing_word, state_word, subscribe};
 use crate::{
     components::{Badge, Here, Markdown, Slot, StatusStrip, Tone, When, WhenSpan, percent},
     fault::Answer,
@@ -72,8 +69,11 @@ pub(super) async fn page_of_form(visit: Visit, slug: &str, place: Place, form: F
     let visit = as_wanted(visit);
     let answer = visit.portal.status.answer(&visit.actor, slug).await?;
     let visit = visit.in_zone(&answer.zone);
-    let response = document(&visit, form.status(), &answer.title, Some((place, slug)), || body(&visit, &answer, place, &form));
-    Ok(response)
+    // The address of the reader's own feed stands on it: nobody keeps that.
+    let own = if answer.public { None } else { visit.portal.status.own_feed(&visit.actor, slug).await? };
+    let feeds = answer.public.then_some((place, slug));
+    let response = document(&visit, form.status(), &answer.title, feeds, || body(&visit, &answer, place, (&form, own.as_deref())));
+    Ok(if answer.public { response } else { subscribe::secretly(response) })
 }
 
 /// A page of nothing but what is said to customers: our style, no script, no cookie, no frame.
@@ -121,7 +121,7 @@ pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-fn body(visit: &Visit, answer: &StatusAnswer, place: Place, form: &FormState) -> impl IntoView + use<> {
+fn body(visit: &Visit, answer: &StatusAnswer, place: Place, subscribing: (&FormState, Option<&str>)) -> impl IntoView + use<> {
     let overall = answer.overall;
     let open = answer.notices.iter().filter(|notice| notice.resolved_at.is_none()).map(notice).collect_view();
     let any_open = answer.notices.iter().any(|notice| notice.resolved_at.is_none());
@@ -147,9 +147,8 @@ fn body(visit: &Visit, answer: &StatusAnswer, place: Place, form: &FormState) ->
     let age = stale.then(|| view! { <p class="status-stale">{t!("status-stale")}</p> });
     let other = if visit.locale == Locale::Zh { Locale::En } else { Locale::Zh };
     let word = if other == Locale::Zh { "中文" } else { "English" };
-    let feeds = (!answer.public).then(|| links(place, &answer.slug));
     let here = place.under(&answer.slug, "");
-    let subscribe = subscribe::forms(visit, answer, place, form);
+    let subscribe = subscribe::forms(visit, answer, place, subscribing);
     let about = (!answer.about.trim().is_empty()).then(|| view! { <Markdown text=answer.about.clone()/> });
     let (title, at, zone) = (answer.title.clone(), answer.at, zone_label(visit));
     view! {
@@ -163,7 +162,6 @@ fn body(visit: &Visit, answer: &StatusAnswer, place: Place, form: &FormState) ->
             {subscribe}
             <footer class="status-foot">
                 <span>{t!("status-at")}" "<When at/>" · "{zone}</span>
-                {feeds}
                 <a href=format!("{here}?lang={}", other.tag()) lang=other.tag()>{word}</a>
             </footer>
     }

@@ -16,7 +16,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 use leptos::prelude::*;
 
 use super::{
-    feed::links,
+    feed::{Feed, feed_address, links},
     public::{Place, as_wanted, document, page_of_form},
 };
 use crate::{
@@ -28,11 +28,8 @@ use crate::{
     visit::{Guest, Visit},
 };
 
-/// The forms at the foot of a page that anybody may read.
-pub(super) fn forms(visit: &Visit, answer: &StatusAnswer, place: Place, form: &FormState) -> Option<AnyView> {
-    if !answer.public {
-        return None;
-    }
+/// The forms at the foot of a page; `own` is the secret of the reader's own feed, where not everybody may read it and they made one.
+pub(super) fn forms(visit: &Visit, answer: &StatusAnswer, place: Place, (form, own): (&FormState, Option<&str>)) -> AnyView {
     let action = format!("{}?lang={}", place.under(&answer.slug, "subscriptions"), visit.locale.tag());
     let asked = match Here::parse(&visit.path_and_query).get("asked") {
         "email" => Some(t!("status-asked-email")),
@@ -59,22 +56,66 @@ pub(super) fn forms(visit: &Visit, answer: &StatusAnswer, place: Place, form: &F
             <div class="form-acts"><Button label=t!("status-subscribe-webhook") icon="webhook"/></div>
         </form>
     };
-    let feeds = links(place, &answer.slug);
+    let (text, feeds) = if answer.public {
+        let links = links(place, &answer.slug);
+        (t!("status-subscribe-text"), view! { <p>{links}</p> }.into_any())
+    } else {
+        (t!("status-subscribe-inside"), own_feed(visit, &answer.slug, own))
+    };
     let labels = vec![("email", t!("status-email")), ("url", t!("status-webhook"))];
     let view = view! {
         <section class="status-group" id="subscribe">
             <h2>{t!("status-subscribe")}</h2>
             {asked}
             <ErrorSummary form=form labels/>
-            <p class="muted">{t!("status-subscribe-text")}</p>
+            <p class="muted">{text}</p>
             <div class="status-ways">
                 {email}
                 {webhook}
-                <p>{feeds}</p>
+                {feeds}
             </div>
         </section>
     };
-    Some(view.into_any())
+    view.into_any()
+}
+
+/// The addresses under which a reader has the page of the house in another program.
+fn own_feed(visit: &Visit, slug: &str, own: Option<&str>) -> AnyView {
+    let act = |what: &str, label: String| {
+        let action = format!("/status/{slug}/{what}?lang={}", visit.locale.tag());
+        view! { <form class="form" method="post" action=action><div class="form-acts"><Button label/></div></form> }
+    };
+    let acts = match own {
+        None => act("feed", t!("status-own-feed-make")).into_any(),
+        Some(secret) => {
+            let address = |feed: Feed| {
+                let address = feed_address(visit, secret, feed);
+                view! { <p><code class="status-secret">{address}</code></p> }
+            };
+            let addresses = Feed::ALL.map(address).collect_view();
+            let (renew, end) = (act("feed", t!("status-own-feed-renew")), act("feed/end", t!("status-own-feed-end")));
+            view! { {addresses}<p class="muted">{t!("status-own-feed-renew-text")}</p>{renew}{end} }.into_any()
+        }
+    };
+    view! { <div class="stack-tight" id="own-feed"><p>{t!("status-own-feed")}</p>{acts}</div> }.into_any()
+}
+
+/// `POST /status/{slug}/feed`
+pub(super) async fn renew_feed(visit: Visit, Path(slug): Path<String>, _: PostedForm) -> Answer {
+    visit.portal.status.renew_own_feed(&visit.actor, &slug).await?;
+    Ok(back(visit, &slug))
+}
+
+/// `POST /status/{slug}/feed/end`
+pub(super) async fn end_feed(visit: Visit, Path(slug): Path<String>, _: PostedForm) -> Answer {
+    visit.portal.status.end_own_feed(&visit.actor, &slug).await?;
+    Ok(back(visit, &slug))
+}
+
+/// Back to where the addresses stand, in the language in which they were read.
+fn back(visit: Visit, slug: &str) -> Response {
+    let lang = as_wanted(visit).locale.tag();
+    Redirect::to(&format!("/status/{slug}?lang={lang}#own-feed")).into_response()
 }
 
 /// `POST /status/{slug}/subscriptions`
@@ -123,8 +164,8 @@ pub async fn ticket_at(visit: Visit, token: &str, only: Option<&str>) -> Answer 
     Ok(done(&visit, &ticket))
 }
 
-/// Nobody keeps a page that a signed link opens, or says where it was.
-fn secretly(mut response: Response) -> Response {
+/// Nobody keeps what a signed link or a secret address opens or shows, or says where it was.
+pub(super) fn secretly(mut response: Response) -> Response {
     let headers: &mut HeaderMap = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
     headers.insert("x-robots-tag", http::HeaderValue::from_static("noindex"));

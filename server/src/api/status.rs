@@ -2,17 +2,23 @@
 
 use std::sync::Arc;
 
+use app::{
+    edge::Peer,
+    status::{Feed, feed_address},
+    visit::Guest,
+};
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Path, State},
     http::StatusCode,
 };
 use domain::{
-    Fault, Portal,
+    Actor, Fault, Portal,
     form::Typed,
     id::{StatusNoticeId, StatusPageId},
-    status::{Notice, StatusAnswer, StatusDetail, StatusPage},
+    status::{Asker, Notice, StatusAnswer, StatusDetail, StatusPage},
 };
+use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -27,6 +33,8 @@ pub fn routes() -> OpenApiRouter<Portal> {
         .routes(routes!(publish))
         .routes(routes!(update))
         .routes(routes!(answer))
+        .routes(routes!(subscribe))
+        .routes(routes!(own_feed, renew_own_feed, end_own_feed))
 }
 
 /// A status page.
@@ -83,6 +91,34 @@ struct StatusUpdateBody {
     state: String,
     /// Markdown.
     text: String,
+}
+
+/// How one wants to be told.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; the domain parses it field by field")]
+struct StatusSubscriptionBody {
+    /// `email` or `webhook`.
+    kind: String,
+    /// A mail address, for `email`.
+    email: Option<String>,
+    /// An address, for `webhook`.
+    url: Option<String>,
+}
+
+/// Where the caller's own feed of a page is read. Whoever has an address reads it without a login, as long as the caller may read the page.
+#[derive(Serialize, ToSchema)]
+struct StatusFeedAddresses {
+    /// As Atom.
+    atom: String,
+    /// As RSS.
+    rss: String,
+}
+
+/// The addresses of the caller's own feed of a page.
+async fn addresses(portal: &Portal, Guest(visit): &Guest, actor: &Actor, slug: &str) -> Result<Json<StatusFeedAddresses>, ApiFault> {
+    let secret = portal.status.own_feed(actor, slug).await?.ok_or(Fault::NotFound("feed"))?;
+    let address = |feed: Feed| feed_address(visit, &secret, feed);
+    Ok(Json(StatusFeedAddresses { atom: address(Feed::Atom), rss: address(Feed::Rss) }))
 }
 
 fn read(id: &str) -> Result<StatusPageId, Fault> {
@@ -178,4 +214,54 @@ async fn update(
 async fn answer(Caller(actor): Caller, State(portal): State<Portal>, Path(slug): Path<String>) -> Result<Json<StatusAnswer>, ApiFault> {
     let told = portal.status.answer(&actor, &slug).await?;
     Ok(Json(Arc::unwrap_or_clone(told)))
+}
+
+/// Asks an address whether it wants to be told what is published on a page; it is told once it has confirmed. On a page that not everybody
+/// may read it is told as long as the caller may.
+#[utoipa::path(post, path = "/api/v1/status/{slug}/subscriptions", tag = "status", security(("token" = ["read"])), params(("slug" = String, Path, description = "place of the page")),
+    request_body = StatusSubscriptionBody, responses((status = 202, description = "it is asked, or is told already"), (status = 429, description = "asked too often")))]
+async fn subscribe(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Guest(visit): Guest,
+    Extension(peer): Extension<Peer>,
+    Path(slug): Path<String>,
+    Body(typed): Body<Typed>,
+) -> Result<StatusCode, ApiFault> {
+    let asker = Asker { peer: peer.0.to_string(), locale: visit.locale, zone: visit.zone_name.clone() };
+    portal.status.subscribe(&actor, &slug, &typed, &asker).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Where the caller's own feed of a page that not everybody may read is read; 404 before it was made.
+#[utoipa::path(get, path = "/api/v1/status/{slug}/feed", tag = "status", security(("token" = ["read"])), params(("slug" = String, Path, description = "place of the page")),
+    responses((status = 200, body = StatusFeedAddresses), (status = 404, description = "it was not made yet")))]
+async fn own_feed(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    guest: Guest,
+    Path(slug): Path<String>,
+) -> Result<Json<StatusFeedAddresses>, ApiFault> {
+    addresses(&portal, &guest, &actor, &slug).await
+}
+
+/// Makes the caller's own feed of a page, or gives it another address; the old one is dead at once.
+#[utoipa::path(post, path = "/api/v1/status/{slug}/feed", tag = "status", security(("token" = ["read"])), params(("slug" = String, Path, description = "place of the page")),
+    responses((status = 200, body = StatusFeedAddresses), (status = 409, description = "anybody may read the page")))]
+async fn renew_own_feed(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    guest: Guest,
+    Path(slug): Path<String>,
+) -> Result<Json<StatusFeedAddresses>, ApiFault> {
+    portal.status.renew_own_feed(&actor, &slug).await?;
+    addresses(&portal, &guest, &actor, &slug).await
+}
+
+/// Ends the caller's own feed of a page.
+#[utoipa::path(delete, path = "/api/v1/status/{slug}/feed", tag = "status", security(("token" = ["read"])), params(("slug" = String, Path, description = "place of the page")),
+    responses((status = 204), (status = 404, description = "there is none")))]
+async fn end_own_feed(Caller(actor): Caller, State(portal): State<Portal>, Path(slug): Path<String>) -> Result<StatusCode, ApiFault> {
+    portal.status.end_own_feed(&actor, &slug).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -14,7 +14,8 @@ use tracing::Instrument;
 use crate::router::Edge;
 
 /// What follows these in a path is a secret, whether the path is known or mistyped: such requests are logged by their pattern.
-pub const SECRET: [&str; 8] = ["/ack/", "/approve/", "/beat/", "/calendar/", "/hooks/", "/oncall/calendar/", "/setup/", "/subscriptions/"];
+pub const SECRET: [&str; 9] =
+    ["/ack/", "/approve/", "/beat/", "/calendar/", "/hooks/", "/oncall/calendar/", "/setup/", "/status-feeds/", "/subscriptions/"];
 
 /// Names the request, measures it, logs it. Query strings and headers are never logged: secrets travel in them.
 pub async fn name(State(_): State<Edge>, mut request: Request, next: Next) -> Response {

@@ -35,12 +35,20 @@ pub trait Status: Send + Sync {
     async fn publish(&self, actor: &Actor, id: &StatusPageId, typed: &Typed) -> Result<Notice, Fault>;
     /// Tells them how it goes on.
     async fn update(&self, actor: &Actor, notice: &StatusNoticeId, typed: &Typed) -> Result<(), Fault>;
-    /// Asks an address whether it wants to be told what is published on a page that anybody may read. Whoever asks learns nothing of
-    /// whether it is told already.
+    /// Asks an address whether it wants to be told what is published on a page. Whoever asks learns nothing of whether it is told already.
+    /// On a page that not everybody may read a person asks who may; it is told as long as they may.
     async fn subscribe(&self, actor: &Actor, slug: &str, typed: &Typed, asker: &Asker) -> Result<(), Fault>;
     /// Ends the subscription of an address (`kind` with `email` or `url`), confirmed or not: for whoever asks the house instead of
     /// following the link. Needs `systems.edit` in the team of the page; an address that is not there is a problem of its field.
     async fn end_subscription(&self, actor: &Actor, id: &StatusPageId, typed: &Typed) -> Result<(), Fault>;
+    /// The secret in the address of the actor's own feed of a page; `None` until they make one.
+    async fn own_feed(&self, actor: &Actor, slug: &str) -> Result<Option<String>, Fault>;
+    /// Gives the actor's own feed of a page that not everybody may read a (new) secret; the old address stops working.
+    async fn renew_own_feed(&self, actor: &Actor, slug: &str) -> Result<(), Fault>;
+    /// Ends that feed.
+    async fn end_own_feed(&self, actor: &Actor, slug: &str) -> Result<(), Fault>;
+    /// What the feed with this secret tells; `NotFound` where nobody's has it, or its owner may not enter or read the page any more.
+    async fn by_feed(&self, secret: &str) -> Result<Arc<StatusAnswer>, Fault>;
     /// What a signed link of a subscriber opens; `NotFound` where it does not. Changes nothing.
     async fn ticket(&self, token: &str) -> Result<Ticket, Fault>;
     /// Does what the link says. Twice is once.

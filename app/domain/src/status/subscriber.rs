@@ -1,4 +1,5 @@
-//! Who wants to be told what is published on a page: somebody outside, known by an address alone, which nobody is shown again.
+//! Who wants to be told what is published on a page: an address alone is known of them, which nobody is shown again; and, where not
+//! everybody may read the page, the person on whose right to read it that hangs.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +19,7 @@ pub const CONFIRM_LASTS_MS: i64 = 2 * DAY;
 pub const ASKED_A_DAY: i64 = 3;
 /// Messages that ask anybody to confirm within an hour.
 pub const ASKED_AN_HOUR: i64 = 300;
-/// Subscriptions that one network may ask for within an hour.
+/// Subscriptions that one network may ask for within an hour; on pages that not everybody may read, one person.
 pub const ASKS_AN_HOUR: u32 = 10;
 /// Subscribers of one page.
 pub const SUBSCRIBERS: i64 = 10_000;

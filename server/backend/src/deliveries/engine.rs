@@ -19,7 +19,8 @@ use tokio::task::JoinSet;
 use super::{
     ENGINE, record,
     send::{Load, Sender, Settings, Ways, mail},
-    store::{self, Busy, Due},
+    store::{self, Busy, Due, channels},
+    subscribers,
 };
 use crate::{Context, Engine, WriteTx};
 
@@ -95,17 +96,21 @@ impl Courier {
         tx.commit().await
     }
 
-    /// Claims what is due and fits beside what is under way; gives that, and how much was made to wait.
+    /// Claims what is due and fits beside what is under way; gives that, and how much was made to wait. Whoever may not read any more what
+    /// they subscribed to as a reader is a subscriber no longer.
     async fn claim(&self, flying: &HashMap<String, Flight>) -> Result<(Vec<Load>, u64), Fault> {
         let now = self.ctx.now();
         let mut plans = Vec::new();
         let under_way = |of: &dyn Fn(&&Flight) -> bool| flying.values().filter(of).map(|flight| flight.count).sum::<usize>();
         let mut room = ALL.saturating_sub(under_way(&|_| true));
         let mut room_outside = OUTSIDE.saturating_sub(under_way(&|flight| flight.outside));
-        {
+        let strangers = {
             let conn = &mut *self.ctx.db.read().await?;
             let mut busy = store::busy_channels(conn, now).await?;
-            busy.extend(store::busy_subscribers(conn, now, ALL).await?);
+            let outside = store::busy_subscribers(conn, now, ALL).await?;
+            let ids: Vec<&str> = outside.iter().map(|channel| channel.id.as_str()).collect();
+            let strangers = subscribers::strangers(conn, &ids).await?;
+            busy.extend(outside.into_iter().filter(|channel| strangers.iter().all(|stranger| stranger.as_str() != channel.id)));
             for channel in busy {
                 // A slow endpoint does not hold up the others.
                 let free = if channel.rank >= 2 { room.saturating_sub(KEPT) } else { room };
@@ -122,12 +127,19 @@ impl Courier {
                 }
                 plans.push(plan);
             }
-        }
-        if plans.is_empty() {
+            strangers
+        };
+        if plans.is_empty() && strangers.is_empty() {
             return Ok((Vec::new(), 0));
         }
         let (mut loads, mut held) = (Vec::new(), 0);
         let mut tx = self.ctx.begin_write().await?;
+        for stranger in &strangers {
+            // What waits for them is given up with the next tick.
+            held += u64::from(channels::remove(&mut tx, stranger, now).await?);
+            tx.ring(ENGINE);
+            tracing::info!(channel = stranger.as_str(), "a subscriber who may not read the page any more is told nothing more");
+        }
         for plan in plans {
             for (due, until, why) in plan.held {
                 held += u64::from(store::hold(&mut tx, &due, until, why).await?);

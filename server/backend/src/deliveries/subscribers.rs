@@ -1,13 +1,13 @@
 //! Subscribers of status pages: somebody outside, known by an address alone. It is asked first whether it wants to be told; it is
-//! sealed, and shown to nobody.
+//! sealed, and shown to nobody. What was subscribed on a page of the house hangs on the right of whoever did so, and ends with it.
 
 use domain::{
     Fault, Timestamp,
     deliveries::{Kind, Manner, Notify},
-    id::{ChannelId, DeliveryId, StatusPageId, TeamId},
+    id::{ChannelId, DeliveryId, StatusPageId, UserId},
     live::Topic,
     people::Locale,
-    status::{ASKED_A_DAY, ASKED_AN_HOUR, SUBSCRIBERS, Subscribers, SubscriptionInput, TicketAct},
+    status::{ASKED_A_DAY, ASKED_AN_HOUR, SUBSCRIBERS, StatusPage, Subscribers, SubscriptionInput, TicketAct},
     time::{DAY, HOUR},
 };
 use serde_json::Value;
@@ -20,7 +20,7 @@ use super::{
     store::{self, channels, subscribers},
     tickets,
 };
-use crate::{Context, Seal, WriteTx, seal::random_hex};
+use crate::{Context, Seal, WriteTx, seal::random_hex, status};
 
 /// What addresses are hashed for.
 const PURPOSE: &str = "deliveries.subscriber";
@@ -34,10 +34,10 @@ fn hashes(seal: &Seal, input: &SubscriptionInput) -> Result<Vec<String>, Fault> 
 
 /// The page that somebody subscribes to.
 pub(crate) struct Page<'a> {
-    /// Its id.
-    pub(crate) id: &'a StatusPageId,
-    /// Its title.
-    pub(crate) title: &'a str,
+    /// The page.
+    pub(crate) page: &'a StatusPage,
+    /// On whose right to read it that hangs.
+    pub(crate) reader: Option<&'a UserId>,
     /// What is told of it in messages.
     pub(crate) facts: &'a Value,
 }
@@ -46,12 +46,13 @@ pub(crate) struct Page<'a> {
 pub(crate) async fn ask(
     tx: &mut WriteTx,
     ctx: &Context,
-    page: &Page<'_>,
+    asked: &Page<'_>,
     input: &SubscriptionInput,
     (language, zone): (Locale, &str),
 ) -> Result<bool, Fault> {
     let (now, hashes) = (ctx.now(), hashes(&ctx.seal, input)?);
-    let known = subscribers::find(tx, page.id, &hashes).await?;
+    let (page, reader) = (asked.page, asked.reader);
+    let known = subscribers::find(tx, &page.id, &hashes).await?.into_iter().find(|known| known.reader.as_ref() == reader);
     if known.as_ref().is_some_and(|known| known.verified) || subscribers::asked_since(tx, &hashes, now.plus(-DAY)).await? >= ASKED_A_DAY {
         return Ok(false);
     }
@@ -61,13 +62,14 @@ pub(crate) async fn ask(
     let id = match known {
         Some(known) => known.id,
         None => {
-            if subscribers::all(tx, page.id).await? >= SUBSCRIBERS {
+            if subscribers::all(tx, &page.id).await? >= SUBSCRIBERS {
                 return Err(Fault::conflict("conflict-status-full"));
             }
             let (id, manner) = (ctx.new_id::<ChannelId>(), Manner { language, zone: zone.to_owned(), ..Manner::default() });
             let new = subscribers::Written {
-                page: page.id,
-                label: page.title,
+                page: &page.id,
+                reader,
+                label: &page.title,
                 kind: input.kind,
                 manner: &manner,
                 sealed: &secrets(input).seal(&ctx.seal)?,
@@ -79,7 +81,7 @@ pub(crate) async fn ask(
     };
     let delivery: DeliveryId = ctx.new_id();
     let key = format!("status-confirm-{}", &random_hex()[..24]);
-    let data = serde_json::json!({ "page": page.facts });
+    let data = serde_json::json!({ "page": asked.facts });
     let message =
         store::Message { event: Notify::StatusConfirm.name(), key: &key, team: NOBODYS, system: None, incident: None, data: &data };
     store::enqueue_one(tx, &delivery, &id, &message, now).await?;
@@ -106,6 +108,8 @@ pub(crate) struct Opened {
     pub(crate) channel: ChannelId,
     /// The page.
     pub(crate) page: StatusPageId,
+    /// On whose right to read it that hangs.
+    pub(crate) reader: Option<UserId>,
     /// How messages are carried.
     pub(crate) kind: Kind,
     /// What the link does.
@@ -129,7 +133,7 @@ pub(crate) async fn open(conn: &mut AnyConnection, ctx: &Context, token: &str) -
     };
     let secrets = Secrets::open(&ctx.seal, &known.sealed)?;
     let secret = (act == TicketAct::Confirm && secrets.has("secret")).then(|| secrets.get("secret").to_owned());
-    Ok(Opened { channel, page: known.page, kind: known.kind, act, done, secret })
+    Ok(Opened { channel, page: known.page, reader: known.reader, kind: known.kind, act, done, secret })
 }
 
 /// Does what the link says; `false` where it was done before.
@@ -144,15 +148,10 @@ pub(crate) async fn act(tx: &mut WriteTx, ctx: &Context, opened: &Opened) -> Res
     }
 }
 
-/// Puts what was published into the outbox of every subscriber of the page, once for each key; gives how many that are.
-pub(crate) async fn tell(
-    tx: &mut WriteTx,
-    ctx: &Context,
-    (page, team): (&StatusPageId, &TeamId),
-    key: &str,
-    data: &Value,
-) -> Result<u64, Fault> {
-    let told = subscribers::told(tx, page).await?;
+/// Puts what was published into the outbox of the subscribers of the page, once for each key; gives how many that are. Of a page that
+/// not everybody may read those are told who subscribed as readers.
+pub(crate) async fn tell(tx: &mut WriteTx, ctx: &Context, page: &StatusPage, key: &str, data: &Value) -> Result<u64, Fault> {
+    let (told, team) = (subscribers::told(tx, &page.id, page.public).await?, &page.team);
     if told.is_empty() {
         return Ok(0);
     }
@@ -164,12 +163,29 @@ pub(crate) async fn tell(
     Ok(written)
 }
 
-/// Ends what an address subscribed to; `false` where it had not.
+/// Ends what an address subscribed to, whoever did so; `false` where nobody had.
 pub(crate) async fn end(tx: &mut WriteTx, ctx: &Context, page: &StatusPageId, input: &SubscriptionInput) -> Result<bool, Fault> {
-    let Some(known) = subscribers::find(tx, page, &hashes(&ctx.seal, input)?).await? else { return Ok(false) };
+    let mut ended = false;
+    for known in subscribers::find(tx, page, &hashes(&ctx.seal, input)?).await? {
+        ended |= channels::remove(tx, &known.id, ctx.now()).await?;
+    }
     // What waits for it is given up.
     tx.ring(ENGINE);
-    channels::remove(tx, &known.id, ctx.now()).await
+    Ok(ended)
+}
+
+/// Which of these subscribers hang on a person who may not read the page any more.
+pub(super) async fn strangers(conn: &mut AnyConnection, channels: &[&str]) -> Result<Vec<ChannelId>, Fault> {
+    let mut strangers = Vec::new();
+    if channels.is_empty() {
+        return Ok(strangers);
+    }
+    for known in subscribers::of_readers(conn, channels).await? {
+        if !status::may_hear(conn, &known.page, known.reader.as_ref()).await? {
+            strangers.push(known.id);
+        }
+    }
+    Ok(strangers)
 }
 
 /// How many subscribers of a page are told.

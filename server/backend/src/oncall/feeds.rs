@@ -33,11 +33,6 @@ pub(super) const PURPOSE: &str = "oncall.feed";
 const BACK: i64 = 30 * DAY;
 const AHEAD: i64 = 180 * DAY;
 
-/// The person who acts through a session or in whose name a token does.
-fn person(actor: &Actor) -> Result<&UserId, Fault> {
-    actor.user().ok_or_else(|| Fault::conflict("conflict-needs-session"))
-}
-
 impl Service {
     fn shift(&self, schedule: &ScheduleRef, duty: &Duty, stamp: Timestamp) -> Event {
         let who = duty.person.as_ref().map_or("gap", |person| person.id.as_str());
@@ -77,17 +72,16 @@ impl Service {
 
     pub(super) async fn ical(&self, secret: &str) -> Result<String, Fault> {
         let conn = &mut *self.ctx.db.read().await?;
-        let hash = digest(secret);
-        if let Some(stored) = store::by_feed(conn, &hash).await? {
+        if let Some(stored) = store::by_feed(conn, &digest(secret)).await? {
             let mut calendar = calendar(&stored.schedule.name);
             self.write(conn, &mut calendar, &stored, None).await?;
             return Ok(calendar.done().to_string());
         }
-        let user = store::by_own_feed(conn, &hash).await?.ok_or(Fault::NotFound("calendar"))?;
-        let person = people::named(conn, std::slice::from_ref(&user)).await?.pop().filter(|person| !person.disabled);
-        let mut calendar = calendar(&person.ok_or(Fault::NotFound("calendar"))?.name);
+        let Some((reader, None)) = people::feeds::reader(conn, secret).await? else { return Err(Fault::NotFound("calendar")) };
+        let user = reader.person()?;
+        let mut calendar = calendar(&reader.name);
         for stored in store::list(conn, &Reach::All, None).await? {
-            self.write(conn, &mut calendar, &stored, Some(&user)).await?;
+            self.write(conn, &mut calendar, &stored, Some(user)).await?;
         }
         Ok(calendar.done().to_string())
     }
@@ -110,18 +104,15 @@ impl Service {
     }
 
     pub(super) async fn own_feed(&self, actor: &Actor) -> Result<Option<Feed>, Fault> {
-        actor.authenticated()?;
-        let user = person(actor)?;
-        let conn = &mut *self.ctx.db.read().await?;
-        let Some(sealed) = store::own_feed(conn, user).await? else { return Ok(None) };
-        Ok(Some(Feed { secret: self.ctx.seal.unseal_text(PURPOSE, &sealed)?, may_renew: true }))
+        let user = actor.person()?;
+        let secret = people::feeds::secret(&mut *self.ctx.db.read().await?, &self.ctx.seal, user, None).await?;
+        Ok(secret.map(|secret| Feed { secret, may_renew: true }))
     }
 
     pub(super) async fn renew_own_feed(&self, actor: &Actor) -> Result<(), Fault> {
-        actor.authenticated()?;
-        let user = person(actor)?;
+        let user = actor.person()?;
         let mut tx = self.ctx.begin_write().await?;
-        store::set_own_feed(&mut tx, user, &self.ctx.seal.stow(PURPOSE, &random_hex())?, self.ctx.now()).await?;
+        people::feeds::renew(&mut tx, &self.ctx, user, None).await?;
         tx.announce(Topic::OnCall, "", None);
         audit::record(&mut tx, &self.ctx, actor, "oncall.renew-feed", Object::new("user", user, &actor.name, None), &json!({})).await?;
         tx.commit().await

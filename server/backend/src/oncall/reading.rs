@@ -140,7 +140,7 @@ impl Service {
 
     pub(super) async fn own(&self, actor: &Actor) -> Result<Vec<OwnShift>, Fault> {
         actor.require_somewhere(Permission::Read)?;
-        let me = actor.user().ok_or_else(|| Fault::conflict("conflict-needs-session"))?;
+        let me = actor.person()?;
         let conn = &mut *self.ctx.db.read().await?;
         let now = self.ctx.now();
         let span = Span { from: now.plus(-AROUND), to: now.plus(AROUND) };

@@ -19,10 +19,6 @@ use super::{
 };
 use crate::{WriteTx, deliveries};
 
-fn person(actor: &Actor) -> Result<&UserId, Fault> {
-    actor.user().ok_or_else(|| Fault::conflict("conflict-needs-session"))
-}
-
 /// The one person who has the whole span; `None` where there is none such.
 async fn holder(conn: &mut AnyConnection, schedule: &Stored, span: Span) -> Result<Option<UserId>, Fault> {
     let covers = covers::during(conn, &[schedule.id()], span).await?;
@@ -39,7 +35,7 @@ impl Service {
         let reach = actor.reach(Permission::Read);
         let own = match schedule {
             Some(id) => self.find(conn, actor, id).await.map(|_| None)?,
-            None => Some(person(actor)?),
+            None => Some(actor.person()?),
         };
         let found = swaps::open(conn, &reach, schedule, own, self.ctx.now()).await?;
         let mut told = Vec::new();
@@ -83,7 +79,7 @@ impl Service {
 
     pub(super) async fn offer(&self, actor: &Actor, id: &ScheduleId, typed: &Typed) -> Result<SwapId, Fault> {
         actor.require_somewhere(Permission::Read)?;
-        let me = person(actor)?;
+        let me = actor.person()?;
         let SwapInput { gives, takes } = SwapInput::parse(typed)?;
         let mut tx = self.ctx.begin_write().await?;
         let schedule = self.find(&mut tx, actor, id).await?;
@@ -129,7 +125,7 @@ impl Service {
         let schedule = store::get(&mut tx, &reach, &swap.schedule).await?;
         let theirs = if state == SwapState::Withdrawn { &swap.from } else { &swap.to };
         // Nobody answers for somebody else, whatever they may do otherwise.
-        if person(actor)? != theirs {
+        if actor.person()? != theirs {
             return Err(Fault::NotFound("swap"));
         }
         actor.require(Permission::WorkIncidents, schedule.team(), "swap")?;

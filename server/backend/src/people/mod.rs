@@ -13,6 +13,7 @@
 mod access;
 mod attempts;
 mod calendars;
+pub(crate) mod feeds;
 mod jwt;
 mod password;
 mod port;

@@ -29,7 +29,7 @@ impl Service {
 
     pub(super) async fn make_token(&self, actor: &Actor, typed: &Typed) -> Result<NewToken, Fault> {
         actor.require_somewhere(Permission::ManageTokens)?;
-        let owner = actor.user().ok_or_else(|| Fault::conflict("conflict-needs-session"))?;
+        let owner = actor.person()?;
         self.insert_token(actor, owner, &actor.grants, typed).await
     }
 

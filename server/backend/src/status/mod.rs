@@ -5,6 +5,7 @@
 //! process, however many ask.
 
 mod answer;
+mod feeds;
 mod shelf;
 mod store;
 mod subscriptions;
@@ -29,7 +30,8 @@ use domain::{
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx, audit, deliveries::subscribers, incidents, systems};
+use crate::{Context, WriteTx, audit, deliveries::subscribers, incidents, people, systems};
+pub(crate) use subscriptions::may_hear;
 pub use work::Announcer;
 
 /// Implements [`domain::status::Status`].
@@ -53,6 +55,19 @@ impl Service {
         let page = store::page(&mut tx, &actor.reach(Permission::Read), id).await?;
         actor.require(permission, &page.team, "status page")?;
         Ok((tx, page))
+    }
+
+    /// The page as it was read last, as far as the actor may read it.
+    async fn seen(&self, actor: &Actor, slug: &str) -> Result<shelf::Kept, Fault> {
+        let kept = self.shelf.page(&self.ctx, slug).await?;
+        if kept.public || actor.may(Permission::Read, &kept.team) { Ok(kept) } else { Err(Fault::NotFound("status page")) }
+    }
+
+    /// Begins what whoever may read a page does for themselves.
+    async fn begin_as_reader(&self, actor: &Actor, slug: &str) -> Result<(WriteTx, StatusPage), Fault> {
+        let mut tx = self.ctx.begin_write().await?;
+        let page = store::by_slug(&mut tx, slug).await?.filter(|page| page.public || actor.may(Permission::Read, &page.team));
+        Ok((tx, page.ok_or(Fault::NotFound("status page"))?))
     }
 
     async fn finish(&self, mut tx: WriteTx, actor: &Actor, act: &str, page: &StatusPage, detail: Value) -> Result<(), Fault> {
@@ -86,8 +101,7 @@ async fn components(conn: &mut AnyConnection, actor: &Actor, input: &PageInput) 
 #[async_trait]
 impl domain::status::Status for Service {
     async fn answer(&self, actor: &Actor, slug: &str) -> Result<Arc<StatusAnswer>, Fault> {
-        let kept = self.shelf.page(&self.ctx, slug).await?;
-        if kept.public || actor.may(Permission::Read, &kept.team) { Ok(kept.answer) } else { Err(Fault::NotFound("status page")) }
+        Ok(self.seen(actor, slug).await?.answer)
     }
 
     async fn by_host(&self, host: &str) -> Option<String> {
@@ -153,6 +167,7 @@ impl domain::status::Status for Service {
     async fn remove(&self, actor: &Actor, id: &StatusPageId) -> Result<(), Fault> {
         let (mut tx, page) = self.begin(actor, id, Permission::EditSystems).await?;
         subscribers::remove_all(&mut tx, id, self.ctx.now()).await?;
+        people::feeds::end_all(&mut tx, id).await?;
         store::remove(&mut tx, id).await?;
         tx.announce(Topic::Incidents, shelf::turned(&page.slug), Some(&page.team));
         self.finish(tx, actor, "status-page.remove", &page, json!({ "slug": page.slug })).await
@@ -208,6 +223,22 @@ impl domain::status::Status for Service {
         }
         // Whose it was is shown to nobody, in the trail neither.
         self.finish(tx, actor, "status-page.end-subscription", &page, json!({ "kind": input.kind })).await
+    }
+
+    async fn own_feed(&self, actor: &Actor, slug: &str) -> Result<Option<String>, Fault> {
+        self.own_feed(actor, slug).await
+    }
+
+    async fn renew_own_feed(&self, actor: &Actor, slug: &str) -> Result<(), Fault> {
+        self.renew_own_feed(actor, slug).await
+    }
+
+    async fn end_own_feed(&self, actor: &Actor, slug: &str) -> Result<(), Fault> {
+        self.end_own_feed(actor, slug).await
+    }
+
+    async fn by_feed(&self, secret: &str) -> Result<Arc<StatusAnswer>, Fault> {
+        self.by_feed(secret).await
     }
 
     async fn ticket(&self, token: &str) -> Result<Ticket, Fault> {

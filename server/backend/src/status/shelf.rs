@@ -33,7 +33,7 @@ const REMEMBERED: usize = 500;
 /// What was read of a page: whose it is, whether anybody may read it, and what they are told.
 #[derive(Clone)]
 pub(super) struct Kept {
-    id: StatusPageId,
+    pub(super) id: StatusPageId,
     pub(super) team: TeamId,
     pub(super) public: bool,
     pub(super) answer: Arc<StatusAnswer>,

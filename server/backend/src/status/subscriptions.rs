@@ -1,4 +1,5 @@
-//! Subscriptions: who is outside asks to be told, confirms it by a signed link, and ends it by another.
+//! Subscriptions: who is outside asks to be told, confirms it by a signed link, and ends it by another. On a page of the house whoever
+//! may read it asks so, and is told as long as they may.
 
 use std::{
     collections::HashMap,
@@ -6,22 +7,23 @@ use std::{
 };
 
 use domain::{
-    Actor, Fault, Reach, Timestamp, Wording,
+    Actor, Fault, Permission, Reach, Timestamp, Wording,
     deliveries::Kind,
     form::Typed,
-    id::{EntryId, StatusNoticeId},
+    id::{EntryId, StatusNoticeId, StatusPageId, UserId},
     status::{ASKS_AN_HOUR, Asker, Notice, StatusPage, SubscriptionInput, Ticket, TicketAct, UpdateInput},
     time::HOUR,
 };
 use serde_json::{Value, json};
+use sqlx::AnyConnection;
 
 use super::{Service, store};
 use crate::{WriteTx, deliveries::subscribers, people};
 
-/// Networks remembered at most; with more within an hour, those remembered are forgotten and begin anew.
-const NETWORKS: usize = 10_000;
+/// Networks and people remembered at most; with more within an hour, those remembered are forgotten and begin anew.
+const ASKERS: usize = 10_000;
 
-/// How often each network has asked within the hour.
+/// How often each network has asked within the hour, and each person on pages of the house.
 #[derive(Default)]
 pub(super) struct Askers {
     hour: Mutex<(Option<Timestamp>, HashMap<String, u32>)>,
@@ -29,13 +31,13 @@ pub(super) struct Askers {
 
 impl Askers {
     /// Counts a request, unless there were enough.
-    fn take(&self, peer: &str, now: Timestamp) -> Result<(), Fault> {
+    fn take(&self, asker: String, now: Timestamp) -> Result<(), Fault> {
         let hour = now.floor(HOUR);
         let mut asked = self.hour.lock().unwrap_or_else(PoisonError::into_inner);
-        if asked.0 != Some(hour) || asked.1.len() >= NETWORKS {
+        if asked.0 != Some(hour) || asked.1.len() >= ASKERS {
             *asked = (Some(hour), HashMap::new());
         }
-        let count = asked.1.entry(people::network_of(peer)).or_default();
+        let count = asked.1.entry(asker).or_default();
         if *count >= ASKS_AN_HOUR {
             let left = hour.plus(HOUR).since(now).div_euclid(1_000) + 1;
             return Err(Fault::TooMany { retry_after_s: u32::try_from(left).unwrap_or(3_600) });
@@ -45,10 +47,10 @@ impl Askers {
     }
 }
 
-/// What messages tell of a page. Links in them begin with its own host, where it has one: who reads them may not reach ours.
+/// What messages tell of a page. Links in them begin with its own host, where it is served under one: who reads them may not reach ours.
 pub(super) fn facts(url: &str, page: &StatusPage) -> Value {
-    let (site, path) =
-        if page.host.is_empty() { (url.to_owned(), format!("/status/{}", page.slug)) } else { (site(url, &page.host), "/".to_owned()) };
+    let hosted = page.public && !page.host.is_empty();
+    let (site, path) = if hosted { (site(url, &page.host), "/".to_owned()) } else { (url.to_owned(), format!("/status/{}", page.slug)) };
     json!({ "slug": page.slug, "title": page.title, "site": site, "path": path, "url": format!("{site}{path}") })
 }
 
@@ -59,20 +61,37 @@ fn site(url: &str, host: &str) -> String {
     port.map_or_else(|| format!("{scheme}://{host}"), |port| format!("{scheme}://{host}:{port}"))
 }
 
+/// Whether a subscriber may be told what is said on a page: anybody where it is public; where a reader subscribed, as long as their
+/// account is open and they may read it.
+async fn may_be_told(conn: &mut AnyConnection, page: &StatusPage, reader: Option<&UserId>) -> Result<bool, Fault> {
+    let Some(reader) = reader else { return Ok(page.public) };
+    let actor = people::actor_of(conn, reader).await?;
+    Ok(actor.is_some_and(|actor| page.public || actor.may(Permission::Read, &page.team)))
+}
+
+/// The same by the page's id; nobody is told of a page that is gone.
+pub(crate) async fn may_hear(conn: &mut AnyConnection, page: &StatusPageId, reader: Option<&UserId>) -> Result<bool, Fault> {
+    match store::page(conn, &Reach::All, page).await {
+        Ok(page) => may_be_told(conn, &page, reader).await,
+        Err(Fault::NotFound(_)) => Ok(false),
+        Err(fault) => Err(fault),
+    }
+}
+
 impl Service {
     pub(super) async fn ask(&self, actor: &Actor, slug: &str, typed: &Typed, asker: &Asker) -> Result<(), Fault> {
-        if !self.shelf.page(&self.ctx, slug).await?.public {
-            return Err(Fault::NotFound("status page"));
-        }
+        let public = self.seen(actor, slug).await?.public;
         let input = SubscriptionInput::parse(typed)?;
         if input.kind == Kind::Email && !self.mail {
             return Err(Fault::invalid("email", &input.address, Wording::new("expect-mail-server")));
         }
-        self.askers.take(&asker.peer, self.ctx.now())?;
-        let mut tx = self.ctx.begin_write().await?;
-        let page = store::by_slug(&mut tx, slug).await?.filter(|page| page.public).ok_or(Fault::NotFound("status page"))?;
+        // A house may have one address for all its people.
+        let who = if public { people::network_of(&asker.peer) } else { actor.person()?.to_string() };
+        self.askers.take(who, self.ctx.now())?;
+        let (mut tx, page) = self.begin_as_reader(actor, slug).await?;
+        let reader = if page.public { None } else { Some(actor.person()?) };
         let facts = facts(&self.ctx.url, &page);
-        let asked = subscribers::Page { id: &page.id, title: &page.title, facts: &facts };
+        let asked = subscribers::Page { page: &page, reader, facts: &facts };
         match subscribers::ask(&mut tx, &self.ctx, &asked, &input, (asker.locale, &asker.zone)).await {
             Ok(true) => self.finish(tx, actor, "status-page.subscribe", &page, json!({ "kind": input.kind })).await,
             // Nothing was written. Two at once from the same address: the other one has asked it.
@@ -82,17 +101,24 @@ impl Service {
         }
     }
 
-    pub(super) async fn open(&self, token: &str) -> Result<Ticket, Fault> {
-        let conn = &mut *self.ctx.db.read().await?;
+    /// What a link opens, with its page. Nothing begins for whoever may not be told; an end is always there.
+    async fn opened(&self, conn: &mut AnyConnection, token: &str) -> Result<(StatusPage, subscribers::Opened), Fault> {
         let opened = subscribers::open(conn, &self.ctx, token).await?;
         let page = store::page(conn, &Reach::All, &opened.page).await?;
+        if opened.act == TicketAct::Confirm && !may_be_told(conn, &page, opened.reader.as_ref()).await? {
+            return Err(Fault::NotFound("subscription"));
+        }
+        Ok((page, opened))
+    }
+
+    pub(super) async fn open(&self, token: &str) -> Result<Ticket, Fault> {
+        let (page, opened) = self.opened(&mut *self.ctx.db.read().await?, token).await?;
         Ok(ticket(page, opened))
     }
 
     pub(super) async fn act(&self, token: &str) -> Result<Ticket, Fault> {
         let mut tx = self.ctx.begin_write().await?;
-        let mut opened = subscribers::open(&mut tx, &self.ctx, token).await?;
-        let page = store::page(&mut tx, &Reach::All, &opened.page).await?;
+        let (page, mut opened) = self.opened(&mut tx, token).await?;
         if subscribers::act(&mut tx, &self.ctx, &opened).await? {
             let act = if opened.act == TicketAct::Confirm { "status-page.confirm" } else { "status-page.unsubscribe" };
             // The link is all that is known of who follows it.
@@ -102,7 +128,7 @@ impl Service {
         Ok(ticket(page, opened))
     }
 
-    /// Has the subscribers of a page that anybody may read told what was just said of a notice.
+    /// Has the subscribers of a page told what was just said of a notice.
     pub(super) async fn spread(
         &self,
         tx: &mut WriteTx,
@@ -110,9 +136,6 @@ impl Service {
         notice: &StatusNoticeId,
         (update, said): (&EntryId, &UpdateInput),
     ) -> Result<(), Fault> {
-        if !page.public {
-            return Ok(());
-        }
         let (notice, _) = store::notice(tx, notice).await?;
         let Notice { id, title, impact, components, began_at, resolved_at, .. } = &notice;
         let data = json!({
@@ -122,7 +145,7 @@ impl Service {
                 "began_at": began_at.rfc3339(), "resolved_at": resolved_at.map(Timestamp::rfc3339),
             },
         });
-        subscribers::tell(tx, &self.ctx, (&page.id, &page.team), &format!("status-{update}"), &data).await.map(drop)
+        subscribers::tell(tx, &self.ctx, page, &format!("status-{update}"), &data).await.map(drop)
     }
 }
 
@@ -146,10 +169,11 @@ mod tests {
     fn a_network_asks_so_often_an_hour() {
         let askers = Askers::default();
         for n in 0..ASKS_AN_HOUR {
-            assert!(askers.take(&format!("2001:db8::{n:x}"), Timestamp(1_000)).is_ok());
+            assert!(askers.take(people::network_of(&format!("2001:db8::{n:x}")), Timestamp(1_000)).is_ok());
         }
-        assert_eq!(askers.take("2001:db8::ffff", Timestamp(1_000)), Err(Fault::TooMany { retry_after_s: 3_600 }));
-        assert!(askers.take("192.0.2.1", Timestamp(1_000)).is_ok());
-        assert!(askers.take("2001:db8::1", Timestamp(HOUR)).is_ok());
+        let again = |now: i64| askers.take(people::network_of("2001:db8::ffff"), Timestamp(now));
+        assert_eq!(again(1_000), Err(Fault::TooMany { retry_after_s: 3_600 }));
+        assert!(askers.take(people::network_of("192.0.2.1"), Timestamp(1_000)).is_ok());
+        assert!(again(HOUR).is_ok());
     }
 }

@@ -97,16 +97,14 @@ impl Announcer {
                 continue;
             }
             done += 1;
-            if page.public {
-                let News { id, span, components, state, .. } = &news;
-                let data = json!({
-                    "page": facts(&self.ctx.url, page),
-                    "work": { "id": id, "state": state, "components": components, "from": span.from.rfc3339(), "to": span.to.rfc3339() },
-                });
-                // Called off and planned anew it is told anew.
-                let key = format!("status-work-{id}-{state}-{}", now.0 / SECOND);
-                subscribers::tell(&mut tx, &self.ctx, (&page.id, &page.team), &key, &data).await?;
-            }
+            let News { id, span, components, state, .. } = &news;
+            let data = json!({
+                "page": facts(&self.ctx.url, page),
+                "work": { "id": id, "state": state, "components": components, "from": span.from.rfc3339(), "to": span.to.rfc3339() },
+            });
+            // Called off and planned anew it is told anew.
+            let key = format!("status-work-{id}-{state}-{}", now.0 / SECOND);
+            subscribers::tell(&mut tx, &self.ctx, page, &key, &data).await?;
         }
         tx.announce(Topic::Incidents, &page.id, Some(&page.team));
         tx.commit().await?;

@@ -4,18 +4,20 @@
 use domain::{
     Fault, Timestamp,
     deliveries::{Kind, Manner},
-    id::{ChannelId, StatusPageId},
+    id::{ChannelId, StatusPageId, UserId},
     status::Subscribers,
 };
 use sqlx::AnyConnection;
 
 use super::channels::write_json;
-use crate::db::{sql, stored};
+use crate::db::{Sql, sql, stored};
 
 /// One subscriber.
 pub(in crate::deliveries) struct Subscriber {
     pub(in crate::deliveries) id: ChannelId,
     pub(in crate::deliveries) page: StatusPageId,
+    /// On whose right to read the page it hangs.
+    pub(in crate::deliveries) reader: Option<UserId>,
     pub(in crate::deliveries) kind: Kind,
     pub(in crate::deliveries) sealed: String,
     pub(in crate::deliveries) verified: bool,
@@ -26,6 +28,7 @@ pub(in crate::deliveries) struct Subscriber {
 struct Row {
     id: String,
     page_id: String,
+    reader_id: String,
     kind: String,
     secret: String,
     verified_at: Option<i64>,
@@ -37,6 +40,7 @@ impl Row {
         Ok(Subscriber {
             id: stored(&self.id)?,
             page: stored(&self.page_id)?,
+            reader: if self.reader_id.is_empty() { None } else { Some(stored(&self.reader_id)?) },
             kind: stored(&self.kind)?,
             sealed: self.secret,
             verified: self.verified_at.is_some(),
@@ -45,30 +49,30 @@ impl Row {
     }
 }
 
+fn select() -> Sql {
+    sql("SELECT id, page_id, reader_id, kind, secret, verified_at, removed_at FROM channels WHERE page_id <> ''")
+}
+
 /// One by its id, also one that was removed and is not forgotten yet.
 pub(in crate::deliveries) async fn get(conn: &mut AnyConnection, id: &ChannelId) -> Result<Subscriber, Fault> {
-    let row: Option<Row> = sql("SELECT id, page_id, kind, secret, verified_at, removed_at FROM channels WHERE page_id <> '' AND id = $1")
-        .value(id)
-        .first(conn)
-        .await?;
+    let row: Option<Row> = select().push(" AND id = ").bind(id).first(conn).await?;
     row.ok_or(Fault::NotFound("subscription"))?.read()
 }
 
-/// The one of a page under one of these hashes of its address.
+/// Those of a page under one of these hashes of their address: one of nobody's, and one for each reader.
 pub(in crate::deliveries) async fn find(
     conn: &mut AnyConnection,
     page: &StatusPageId,
     hashes: &[String],
-) -> Result<Option<Subscriber>, Fault> {
-    let query = sql(
-        "SELECT id, page_id, kind, secret, verified_at, removed_at FROM channels WHERE removed_at IS NULL AND page_id <> '' AND page_id = $1",
-    );
-    query.value(page).and_in("address", hashes).first::<Row>(conn).await?.map(Row::read).transpose()
+) -> Result<Vec<Subscriber>, Fault> {
+    let query = select().push(" AND removed_at IS NULL AND page_id = ").bind(page).and_in("address", hashes);
+    query.all::<Row>(conn).await?.into_iter().map(Row::read).collect()
 }
 
 /// What is written of a new one.
 pub(in crate::deliveries) struct Written<'a> {
     pub(in crate::deliveries) page: &'a StatusPageId,
+    pub(in crate::deliveries) reader: Option<&'a UserId>,
     pub(in crate::deliveries) label: &'a str,
     pub(in crate::deliveries) kind: Kind,
     pub(in crate::deliveries) manner: &'a Manner,
@@ -82,8 +86,8 @@ pub(in crate::deliveries) async fn insert(
     new: &Written<'_>,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    sql("INSERT INTO channels (id, name, label, kind, target, config, manner, secret, team_id, events, enabled, page_id, address, created_at, \
-         updated_at) VALUES ($1, $2, $3, $4, '', '{}', $5, $6, '-', '', 1, $7, $8, $9, $10)")
+    sql("INSERT INTO channels (id, name, label, kind, target, config, manner, secret, team_id, events, enabled, page_id, reader_id, address, \
+         created_at, updated_at) VALUES ($1, $2, $3, $4, '', '{}', $5, $6, '-', '', 1, $7, $8, $9, $10, $11)")
     .value(id)
     .value(id)
     .value(new.label)
@@ -91,6 +95,7 @@ pub(in crate::deliveries) async fn insert(
     .value(write_json(new.manner)?)
     .value(new.sealed)
     .value(new.page)
+    .value(new.reader.map_or("", UserId::as_str))
     .value(new.hash)
     .value(now)
     .value(now)
@@ -187,9 +192,18 @@ pub(in crate::deliveries) async fn asked_since(conn: &mut AnyConnection, hashes:
     if hashes.is_empty() { query.count(conn).await } else { query.and_in("c.address", hashes).count(conn).await }
 }
 
-/// Those of a page that are told.
-pub(in crate::deliveries) async fn told(conn: &mut AnyConnection, page: &StatusPageId) -> Result<Vec<ChannelId>, Fault> {
-    let found =
-        sql("SELECT id FROM channels WHERE page_id <> '' AND page_id = $1 AND removed_at IS NULL AND verified_at IS NOT NULL ORDER BY id");
-    found.value(page).texts(conn).await?.iter().map(|id| stored(id)).collect()
+/// Those of a page that are told: all of them, or only those that hang on a reader.
+pub(in crate::deliveries) async fn told(conn: &mut AnyConnection, page: &StatusPageId, everybody: bool) -> Result<Vec<ChannelId>, Fault> {
+    let mut query =
+        sql("SELECT id FROM channels WHERE page_id <> '' AND removed_at IS NULL AND verified_at IS NOT NULL AND page_id = $1").value(page);
+    if !everybody {
+        query = query.push(" AND reader_id <> ''");
+    }
+    query.push(" ORDER BY id").texts(conn).await?.iter().map(|id| stored(id)).collect()
+}
+
+/// Those of these channels that hang on a reader.
+pub(in crate::deliveries) async fn of_readers(conn: &mut AnyConnection, channels: &[&str]) -> Result<Vec<Subscriber>, Fault> {
+    let query = select().push(" AND reader_id <> ''").and_in("id", channels.iter().copied());
+    query.all::<Row>(conn).await?.into_iter().map(Row::read).collect()
 }

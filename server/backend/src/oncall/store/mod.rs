@@ -1,8 +1,8 @@
-//! Tables `schedules`, `schedule_covers`, `schedule_swaps`, `person_feeds`.
+//! Tables `schedules`, `schedule_covers` and `schedule_swaps`.
 
 use domain::{
     Fault, Reach, Timestamp,
-    id::{ScheduleId, TeamId, UserId},
+    id::{ScheduleId, TeamId},
     oncall::{Plan, ScheduleRef},
 };
 use sqlx::AnyConnection;
@@ -162,27 +162,4 @@ pub(super) async fn set_feed(conn: &mut AnyConnection, id: &ScheduleId, feed: &S
 /// The schedule whose feed has the secret with this hash.
 pub(super) async fn by_feed(conn: &mut AnyConnection, hash: &str) -> Result<Option<Stored>, Fault> {
     Ok(read(select().push(" AND s.feed_secret = ").bind(hash), conn).await?.pop())
-}
-
-/// The sealed secret of a person's feed, if they have one.
-pub(super) async fn own_feed(conn: &mut AnyConnection, user: &UserId) -> Result<Option<String>, Fault> {
-    Ok(sql("SELECT sealed FROM person_feeds WHERE user_id = $1").value(user).texts(conn).await?.pop())
-}
-
-pub(super) async fn set_own_feed(conn: &mut AnyConnection, user: &UserId, feed: &Stowed, now: Timestamp) -> Result<(), Fault> {
-    sql("INSERT INTO person_feeds (user_id, secret, sealed, updated_at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret, sealed = excluded.sealed, updated_at = excluded.updated_at")
-    .value(user)
-    .value(&feed.hash)
-    .value(&feed.sealed)
-    .value(now)
-    .run(conn)
-    .await
-    .map(|_| ())
-}
-
-/// The person whose feed has the secret with this hash.
-pub(super) async fn by_own_feed(conn: &mut AnyConnection, hash: &str) -> Result<Option<UserId>, Fault> {
-    let found = sql("SELECT user_id FROM person_feeds WHERE secret = $1").value(hash).texts(conn).await?.pop();
-    found.map(|id| stored(&id)).transpose()
 }

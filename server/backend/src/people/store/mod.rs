@@ -1,5 +1,6 @@
 //! Tables of the area: one file per noun.
 
+pub(super) mod feeds;
 pub(super) mod roles;
 pub(super) mod sessions;
 pub(super) mod setup;

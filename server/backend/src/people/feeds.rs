@@ -1,0 +1,53 @@
+//! Secret addresses under which another program reads in the name of a person: the calendar of their own shifts, or a status page of the
+//! house. Found by the hash of its secret, shown from a sealed copy. It opens what the person may read now, and nothing where their
+//! account is disabled.
+
+use domain::{
+    Actor, Fault,
+    id::{StatusPageId, UserId},
+};
+use sqlx::AnyConnection;
+
+use super::{seams::actor_of, store::feeds};
+use crate::{
+    Context, Seal, WriteTx,
+    seal::{digest, random_hex},
+};
+
+/// What the secrets are sealed for: named after the first of them.
+const PURPOSE: &str = "oncall.feed";
+
+/// The secret of a person's feed of a page, or, without one, of their own shifts. `None` until they ask for it, and where it was sealed
+/// with keys that are lost: then they make another.
+pub(crate) async fn secret(
+    conn: &mut AnyConnection,
+    seal: &Seal,
+    user: &UserId,
+    page: Option<&StatusPageId>,
+) -> Result<Option<String>, Fault> {
+    match feeds::sealed(conn, user, page).await? {
+        Some(sealed) if seal.opens(PURPOSE, &sealed) => seal.unseal_text(PURPOSE, &sealed).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Gives it a (new) secret. The caller's act writes the audit row.
+pub(crate) async fn renew(tx: &mut WriteTx, ctx: &Context, user: &UserId, page: Option<&StatusPageId>) -> Result<(), Fault> {
+    feeds::set(tx, user, page, &ctx.seal.stow(PURPOSE, &random_hex())?, ctx.now()).await
+}
+
+/// Ends a person's feed of a page; `false` where there was none.
+pub(crate) async fn end(tx: &mut WriteTx, user: &UserId, page: &StatusPageId) -> Result<bool, Fault> {
+    feeds::remove(tx, user, page).await
+}
+
+/// The page is gone: so are its feeds.
+pub(crate) async fn end_all(tx: &mut WriteTx, page: &StatusPageId) -> Result<(), Fault> {
+    feeds::remove_all(tx, page).await
+}
+
+/// The person whose feed has this secret, with what they may do now, and its page; `None` where nobody's has, or they may not enter.
+pub(crate) async fn reader(conn: &mut AnyConnection, secret: &str) -> Result<Option<(Actor, Option<StatusPageId>)>, Fault> {
+    let Some((user, page)) = feeds::by_hash(conn, &digest(secret)).await? else { return Ok(None) };
+    Ok(actor_of(conn, &user).await?.map(|actor| (actor, page)))
+}
