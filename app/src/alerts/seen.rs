@@ -2,10 +2,11 @@
 //! it is. Pages say so, and so do messages in the language of their channel.
 
 use domain::{
-    alerts::{Measure, Seen, ours},
+    alerts::{Alert, Measure, Seen, ours},
     deliveries::message::Speech,
     people::Locale,
 };
+use jiff::tz::TimeZone;
 
 use crate::{
     i18n::{say, say_wording},
@@ -24,6 +25,11 @@ pub(crate) fn title_words(title: &str) -> String {
 /// The same in a given language, outside of rendering.
 pub(crate) fn title_in(locale: Locale, title: &str) -> String {
     ours::title(title).map_or_else(|| title.to_owned(), |wording| say_wording(locale, &wording))
+}
+
+/// The title of an alert to a reader: its own words in their language where it has them.
+pub(crate) fn title_of(alert: &Alert, locale: Locale, zone: &TimeZone) -> String {
+    alert.spoken(locale, zone).title.unwrap_or_else(|| title_in(locale, &alert.title))
 }
 
 /// What was seen of a condition in the language being rendered; what others have written as it stands.

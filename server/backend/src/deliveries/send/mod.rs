@@ -140,7 +140,7 @@ impl Sender {
             also.push(its_body);
         }
         let parts: Vec<&Value> = parts.into_iter().map(|place| &also[place]["data"]).collect();
-        message.take_in(&body["data"], &parts, self.settings.speech);
+        message.take_in(&body["data"], &parts, self.settings.speech, &manner.time_zone());
         if !also.is_empty() {
             body["also"] = Value::Array(also);
         }
