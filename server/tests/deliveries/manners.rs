@@ -298,7 +298,7 @@ both! {
         let hook = format!("{}/x", sink.url);
         let fields = json!({ "hook": hook, "title": { "en": "Look: {title}", "zh-CN": "请看：{title}" }, "body": "{detail}" });
         let id = app.channel_of("slack", fields).await;
-        let kept = app.api("GET", &format!("/api/v1/channels/{id}"), &json!({})).as_(&admin).send().await.is(200).json();
+        let kept = app.get(&format!("/api/v1/channels/{id}")).as_(&admin).send().await.is(200).json();
         assert_eq!(kept["manner"]["title"], json!({ "en": "Look: {title}", "zh-CN": "请看：{title}" }), "{kept}");
         assert_eq!(kept["manner"]["body"], "{detail}", "what is one text stays one");
         let (_, system) = app.team_with_system("gateway").await;
