@@ -316,9 +316,9 @@ both! {
         app.post_form(&path, &preview).as_(&admin).send().await.is(200).has("Look: gateway is down").has("请看：gateway is down");
         app.post_form(&path, &form).as_(&admin).send().await.is(303);
         app.observe(&signal(&system, "m1", Some(false))).await.unwrap();
+        app.advance(MINUTE);
         app.settle().await;
-        let body = sink.one().json();
-        assert_eq!(body["text"], "请看：m1 is down");
+        assert_eq!(sink.one().json()["text"], "请看：m1 is down");
         let wrong = json!({ "name": "room", "title": { "en": "{titel}" } });
         app.api("POST", "/api/v1/channels/preview", &wrong).as_(&admin).send().await.is(422).has("\"title\"");
     }
