@@ -100,10 +100,14 @@ describe("deliveries", () => {
     try {
       await login(page, USERS.admin);
       await page.goto("/admin/channels/new?kind=slack");
-      await page.fill("textarea[name=body]", "Look: {title} at {time}");
+      await page.fill("textarea[name=body_en]", "Look: {title} at {time}");
       await page.click("button[name=preview]");
       assert.match(await page.textContent(".deliveries-previews"), /Look: gateway is down/);
-      await page.fill("textarea[name=body]", "{titel}");
+      await page.fill("textarea[name=body_zh]", "请看：{title}");
+      await page.click("button[name=preview]");
+      assert.match(await page.textContent(".deliveries-previews li[lang='zh-CN'] >> nth=0"), /请看：/);
+      assert.match(await page.textContent(".deliveries-previews li[lang='en'] >> nth=0"), /Look: gateway is down/);
+      await page.fill("textarea[name=body_en]", "{titel}");
       await page.click("button[name=preview]");
       assert.match(await page.textContent("main"), /titel/);
     } finally {

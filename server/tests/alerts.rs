@@ -27,6 +27,7 @@ pub fn signal(system: &SystemId, source: &str, holds: Option<bool>) -> Signal {
         delays: None,
         labels: Labels::new(),
         annotations: Labels::new(),
+        late: String::new(),
         rule: Vec::new(),
     }
 }

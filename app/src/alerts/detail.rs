@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use super::{
     list::can_acknowledge,
     say::{AlertStateBadge, LabelChips, QuietBadge, back, causes_words, earlier, level, reason_item, state_word, system_link},
-    seen::{seen_words, title_in, title_words},
+    seen::{seen_words, title_of, title_words},
 };
 use crate::{
     components::{
@@ -58,8 +58,9 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
     let found = visit.portal.explanations.of_alert(&visit.actor, id).await?;
     let said = visit.portal.incidents.feedback(&visit.actor, id).await?;
     let may_silence = visit.actor.may(Permission::SilenceAlerts, &detail.alert.team) && !detail.alert.state.is_over();
-    let title = title_in(visit.locale, &detail.alert.title);
-    Ok(visit.page_as(form.status(), title, move || {
+    let title = title_of(&detail.alert, visit.locale, &visit.zone);
+    let spoken = detail.alert.spoken(visit.locale, &visit.zone);
+    Ok(visit.page_as(form.status(), title.clone(), move || {
         let AlertDetail { alert, incident_number, incident_title, history, earlier_history } = detail;
         let quiet = alert.suppressed.clone();
         let badges = view! {
@@ -117,12 +118,12 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
         };
         let delays = t!("alerts-delays-text", fires = fires, ends = ends);
         view! {
-            <PageHead title=title_words(&alert.title) back=("/alerts".to_owned(), t!("alerts-title")) badges>{button}{silence}</PageHead>
+            <PageHead title back=("/alerts".to_owned(), t!("alerts-title")) badges>{button}{silence}</PageHead>
             <ErrorSummary form=form/>
             {quiet}
             <div class="alerts-detail" id="alert" data-live="alerts">
                 <Panel title=t!("alerts-now")>
-                    <p class="alerts-value">{seen_words(&alert.detail)}</p>
+                    <p class="alerts-value">{spoken.detail.unwrap_or_else(|| seen_words(&alert.detail))}</p>
                     <Facts>
                         <Fact name=t!("alerts-condition")>{holds}</Fact>
                         <Fact name=t!("alerts-system")>{system_link(alert.system.as_ref(), &alert.system_name)}</Fact>
@@ -138,7 +139,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
                 {crate::transactions::explain::told(found)}
                 <Panel title=t!("alerts-labels")>
                     <LabelChips labels=alert.labels.clone()/>
-                    {annotations(alert.annotations)}
+                    {annotations(spoken.annotations)}
                 </Panel>
                 <Panel title=t!("alerts-runbook")>
                     {linked.map(|(href, url)| view! { <p><a href=href rel="noreferrer">{url}</a></p> })}

@@ -6,11 +6,12 @@ use domain::{
     form::Typed,
     id::AlertId,
 };
+use jiff::tz::TimeZone;
 use leptos::prelude::*;
 
 use super::{
     say::{AlertStateBadge, AlertTabs, LabelChips, QuietBadge, back, level, state_word, system_link},
-    seen::title_words,
+    seen::title_of,
 };
 use crate::{
     components::{
@@ -21,7 +22,7 @@ use crate::{
     fault::Answer,
     form::PostedForm,
     t, tr,
-    visit::Visit,
+    visit::{Visit, current_locale},
 };
 
 fn query(visit: &Visit) -> Typed {
@@ -38,14 +39,14 @@ pub(super) async fn page(visit: Visit) -> Answer {
     let systems = systems.into_iter().map(|brief| (brief.id.to_string(), brief.name)).collect::<Vec<_>>();
     let may_export = visit.may(Permission::Export);
     let here = visit.path_and_query.clone();
-    let actor = visit.actor.clone();
+    let (actor, zone) = (visit.actor.clone(), visit.zone.clone());
     // Nothing for my teams is as good a sign as nothing at all.
     let unfiltered = filter == Filter { mine: filter.mine, ..Filter::default() } && request.after.is_none();
     Ok(visit.page(tr!(visit, "alerts-title"), move || {
         let shown = page.items.len();
         let may_bulk = page.items.iter().any(|alert| can_acknowledge(alert) && actor.may(Permission::AcknowledgeAlerts, &alert.team));
         let body = if shown > 0 {
-            let rows = page.items.into_iter().map(|alert| row(alert, &actor, &here)).collect_view();
+            let rows = page.items.into_iter().map(|alert| row(alert, &actor, &zone, &here)).collect_view();
             let columns = vec![
                 Column::unspoken(t!("alerts-select")),
                 Column::new(t!("alerts-alert")),
@@ -111,11 +112,11 @@ pub(super) fn can_acknowledge(alert: &Alert) -> bool {
     alert.acknowledged_at.is_none() && !alert.state.is_over()
 }
 
-fn row(alert: Alert, actor: &domain::Actor, here: &str) -> impl IntoView + use<> {
+fn row(alert: Alert, actor: &domain::Actor, zone: &TimeZone, here: &str) -> impl IntoView + use<> {
     let (open, may) = (can_acknowledge(&alert), actor.may(Permission::AcknowledgeAlerts, &alert.team));
-    let href = format!("/alerts/{}", alert.id);
+    let (href, title) = (format!("/alerts/{}", alert.id), title_of(&alert, current_locale(), zone));
     let tick = (open && may).then(|| {
-        let label = t!("alerts-select-one", title = title_words(&alert.title));
+        let label = t!("alerts-select-one", title = title.as_str());
         view! {
             <label class="check">
                 <input type="checkbox" name="id" value=alert.id.to_string() form="alerts-bulk" data-select=""/>
@@ -144,7 +145,7 @@ fn row(alert: Alert, actor: &domain::Actor, here: &str) -> impl IntoView + use<>
             <Cell main=true>
                 <SeverityBadge level=level(alert.severity)/>
                 " "
-                <a href=href>{title_words(&alert.title)}</a>
+                <a href=href>{title}</a>
                 <LabelChips labels=alert.labels few=true/>
             </Cell>
             <Cell label=t!("alerts-state")><AlertStateBadge state=alert.state/><QuietBadge reasons=alert.suppressed/>{unknown}</Cell>

@@ -2,10 +2,11 @@
 //! it is. Pages say so, and so do messages in the language of their channel.
 
 use domain::{
-    alerts::{Measure, Seen, ours},
+    alerts::{Alert, Measure, Seen, ours},
     deliveries::message::Speech,
     people::Locale,
 };
+use jiff::tz::TimeZone;
 
 use crate::{
     i18n::{say, say_wording},
@@ -24,6 +25,11 @@ pub(crate) fn title_words(title: &str) -> String {
 /// The same in a given language, outside of rendering.
 pub(crate) fn title_in(locale: Locale, title: &str) -> String {
     ours::title(title).map_or_else(|| title.to_owned(), |wording| say_wording(locale, &wording))
+}
+
+/// The title of an alert to a reader: its own words in their language where it has them.
+pub(crate) fn title_of(alert: &Alert, locale: Locale, zone: &TimeZone) -> String {
+    alert.spoken(locale, zone).title.unwrap_or_else(|| title_in(locale, &alert.title))
 }
 
 /// What was seen of a condition in the language being rendered; what others have written as it stands.
@@ -84,8 +90,8 @@ mod tests {
 
     #[test]
     fn english_is_what_is_written() {
-        for (key, line) in [ours::TITLES, ours::ANYWHERE, ours::DETAILS, ours::PARTS, ours::ALONE, ours::TRIALS].concat() {
-            let wording = [ours::title, ours::detail, ours::part, ours::alone, ours::trial]
+        for (key, line) in [ours::TITLES, ours::ANYWHERE, ours::DETAILS, ours::PARTS, ours::ALONE, ours::TRIALS, ours::PAGES].concat() {
+            let wording = [ours::title, ours::detail, ours::part, ours::alone, ours::trial, ours::page]
                 .iter()
                 .find_map(|find| find(line).filter(|wording| wording.key == key));
             assert_eq!(say_wording(Locale::En, &wording.unwrap_or_else(|| panic!("{line} is not read"))), line);
@@ -117,6 +123,11 @@ mod tests {
             ("the source takes too long for all that is asked of it", "来源来不及回答全部提问"),
             ("1201 label sets: 500 are looked at, 701 are left out", "共 1201 组标签：判断其中 500 组，其余 701 组未判断"),
             ("the answer is only a part of what was asked for: store-2: gone", "应答不完整：store-2: gone"),
+            ("line 2: the page ends within this line", "第 2 行：页面在该行中途结束"),
+            ("line 7: expected `,` before the end of the line", "第 7 行：行尾 之前应为 `,`"),
+            ("line 7: expected a name before '+'", "第 7 行：'+' 之前应为名称"),
+            ("line 9: h_sum: what counts is not negative", "第 9 行：h_sum：计数不能为负"),
+            ("the source prom does not answer: line 3: \"x\" is no number", "指标来源 prom 无应答：第 3 行：\"x\" 不是数"),
             ("maintenance", "维护"),
             ("disk full", "disk full"),
         ];

@@ -57,6 +57,10 @@ pub(super) fn labels(kind: Kind) -> Vec<(&'static str, String)> {
         ("acknowledge", t!("deliveries-acknowledge")),
         ("title", t!("deliveries-template-title")),
         ("body", t!("deliveries-template-body")),
+        ("title_en", t!("deliveries-template-title-en")),
+        ("title_zh", t!("deliveries-template-title-zh")),
+        ("body_en", t!("deliveries-template-body-en")),
+        ("body_zh", t!("deliveries-template-body-zh")),
     ];
     all.extend(kind.fields().iter().map(|field| (field.name, words(kind, field.name).0)));
     all
@@ -172,17 +176,21 @@ pub(super) fn rate_fields(form: &FormState, others: Vec<(String, String)>, of_pe
     }
 }
 
-/// Templates.
+/// Templates, in both languages.
 pub(super) fn template_fields(form: &FormState) -> impl IntoView + use<> {
     let names = domain::deliveries::message::PLACEHOLDERS.iter().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(" ");
     let hint = t!("deliveries-template-hint", names = names);
     view! {
-        <TextField form=form name="title" label=t!("deliveries-template-title") hint=t!("deliveries-template-title-hint") optional=true/>
-        <TextAreaField form=form name="body" label=t!("deliveries-template-body") hint optional=true/>
+        <div class="fields">
+            <TextField form=form name="title_en" label=t!("deliveries-template-title-en") hint=t!("deliveries-template-title-hint") optional=true/>
+            <TextField form=form name="title_zh" label=t!("deliveries-template-title-zh") hint=t!("deliveries-template-title-hint") optional=true/>
+        </div>
+        <TextAreaField form=form name="body_en" label=t!("deliveries-template-body-en") hint optional=true/>
+        <TextAreaField form=form name="body_zh" label=t!("deliveries-template-body-zh") hint=t!("deliveries-template-title-hint") optional=true/>
     }
 }
 
-/// What the templates make of sample facts.
+/// What the templates make of sample facts, in each language.
 pub(super) fn previews(messages: Vec<Message>) -> impl IntoView {
     let shown = messages
         .into_iter()
@@ -190,7 +198,8 @@ pub(super) fn previews(messages: Vec<Message>) -> impl IntoView {
             let any = !message.facts.is_empty();
             let facts = message.facts.into_iter().map(|(word, value)| view! { <Fact name=word>{value}</Fact> }).collect_view();
             view! {
-                <li>
+                <li lang=message.locale.tag()>
+                    <p class="muted small">{message.locale.own_name()}</p>
                     <p class="deliveries-title">{message.title}</p>
                     <p class="deliveries-text">{message.text}</p>
                     {any.then(|| view! { <Facts>{facts}</Facts> })}
@@ -223,8 +232,11 @@ pub(super) fn fill_manner(typed: &mut Typed, manner: &Manner) {
         typed.set("firing_only", "on");
     }
     typed.set("acknowledge", manner.acknowledge);
-    typed.set("title", &manner.title);
-    typed.set("body", &manner.body);
+    for (field, own) in [("title", &manner.title), ("body", &manner.body)] {
+        for (end, locale) in [("en", Locale::En), ("zh", Locale::Zh)] {
+            typed.set(format!("{field}_{end}"), own.given(locale, manner.language));
+        }
+    }
 }
 
 /// The manner of something new: as its maker reads.

@@ -91,6 +91,17 @@ fn detail_in(locale: Locale, detail: &str) -> String {
     say_wording(locale, &wording)
 }
 
+/// What is wrong with a line of a scraped page.
+fn page_in(locale: Locale, wrong: &str) -> String {
+    let Some(mut wording) = ours::page(wrong) else { return wrong.to_owned() };
+    for (_, next) in wording.args.iter_mut().filter(|(name, _)| *name == "next") {
+        if let Some(part) = ours::part(next) {
+            *next = say_wording(locale, &part);
+        }
+    }
+    say_wording(locale, &wording)
+}
+
 /// What an alert says of a monitor, `timeout: first-byte`, in a language; anything else as it is.
 pub(crate) fn told_in(locale: Locale, told: &str) -> String {
     let (reason, detail) = told.split_once(": ").unwrap_or((told, ""));
@@ -98,8 +109,12 @@ pub(crate) fn told_in(locale: Locale, told: &str) -> String {
         (Some(reason), _) => reasoned(locale, reason, detail),
         (None, Some(mut wording)) => {
             // Behind a line of ours may stand another one.
-            for (_, why) in wording.args.iter_mut().filter(|(name, _)| *name == "why") {
-                *why = told_in(locale, why);
+            for (name, why) in &mut wording.args {
+                match *name {
+                    "why" => *why = told_in(locale, why),
+                    "wrong" => *why = page_in(locale, why),
+                    _ => {}
+                }
             }
             say_wording(locale, &wording)
         }

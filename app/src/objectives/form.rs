@@ -15,6 +15,7 @@ use crate::{
     components::{Button, ButtonKind, ErrorSummary, Here, LinkButton, PageHead, SelectField, Tab, Tabs, TextAreaField, TextField},
     fault::Answer,
     form::{FormState, PostedForm},
+    rules::annotation_fields,
     systems::no_system,
     t, tr,
     visit::Visit,
@@ -105,7 +106,7 @@ async fn page(visit: &Visit, editing: Option<(ObjectiveId, String)>, form: FormS
                 <Counted form=form.clone() kind sources/>
                 <TextField form=form.clone() name="runbook" label=t!("rules-runbook") kind="url" optional=true/>
                 <TextAreaField form=form.clone() name="labels" label=t!("rules-labels") hint=t!("rules-labels-hint") optional=true mono=true/>
-                <TextAreaField form=form.clone() name="annotations" label=t!("rules-annotations") hint=t!("rules-annotations-hint") optional=true mono=true/>
+                {annotation_fields(&form)}
                 <div class="form-acts">
                     <Button label=t!("objectives-save") kind=ButtonKind::Primary/>
                     <LinkButton href=cancel label=t!("objectives-cancel") kind=ButtonKind::Quiet/>
@@ -134,6 +135,7 @@ fn labels() -> Vec<(&'static str, String)> {
         ("runbook", t!("rules-runbook")),
         ("labels", t!("rules-labels")),
         ("annotations", t!("rules-annotations")),
+        ("annotations_zh", t!("rules-annotations-zh")),
     ]
 }
 

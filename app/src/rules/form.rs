@@ -206,6 +206,7 @@ fn labels() -> Vec<(&'static str, String)> {
         ("severity_steps", t!("rules-severity-steps")),
         ("labels", t!("rules-labels")),
         ("annotations", t!("rules-annotations")),
+        ("annotations_zh", t!("rules-annotations-zh")),
         ("runbook", t!("rules-runbook")),
     ]
 }
@@ -349,6 +350,14 @@ fn Tells(form: FormState) -> impl IntoView {
         </div>
         <TextAreaField form=form.clone() name="severity_steps" label=t!("rules-severity-steps") hint=t!("rules-severity-steps-hint") optional=true mono=true/>
         <TextAreaField form=form.clone() name="labels" label=t!("rules-labels") hint=t!("rules-labels-hint") optional=true mono=true/>
+        {annotation_fields(&form)}
+    }
+}
+
+/// What alerts tell beside their labels, in both languages; of rules and of objectives.
+pub(crate) fn annotation_fields(form: &FormState) -> impl IntoView + use<> {
+    view! {
         <TextAreaField form name="annotations" label=t!("rules-annotations") hint=t!("rules-annotations-hint") optional=true mono=true/>
+        <TextAreaField form name="annotations_zh" label=t!("rules-annotations-zh") hint=t!("rules-annotations-zh-hint") optional=true mono=true/>
     }
 }

@@ -9,6 +9,7 @@ mod words;
 
 pub(crate) use detail::carried;
 use domain::{Fault, Permission, id::RuleId};
+pub(crate) use form::annotation_fields;
 pub(crate) use words::say_no_data;
 
 use crate::routes::{Need, Routes};

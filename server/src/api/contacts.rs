@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::{
     Fault, Portal,
-    deliveries::{Contact, Kind},
+    deliveries::{Contact, Kind, Own},
     form::Typed,
     id::{ChannelId, DeliveryId},
 };
@@ -75,10 +75,10 @@ struct ContactBody {
     fallback_after: Option<u32>,
     /// Whether it is told only what another one could not tell.
     reserve: Option<bool>,
-    /// Template of the title.
-    title: Option<String>,
-    /// Template of the text.
-    body: Option<String>,
+    /// Template of the title, for both languages or one for each, as of channels.
+    title: Option<Own>,
+    /// Template of the text, likewise.
+    body: Option<Own>,
     /// When editing: the version that was read.
     version: Option<i64>,
 }

@@ -7,9 +7,10 @@ use axum::{
 };
 use domain::{
     Fault, Page, Portal,
-    deliveries::{Attempt, Channel, Delivery, Filter, Kind, NewChannel, Notify, message::Message},
+    deliveries::{Attempt, Channel, Delivery, Filter, Kind, NewChannel, Notify, Own, message::Message},
     form::Typed,
     id::{ChannelId, DeliveryId},
+    people::Locale,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -85,10 +86,11 @@ struct ChannelBody {
     firing_only: Option<bool>,
     /// Who may acknowledge by the link in its messages: `nobody`, `login` (whoever logs in; the usual) or `readers`.
     acknowledge: Option<String>,
-    /// Template of the title.
-    title: Option<String>,
-    /// Template of the text.
-    body: Option<String>,
+    /// Template of the title, for both languages; or an object with one for each, `{"en": …, "zh-CN": …}`, of which a missing one falls
+    /// back to the other. `title_en` and `title_zh` are the same one by one.
+    title: Option<Own>,
+    /// Template of the text, likewise; also `body_en` and `body_zh`.
+    body: Option<Own>,
     /// When editing: the version that was read.
     version: Option<i64>,
 }
@@ -103,10 +105,11 @@ struct WordsBody {
     language: Option<String>,
     /// IANA zone of times in messages.
     zone: Option<String>,
-    /// Template of the title.
-    title: Option<String>,
-    /// Template of the text.
-    body: Option<String>,
+    /// Template of the title, for both languages; or an object with one for each, `{"en": …, "zh-CN": …}`, of which a missing one falls
+    /// back to the other. `title_en` and `title_zh` are the same one by one.
+    title: Option<Own>,
+    /// Template of the text, likewise; also `body_en` and `body_zh`.
+    body: Option<Own>,
 }
 
 /// What templates make of sample facts.
@@ -114,6 +117,8 @@ struct WordsBody {
 struct ChannelPreview {
     /// What happened.
     event: Notify,
+    /// The language of the message.
+    language: Locale,
     /// One line.
     title: String,
     /// Sentences; may be empty.
@@ -134,7 +139,7 @@ struct PreviewFact {
 impl From<Message> for ChannelPreview {
     fn from(message: Message) -> Self {
         let facts = message.facts.into_iter().map(|(word, value)| PreviewFact { word, value }).collect();
-        Self { event: message.event, title: message.title, text: message.text, facts }
+        Self { event: message.event, language: message.locale, title: message.title, text: message.text, facts }
     }
 }
 
@@ -182,7 +187,8 @@ async fn create_channel(
     Ok(Created::new(format!("/api/v1/channels/{}", made.channel.id), made))
 }
 
-/// What templates make of sample facts, one message for each of a few events; nothing is stored.
+/// What templates make of sample facts, one message for each of a few events in the language of the channel, then in the other one;
+/// nothing is stored.
 #[utoipa::path(post, path = "/api/v1/channels/preview", tag = "deliveries", security(("token" = ["channels.manage"])), request_body = WordsBody,
     responses((status = 200, body = Vec<ChannelPreview>), (status = 422)))]
 async fn preview(

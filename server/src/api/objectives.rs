@@ -41,8 +41,8 @@ async fn list(Caller(actor): Caller, State(portal): State<Portal>) -> Result<Jso
 /// Fields: `name`, `system` (id), `kind` (`success`, `latency`, `query`), `target` (per cent), `days` (of the window; 28 where none is
 /// named) or `month` (an IANA zone: the window is the calendar month there, from the hour in UTC in which it begins); for `success` and
 /// `latency` also `link`, `merchant`, `channel` (lists), for `latency` `within` (milliseconds); for `query` `source` (id), `good` and
-/// `total`, PromQL in which `$window` stands for the length of a stretch; for its alerts `labels` and `annotations` (lines of
-/// `name: text`, with the templates of rules) and `runbook` (an address).
+/// `total`, PromQL in which `$window` stands for the length of a stretch; for its alerts `labels`, `annotations` and
+/// `annotations_zh` (lines of `name: text`, with the templates of rules) and `runbook` (an address).
 #[utoipa::path(post, path = "/api/v1/objectives", tag = "objectives", request_body = Object, security(("token" = ["monitors.edit"])),
     responses((status = 201, body = Objective)))]
 async fn create(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Created<Objective>, ApiFault> {

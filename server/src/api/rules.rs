@@ -50,7 +50,8 @@ async fn list(Caller(actor): Caller, State(portal): State<Portal>) -> Result<Jso
 /// chance alone brings as much, and `fire` is 6 where it is not given. Then `weeks` (2–8, for the deviation in per
 /// cent), `compare` (`present`, `above`, `below`), `fire`, `recover`, `for`, `keep`, `interval`, `no_data` (`keep`, `alert`, `ok`),
 /// `severity`, `severity_label`, `severity_steps` (one a line, the first that holds counts: `> 10: P1`, `{tier="1"}: P2`,
-/// `{tier="1"} >= 10: P1`; also `<`, `<=`, `==`), `labels` and `annotations` (lines of `name: text`), `runbook`.
+/// `{tier="1"} >= 10: P1`; also `<`, `<=`, `==`), `labels`, `annotations` and `annotations_zh`, those in Chinese (lines of
+/// `name: text`; `summary_zh` among the annotations is the same as `summary` among those in Chinese), `runbook`.
 #[utoipa::path(post, path = "/api/v1/rules", tag = "rules", request_body = Object, security(("token" = ["monitors.edit"])),
     responses((status = 201, body = Rule)))]
 async fn create(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Created<Rule>, ApiFault> {

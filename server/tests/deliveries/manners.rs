@@ -269,7 +269,7 @@ both! {
         let body = sink.one().json();
         assert_eq!(body["text"], "P1! m1 is down");
         assert!(body["blocks"][1]["text"]["text"].as_str().unwrap().starts_with("gateway: status 503, expected 200"), "{body}");
-        let form = [("name", "room"), ("team", "*"), ("events", "alert.firing"), ("body", "{titel} {title}"), ("preview", "1")];
+        let form = [("name", "room"), ("team", "*"), ("events", "alert.firing"), ("body_zh", "{titel} {title}"), ("preview", "1")];
         let path = format!("/admin/channels/{id}");
         app.post_form(&path, &form).as_(&admin).send().await.is(422).has("titel").has("{titel} {title}");
         let form = [("name", "room"), ("team", "*"), ("events", "alert.firing"), ("body", "Look: {title}"), ("language", "zh-CN"), ("preview", "1")];
@@ -282,12 +282,67 @@ both! {
         };
         let told = preview(&admin, "Look: {title}").await.is(200).json();
         let events: Vec<_> = told.as_array().unwrap().iter().map(|one| one["event"].as_str().unwrap()).collect();
-        assert_eq!(events, ["alert.firing", "alert.resolved", "incident.opened", "change.pending"]);
+        let each = ["alert.firing", "alert.resolved", "incident.opened", "change.pending"];
+        assert_eq!(events, [each, each].concat(), "in the language of the channel, then in the other one");
+        assert_eq!((&told[0]["language"], &told[4]["language"]), (&json!("zh-CN"), &json!("en")));
         assert!(told[0]["text"].as_str().unwrap().starts_with("Look: gateway is down") && told.to_string().contains("告警恢复"), "{told}");
         let usual = preview(&admin, "").await.is(200).json();
         assert!(usual[0]["facts"][0]["word"].is_string() && usual[0]["facts"][0]["value"].is_string(), "{usual}");
         preview(&admin, "{titel} {title}").await.is(422).has("\"body\"");
         preview(&app.viewer("nora", &app.team("elsewhere").await).await, "x").await.is(403);
+    }
+
+    async fn words_of_ones_own_are_those_of_the_language(app: TestApp) {
+        let sink = Sink::begin("ok").await;
+        let admin = app.admin().await;
+        let hook = format!("{}/x", sink.url);
+        let fields = json!({ "hook": hook, "title": { "en": "Look: {title}", "zh-CN": "请看：{title}" }, "body": "{detail}" });
+        let id = app.channel_of("slack", fields).await;
+        let kept = app.get(&format!("/api/v1/channels/{id}")).as_(&admin).send().await.is(200).json();
+        assert_eq!(kept["manner"]["title"], json!({ "en": "Look: {title}", "zh-CN": "请看：{title}" }), "{kept}");
+        assert_eq!(kept["manner"]["body"], "{detail}", "what is one text stays one");
+        let (_, system) = app.team_with_system("gateway").await;
+        app.observe(&signal(&system, "m1", Some(true))).await.unwrap();
+        app.settle().await;
+        assert_eq!(sink.one().json()["text"], "Look: m1 is down");
+        // The page shows both, and a text for both in the field of the channel's language.
+        let path = format!("/admin/channels/{id}");
+        let page = app.get(&path).as_(&admin).send().await;
+        page.is(200).has("Look: {title}").has("请看：{title}").has("{detail}");
+        let form = [("name", "room"), ("team", "*"), ("events", "alert.resolved"), ("enabled", "on"), ("language", "zh-CN"), ("hook", hook.as_str())];
+        let words = [("title_en", "Look: {title}"), ("title_zh", "请看：{title}"), ("body_en", "{detail}"), ("body_zh", "")];
+        let form = [form.as_slice(), &words].concat();
+        let preview = [form.as_slice(), &[("preview", "1")]].concat();
+        app.post_form(&path, &preview).as_(&admin).send().await.is(200).has("Look: gateway is down").has("请看：gateway is down");
+        app.post_form(&path, &form).as_(&admin).send().await.is(303);
+        app.observe(&signal(&system, "m1", Some(false))).await.unwrap();
+        app.advance(MINUTE);
+        app.settle().await;
+        assert_eq!(sink.one().json()["text"], "请看：m1 is down");
+        let wrong = json!({ "name": "room", "title": { "en": "{titel}" } });
+        app.api("POST", "/api/v1/channels/preview", &wrong).as_(&admin).send().await.is(422).has("\"title\"");
+    }
+
+    async fn an_alert_is_told_in_the_language_of_its_reader(app: TestApp) {
+        let (en, zh, opened) = (Sink::begin("ok").await, Sink::begin("ok").await, Sink::begin("ok").await);
+        let room = |sink: &Sink, name: &str, language: &str, event: &str| {
+            json!({ "hook": format!("{}/x", sink.url), "name": name, "language": language, "events": [event] })
+        };
+        app.channel_of("slack", room(&en, "en", "en", "alert.firing")).await;
+        app.channel_of("slack", room(&zh, "zh", "zh-CN", "alert.firing")).await;
+        app.channel_of("slack", room(&opened, "opened", "zh-CN", "incident.opened")).await;
+        let (_, system) = app.team_with_system("gateway").await;
+        let mut bad = signal(&system, "m1", Some(true));
+        bad.title = "Payments fail".to_owned();
+        bad.annotations = [("summary", "Payments fail"), ("summary_zh", "支付失败")].map(|(n, t)| (n.to_owned(), t.to_owned())).into();
+        app.observe(&bad).await.unwrap();
+        app.settle().await;
+        assert_eq!(en.one().json()["text"], "P1 · Alert fires: Payments fail");
+        assert_eq!(zh.one().json()["text"], "P1 · 告警触发：支付失败");
+        assert_eq!(opened.one().json()["text"], "P1 · 工单新建：#1 支付失败");
+        let admin = app.admin().await;
+        app.get("/alerts").as_(&admin).send().await.is(200).has("Payments fail").lacks("支付失败");
+        app.get("/alerts").as_(&admin).in_(domain::people::Locale::Zh).send().await.is(200).has("支付失败").lacks("Payments fail");
     }
 
     async fn the_dead_are_sent_again_by_the_dozen(app: TestApp) {

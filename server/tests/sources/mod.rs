@@ -119,6 +119,7 @@ both! {
         app.settle().await;
         let found = app.portal.sources.get(&editor, &id).await.unwrap();
         assert_eq!(found.standing.trouble, "line 2: the page ends within this line");
+        app.get("/sources").as_(&editor).in_(Locale::Zh).send().await.is(200).has("第 2 行：页面在该行中途结束");
         server.set(page(PAGE));
         app.advance(15 * SECOND);
         app.settle().await;

@@ -3,6 +3,7 @@
 
 mod excused;
 mod several;
+mod spoken;
 
 use std::fmt::Write as _;
 
@@ -111,6 +112,7 @@ async fn fails(app: &TestApp, lena: &Actor, system: &SystemId) {
         ("interval", "30s"),
         ("severity", "P2"),
         ("annotations", "why: Look at this{{ with finding }}: {{ . }}{{ end }}"),
+        ("annotations_zh", "why: 请看{{ with finding }}：{{ . }}{{ end }}"),
     ];
     app.portal.rules.create(lena, &fields(&rule)).await.unwrap();
     app.advance(30 * MINUTE);

@@ -19,13 +19,16 @@ pub mod routing;
 mod rule;
 mod seen;
 pub mod silence;
+mod spoken;
 mod term;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Timestamp,
     id::{AlertId, IncidentId, SystemId, TeamId},
+    people::Locale,
     words::words,
 };
 pub use decision::{Decision, DecisionKind, Group, Reached, Receipt, RoutingVersion, Untold, WhatIf, Why};
@@ -42,6 +45,7 @@ pub use routing::{Considered, Inhibition, Manners, Route, Routing, Verdict};
 pub use rule::{Delays, Reading, next, path};
 pub use seen::{Measure, Seen};
 pub use silence::{FOREVER, Silence, SilenceContent, SilenceState};
+pub use spoken::{Late, Spoken, in_language, named};
 pub use term::{Term, TermName, span};
 
 /// Alerts that one act may acknowledge: as many as a page of the list holds.
@@ -144,6 +148,8 @@ pub struct Signal {
     pub labels: Labels,
     /// What is told of it, and no rule looks at: `summary`, `runbook_url`.
     pub annotations: Labels,
+    /// What is kept of annotations that tell a finding: a [`Late`] as JSON; empty where none does.
+    pub late: String,
     /// What is looked at, and when that is bad, as it is now.
     pub rule: Vec<Term>,
 }
@@ -192,6 +198,9 @@ pub struct Alert {
     pub labels: Labels,
     /// What is told of it, and no rule looks at.
     pub annotations: Labels,
+    /// What is kept of annotations that tell a finding: a [`Late`] as JSON; empty where none does.
+    #[serde(skip)]
+    pub late: String,
     /// Why it tells nobody; empty where nothing keeps it quiet.
     pub suppressed: Vec<Reason>,
     /// The incident it belongs to.
@@ -214,6 +223,13 @@ pub struct Alert {
     pub acknowledged_by: String,
     /// How long the condition must hold and be gone before it counts.
     pub delays: Delays,
+}
+
+impl Alert {
+    /// What it says to a reader of this language in this zone.
+    pub fn spoken(&self, locale: Locale, zone: &TimeZone) -> Spoken {
+        Spoken::of((&self.title, &self.detail), &self.annotations, Late::read(&self.late).as_ref(), locale, zone)
+    }
 }
 
 /// What the area `incidents` is told of an alert.

@@ -79,7 +79,7 @@ pub const DETAILS: &[(&str, &str)] = &[
     ("monitors-told-no-key", "no key opens the secret of this monitor"),
 ];
 
-/// What is put into the places `said` and `expected` of those, where it is of ours.
+/// What is put into the places `said` and `expected` of those, and `next` of what is wrong with a page, where it is of ours.
 pub const PARTS: &[(&str, &str)] = &[
     ("monitors-told-nothing", "nothing"),
     ("monitors-told-nowhere", "nowhere"),
@@ -94,6 +94,7 @@ pub const PARTS: &[(&str, &str)] = &[
     ("monitors-told-part-regex", "regex {value}"),
     ("monitors-told-exactly", "exactly {value}"),
     ("monitors-told-includes", "includes {value}"),
+    ("sources-told-line-end", "the end of the line"),
 ];
 
 /// What a metric source, a channel, or a rule or an objective on a source met, told without a reason before it.
@@ -129,6 +130,71 @@ pub const ALONE: &[(&str, &str)] = &[
     ("rules-told-sets", "{sets} label sets: {most} are looked at, {left} are left out"),
     ("sources-told-part-why", "the answer is only a part of what was asked for: {why}"),
     ("sources-told-part", "the answer is only a part of what was asked for"),
+    ("sources-told-line", "line {line}: {wrong}"),
+];
+
+/// What is wrong with a scraped page, told behind the number of its line. Of two lines that fit, the first is meant.
+pub const PAGES: &[(&str, &str)] = &[
+    ("sources-page-cut-line", "the page ends within this line"),
+    ("sources-page-long-line", "longer than {bytes} bytes"),
+    ("sources-page-no-utf8", "this is not UTF-8"),
+    ("sources-page-after-end", "more after `# EOF`"),
+    ("sources-page-no-end", "the page ends without `# EOF`"),
+    ("sources-page-empty-line", "an empty line"),
+    ("sources-page-samples", "more than {count} samples"),
+    ("sources-page-labels", "more than {count} labels"),
+    ("sources-page-equals", "expected `=` after the label name {name}"),
+    ("sources-page-line-end", "expected the end of the line or an exemplar before {next}"),
+    ("sources-page-blank-or-brace", "expected a blank or a brace after the name before {next}"),
+    ("sources-page-blank", "expected a blank after the name before {next}"),
+    ("sources-page-expected-name", "expected a name before {next}"),
+    ("sources-page-expected", "expected `{text}` before {next}"),
+    ("sources-page-quoted-empty", "a quoted name is empty"),
+    ("sources-page-quote", "the closing quote is missing"),
+    ("sources-page-reserved", "the label name __name__ is reserved"),
+    ("sources-page-label-twice", "the label {name} stands twice"),
+    ("sources-page-second-name", "a second name, {name}"),
+    ("sources-page-second", "a second {what} for {name}"),
+    ("sources-page-late-type", "the TYPE of {name} stands after its samples"),
+    ("sources-page-late-said", "what is said about {name} stands after its samples"),
+    ("sources-page-no-name", "the name of the metric is missing"),
+    ("sources-page-bound-written", "the bound {bound} is not written +Inf"),
+    ("sources-page-bound", "the bound {bound} is no number"),
+    ("sources-page-number", "{word} is no number"),
+    ("sources-page-milliseconds", "{word} is no moment: expected whole milliseconds"),
+    ("sources-page-seconds", "{word} is no moment: expected seconds"),
+    ("sources-page-after-moment", "more after the moment: {rest}"),
+    ("sources-page-after-exemplar", "more after the exemplar: {rest}"),
+    ("sources-page-types", "{word} is no type: expected counter, gauge, histogram, summary or untyped"),
+    ("sources-page-type", "{word} is no type"),
+    ("sources-page-unit", "{word} is no unit"),
+    ("sources-page-about", "{word} is none of HELP, TYPE, UNIT and EOF"),
+    ("sources-page-exemplar-labels", "the labels of the exemplar are missing"),
+    ("sources-page-exemplar-name", "an exemplar has no name"),
+    ("sources-page-exemplar-long", "the labels of the exemplar are longer than {count} characters"),
+    ("sources-page-name-unit", "the name {name} does not end with its unit {unit}"),
+    ("sources-page-name-taken", "the name {name} belongs to another family already"),
+    ("sources-page-no-unit", "{name} is of type {kind}, which has no unit"),
+    ("sources-page-no-label", "the label {name} is missing"),
+    ("sources-page-state-label", "{name}: the label that names the state is missing"),
+    ("sources-page-state", "{name}: a state is 0 or 1"),
+    ("sources-page-info", "{name}: an info is 1"),
+    ("sources-page-quantile", "{name}: a quantile lies between 0 and 1"),
+    ("sources-page-quantile-negative", "{name}: a quantile of what is counted is not negative"),
+    ("sources-page-counts-number", "{name}: what counts is a number"),
+    ("sources-page-counts-negative", "{name}: what counts is not negative"),
+    ("sources-page-counts-whole", "{name}: what is counted is whole"),
+    ("sources-page-exemplars", "{name}: only counters and buckets have exemplars"),
+    ("sources-page-apart", "{name}: samples with these labels stood further above"),
+    ("sources-page-some-moments", "{name}: some samples with these labels have a moment and some have none"),
+    ("sources-page-back", "{name}: the moments go back"),
+    ("sources-page-bounds-rise", "{name}: the bounds of the buckets do not rise"),
+    ("sources-page-bucket-less", "{name}: a bucket holds less than the one before"),
+    ("sources-page-bucket-inf", "{name}: the bucket +Inf is missing"),
+    ("sources-page-count-inf", "{name}: the count is not that of the bucket +Inf"),
+    ("sources-page-sum-count", "{name}: a sum needs a count, and a count a sum"),
+    ("sources-page-no-sum", "{name}: with negative buckets there is no sum"),
+    ("sources-page-negative-sum", "{name}: the sum is negative and no bucket is"),
 ];
 
 /// Why a trial put in no fault that showed anything.
@@ -156,6 +222,11 @@ pub fn part(text: &str) -> Option<Wording> {
 /// Which line of ours it is that stands alone.
 pub fn alone(line: &str) -> Option<Wording> {
     find(ANYWHERE, line).or_else(|| find(ALONE, line))
+}
+
+/// What it is that is wrong with a scraped page.
+pub fn page(line: &str) -> Option<Wording> {
+    find(PAGES, line)
 }
 
 /// Which line of a trial it is.
@@ -190,9 +261,15 @@ mod tests {
 
     #[test]
     fn every_line_is_known_by_what_is_written() {
-        for (find, lines) in
-            [(title as fn(&str) -> _, TITLES), (detail, DETAILS), (detail, ANYWHERE), (part, PARTS), (alone, ALONE), (alone, ANYWHERE)]
-        {
+        for (find, lines) in [
+            (title as fn(&str) -> _, TITLES),
+            (detail, DETAILS),
+            (detail, ANYWHERE),
+            (part, PARTS),
+            (alone, ALONE),
+            (alone, ANYWHERE),
+            (page, PAGES),
+        ] {
             for (key, line) in lines {
                 let written = line.replace('{', "<").replace('}', ">");
                 let found: Wording = find(&written).unwrap_or_else(|| panic!("{line}"));

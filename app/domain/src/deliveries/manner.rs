@@ -3,7 +3,7 @@
 use jiff::{ToSpan, civil, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::message::Template;
+use super::{Own, message::Template};
 use crate::{
     Fault, Timestamp, Wording,
     alerts::Severity,
@@ -15,8 +15,22 @@ use crate::{
 };
 
 /// Names of the fields of a manner, of channels of teams and of persons alike.
-pub const MANNER_FIELDS: &[&str] =
-    &["language", "zone", "quiet_from", "quiet_to", "quiet_through", "per_minute", "fallback", "fallback_after", "title", "body"];
+pub const MANNER_FIELDS: &[&str] = &[
+    "language",
+    "zone",
+    "quiet_from",
+    "quiet_to",
+    "quiet_through",
+    "per_minute",
+    "fallback",
+    "fallback_after",
+    "title",
+    "title_en",
+    "title_zh",
+    "body",
+    "body_en",
+    "body_zh",
+];
 
 /// A daily span of wall time in which only what is bad enough is told at once; the rest is told when it is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,9 +81,9 @@ pub struct Manner {
     /// Who may acknowledge by the link in its messages; of contact methods it is always their person.
     pub acknowledge: LinkFor,
     /// Template of the title; empty: the usual one.
-    pub title: String,
+    pub title: Own,
     /// Template of the text; empty: the usual one.
-    pub body: String,
+    pub body: Own,
 }
 
 impl Default for Manner {
@@ -84,8 +98,8 @@ impl Default for Manner {
             reserve: false,
             firing_only: false,
             acknowledge: LinkFor::LoggedIn,
-            title: String::new(),
-            body: String::new(),
+            title: Own::default(),
+            body: Own::default(),
         }
     }
 }
@@ -131,8 +145,8 @@ impl Manner {
         let fallback = check.optional("fallback", |text| ChannelId::parse(text).ok_or_else(|| Wording::new("expect-id")));
         let fallback_after = number(check, "fallback_after", 1, 240);
         let acknowledge = check.optional("acknowledge", |text| LinkFor::parse(text).ok_or_else(|| one_of(LinkFor::ALL)));
-        let title = template(check, "title");
-        let body = template(check, "body");
+        let title = Own::read(check, "title");
+        let body = Own::read(check, "body");
         match (from, to) {
             (Some(Some(_)), Some(None)) => check.problem("quiet_to", Wording::new("expect-wall-time")),
             (Some(None), Some(Some(_))) => check.problem("quiet_from", Wording::new("expect-wall-time")),
@@ -163,14 +177,14 @@ impl Manner {
         time::zone(&self.zone).unwrap_or(TimeZone::UTC)
     }
 
-    /// Its own title, where it has one.
-    pub fn title(&self) -> Option<Template> {
-        Template::parse(&self.title).ok().filter(|_| !self.title.trim().is_empty())
+    /// Its own title in this language, where it has one.
+    pub fn title(&self, locale: Locale) -> Option<Template> {
+        self.title.template(locale)
     }
 
-    /// Its own text, where it has one.
-    pub fn body(&self) -> Option<Template> {
-        Template::parse(&self.body).ok().filter(|_| !self.body.trim().is_empty())
+    /// Its own text in this language, where it has one.
+    pub fn body(&self, locale: Locale) -> Option<Template> {
+        self.body.template(locale)
     }
 
     /// Until when a message of this severity waits for quiet hours to be over; `None` where it may go now.
@@ -200,10 +214,6 @@ impl Manner {
 
 fn number(check: &mut Check<'_>, field: &str, min: u32, max: u32) -> Option<Option<u32>> {
     check.optional(field, |text| whole(text, min, max))
-}
-
-fn template(check: &mut Check<'_>, field: &str) -> Option<String> {
-    check.field(field, |text| Template::parse(text).map(|_| text.replace("\r\n", "\n").trim().to_owned()))
 }
 
 #[cfg(test)]

@@ -23,7 +23,8 @@ pub trait Deliveries: Send + Sync {
     async fn remove_channel(&self, actor: &Actor, id: &ChannelId) -> Result<(), Fault>;
     /// Puts a test message into the outbox of a channel.
     async fn test_channel(&self, actor: &Actor, id: &ChannelId) -> Result<DeliveryId, Fault>;
-    /// What the typed templates make of sample facts, one message for each of a few events; nothing is stored.
+    /// What the typed templates make of sample facts, one message for each of a few events in the language typed, then in the other one;
+    /// nothing is stored.
     async fn preview(&self, actor: &Actor, typed: &Typed) -> Result<Vec<Message>, Fault>;
     /// Whether a kind can be used at all here: mail needs a mail server.
     fn ready(&self, kind: Kind) -> bool;

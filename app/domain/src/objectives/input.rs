@@ -5,7 +5,7 @@ use crate::{
     Fault, Wording,
     form::{Check, Typed, whole},
     id::{SourceId, SystemId},
-    rules::{words, write_labels},
+    rules::{fill_annotations, words, write_labels},
     sources::Query,
     text::{Name, parse_url},
     transactions::Filter,
@@ -30,6 +30,7 @@ pub const FIELDS: &[&str] = &[
     "total",
     "labels",
     "annotations",
+    "annotations_zh",
     "runbook",
     "version",
 ];
@@ -101,7 +102,7 @@ impl Draft {
         typed.set("days", objective.days);
         typed.set("month", &objective.month);
         typed.set("labels", write_labels(&objective.words.labels));
-        typed.set("annotations", write_labels(&objective.words.annotations));
+        fill_annotations(&mut typed, &objective.words.annotations);
         typed.set("runbook", &objective.words.runbook);
         typed.set("version", objective.version);
         match &objective.sli {

@@ -1,7 +1,8 @@
 //! What is typed to make or edit a rule.
 
 use super::{
-    Compare, Condition, Fold, Input, InputKind, LONGEST_HOLD_S, Measure, NoData, Rule, SeverityBy, Threshold, labels_of, write_labels,
+    Compare, Condition, Fold, Input, InputKind, LONGEST_HOLD_S, Measure, NoData, Rule, SeverityBy, Threshold, fill_annotations, words,
+    write_labels,
 };
 use crate::{
     Fault, Wording,
@@ -48,6 +49,7 @@ pub const FIELDS: &[&str] = &[
     "severity_steps",
     "labels",
     "annotations",
+    "annotations_zh",
     "runbook",
     "version",
 ];
@@ -196,7 +198,7 @@ impl Draft {
         typed.set("severity_label", &rule.severity.label);
         typed.set("severity_steps", rule.severity.write_steps());
         typed.set("labels", write_labels(&rule.labels));
-        typed.set("annotations", write_labels(&rule.annotations));
+        fill_annotations(&mut typed, &rule.annotations);
         typed.set("runbook", &rule.runbook);
         typed.set("version", rule.version);
         typed
@@ -306,14 +308,6 @@ fn severity(check: &mut Check<'_>) -> Option<SeverityBy> {
     });
     let steps = check.field("severity_steps", SeverityBy::parse_steps);
     Some(SeverityBy { usual: usual?.unwrap_or(Severity::P3), label: label?, steps: steps? })
-}
-
-/// Reads what alerts carry, of rules and of objectives: labels and annotations.
-pub(crate) fn words(check: &mut Check<'_>, typed: &Typed) -> Option<(Labels, Labels)> {
-    let (labels, annotations) = (typed.all("labels").join("\n"), typed.all("annotations").join("\n"));
-    let labels = check.field("labels", |_| labels_of(&labels, false));
-    let annotations = check.field("annotations", |_| labels_of(&annotations, true));
-    Some((labels?, annotations?))
 }
 
 #[cfg(test)]

@@ -25,7 +25,6 @@ use crate::{
     transactions,
     words::words,
 };
-pub(crate) use input::words;
 pub use input::{CHOICES, Draft, FIELDS};
 pub use judge::{Finding, Held, Outcome, Reading, deviate, fold, judge, settle};
 pub use port::Rules;
@@ -33,6 +32,7 @@ pub use preview::{Preview, Run, Track, preview};
 pub use severity::{SeverityBy, Step};
 pub use template::Template;
 pub use terms::{Timing, terms};
+pub(crate) use worded::{fill_annotations, words};
 pub use worded::{labels_of, write_labels};
 
 /// Longest that a rule holds, or keeps firing, in seconds.

@@ -7,7 +7,11 @@ use crate::{
         Labels,
         labels::{MAX_LABELS, MAX_VALUE, OURS},
     },
+    form::{Check, Typed},
 };
+
+/// What the name of an annotation in Chinese ends with.
+const CHINESE: &str = "_zh";
 
 /// Reads lines of `name: text` with templates in the texts; `long` for annotations, whose texts may be longer.
 pub fn labels_of(text: &str, long: bool) -> Result<Labels, Wording> {
@@ -36,4 +40,57 @@ pub fn labels_of(text: &str, long: bool) -> Result<Labels, Wording> {
 /// The lines of labels.
 pub fn write_labels(labels: &Labels) -> String {
     labels.iter().map(|(name, value)| format!("{name}: {}", value.replace('\n', " "))).collect::<Vec<_>>().join("\n")
+}
+
+/// Reads what alerts carry, of rules and of objectives: labels and annotations; those of the field `annotations_zh` are the same in
+/// Chinese and are kept under names that end so.
+pub(crate) fn words(check: &mut Check<'_>, typed: &Typed) -> Option<(Labels, Labels)> {
+    let of = |field: &str| typed.all(field).join("\n");
+    let labels = check.field("labels", |_| labels_of(&of("labels"), false));
+    let annotations = check.field("annotations", |_| labels_of(&of("annotations"), true));
+    let chinese = check.field("annotations_zh", |_| labels_of(&of("annotations_zh"), true));
+    let (labels, mut annotations, chinese) = (labels?, annotations?, chinese?);
+    for (name, text) in chinese {
+        let name = if name.ends_with(CHINESE) { name } else { format!("{name}{CHINESE}") };
+        annotations.insert(name, text);
+    }
+    Some((labels, annotations))
+}
+
+/// Puts annotations into the two fields of a form.
+pub(crate) fn fill_annotations(typed: &mut Typed, annotations: &Labels) {
+    let (mut others, mut chinese) = (Labels::new(), Labels::new());
+    for (name, text) in annotations {
+        match name.strip_suffix(CHINESE).filter(|name| !name.is_empty()) {
+            Some(name) => drop(chinese.insert(name.to_owned(), text.clone())),
+            None => drop(others.insert(name.clone(), text.clone())),
+        }
+    }
+    typed.set("annotations", write_labels(&others));
+    typed.set("annotations_zh", write_labels(&chinese));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(fields: &[(&str, &str)]) -> Result<Labels, Vec<String>> {
+        let typed = Typed::from_pairs(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let mut check = Check::new(&typed);
+        let read = words(&mut check, &typed);
+        let told = |fault: crate::Fault| fault.problems().iter().map(|problem| problem.field.clone()).collect();
+        check.finish((read,)).map(|((_, annotations),)| annotations).map_err(told)
+    }
+
+    #[test]
+    fn annotations_in_chinese_have_a_field_of_their_own() {
+        let both = read(&[("annotations", "summary: slow\nnote: n"), ("annotations_zh", "summary: 缓慢")]).unwrap();
+        let kept: Vec<(&str, &str)> = both.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        assert_eq!(kept, [("note", "n"), ("summary", "slow"), ("summary_zh", "缓慢")]);
+        assert_eq!(read(&[("annotations", "summary: slow\nnote: n\nsummary_zh: 缓慢")]).as_ref(), Ok(&both), "one field holds both, too");
+        let mut typed = Typed::default();
+        fill_annotations(&mut typed, &both);
+        assert_eq!((typed.get("annotations"), typed.get("annotations_zh")), ("note: n\nsummary: slow", "summary: 缓慢"));
+        assert_eq!(read(&[("annotations_zh", "summary: {{ if }}")]), Err(vec!["annotations_zh".to_owned()]));
+    }
 }

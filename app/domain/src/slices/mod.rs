@@ -33,6 +33,8 @@ use grid::Grid;
 pub use leaves::{ABSENT, FOLDED, folded};
 pub use measure::Measure;
 pub use port::Explanations;
+#[cfg(test)]
+pub(crate) use sentence::tests::found;
 pub use sentence::{grouped, rate_text, sentence};
 pub use table::{BadTable, COUNTS, MEASURE, Mended, Observed, Table};
 

@@ -261,7 +261,7 @@ fn capital(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::{super::Baseline, *};
     use crate::{Span, transactions::Filter};
 
@@ -269,7 +269,7 @@ mod tests {
         Timestamp::parse_rfc3339(text).unwrap()
     }
 
-    fn found() -> Explanation {
+    pub(crate) fn found() -> Explanation {
         let slice = [("link", "L3"), ("merchant", "M17")].map(|(d, v)| Choice { dimension: d.into(), value: v.into() }).to_vec();
         let culprit = Culprit {
             slice,

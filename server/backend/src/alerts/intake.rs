@@ -97,6 +97,7 @@ fn signal(posted: &Posted, from: &SeenFrom, places: &Places, system: Option<Brie
         delays: None,
         labels,
         annotations: posted.annotations.clone(),
+        late: String::new(),
         rule: posted.rule(),
     }
 }

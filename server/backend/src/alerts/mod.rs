@@ -241,8 +241,21 @@ pub(crate) async fn telling(conn: &mut AnyConnection, incident: &IncidentId, mos
         let runbook = store::read_labels(&row.annotations)?.remove("runbook_url").unwrap_or_default();
         told.push(json!({ "id": row.id, "title": row.title, "detail": row.detail, "severity": Severity::from_rank(row.severity),
             "runbook": runbook, "path": format!("/alerts/{}", row.id) }));
+        said(told.last_mut(), row.told()?);
     }
     Ok((told, rows.len()))
+}
+
+/// Puts what an alert says in each language beside the facts of it.
+fn said(of: Option<&mut Value>, told: Value) {
+    if let (Some(of), false) = (of, told.is_null()) {
+        of["told"] = told;
+    }
+}
+
+/// What the alert that gave an incident its title says in each language; nothing where that is one language alone.
+pub(crate) async fn said_of(conn: &mut AnyConnection, incident: &IncidentId, title: &str) -> Result<Value, Fault> {
+    store::titled(conn, incident, title).await?.map_or(Ok(Value::Null), |row| row.told())
 }
 
 /// An alert belongs to an incident, which is about to tell of it.

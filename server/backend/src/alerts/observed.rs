@@ -159,6 +159,7 @@ fn said_again(mut row: AlertRow, said: &Said, labels: &Labels, ctx: &Context, ve
         (row.hold_ms, row.recover_ms) = (delays.hold_ms, delays.recover_ms);
     }
     (row.labels, row.annotations) = (store::written(labels), store::written(&signal.annotations));
+    row.late.clone_from(&signal.late);
     let reading = row.reading().then(signal.holds, ctx.now());
     let mut going = Going::on(before, row, reading, ctx, version)?;
     if let Some(at) = said.timing.ended_at {

@@ -71,6 +71,7 @@ fn longer_by(mut row: AlertRow, said: &Said) -> AlertRow {
     row.detail.clone_from(&said.signal.detail);
     row.url.clone_from(&said.signal.url);
     row.annotations = store::written(&said.signal.annotations);
+    row.late.clone_from(&said.signal.late);
     row
 }
 

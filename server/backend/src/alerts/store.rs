@@ -4,11 +4,12 @@ use std::{borrow::Cow, collections::HashSet};
 
 use domain::{
     Fault, Reach, Timestamp,
-    alerts::{Alert, AlertFacts, Delays, Labels, Reading, Reason, Severity, Signal, State, Term},
+    alerts::{Alert, AlertFacts, Delays, Labels, Reading, Reason, Severity, Signal, State, Term, named},
     id::{AlertId, IncidentId, SystemId, TeamId},
     incidents::AlertRef,
 };
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
@@ -65,6 +66,8 @@ pub(super) struct AlertRow {
     pub(super) incident_id: Option<String>,
     pub(super) labels: String,
     pub(super) annotations: String,
+    /// What is kept of annotations that tell a finding, as JSON; empty where none does.
+    pub(super) late: String,
     pub(super) suppressed: String,
     pub(super) expires_at: Option<i64>,
     /// 1 where its source named that end: an earlier one does not count then.
@@ -81,7 +84,7 @@ pub(super) struct AlertRow {
 
 pub(super) const COLUMNS: &str = "id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, holds, holds_since, \
      hold_ms, recover_ms, started_at, changed_at, seen_at, fired_at, resolved_at, acknowledged_at, acknowledged_by, incident_id, labels, annotations, \
-     suppressed, expires_at, end_named, events, routed, sender, rule";
+     suppressed, expires_at, end_named, events, routed, sender, rule, late";
 
 /// Bytes of a text that an index takes together with a name and an id.
 const INDEXED: usize = 2_048;
@@ -122,6 +125,7 @@ impl AlertRow {
             incident_id: None,
             labels: "{}".to_owned(),
             annotations: written(&signal.annotations),
+            late: signal.late.clone(),
             suppressed: "[]".to_owned(),
             expires_at: None,
             end_named: 0,
@@ -192,6 +196,20 @@ impl AlertRow {
         })
     }
 
+    /// What is kept of annotations that tell a finding, as messages hold it; nothing where none does.
+    pub(super) fn late(&self) -> Value {
+        serde_json::from_str(&self.late).unwrap_or_default()
+    }
+
+    /// Its summary in each language, for messages that name it by its title; nothing where there is one alone.
+    pub(super) fn told(&self) -> Result<Value, Fault> {
+        let mut annotations = read_labels(&self.annotations)?;
+        annotations.retain(|name, _| matches!(named(name), ("summary" | "description", _)));
+        let late = self.late();
+        let speaks = annotations.keys().any(|name| named(name).1.is_some()) || late["texts"].get("summary").is_some();
+        Ok(if speaks { json!({ "annotations": annotations, "late": late }) } else { Value::Null })
+    }
+
     pub(super) fn read(&self, system_name: &str) -> Result<Alert, Fault> {
         Ok(Alert {
             id: stored(&self.id)?,
@@ -208,6 +226,7 @@ impl AlertRow {
             team: self.team()?,
             labels: self.labels()?,
             annotations: read_labels(&self.annotations)?,
+            late: self.late.clone(),
             suppressed: self.suppressed()?,
             incident: self.incident()?,
             started_at: Timestamp(self.started_at),
@@ -328,6 +347,18 @@ pub(super) async fn lasting_in(conn: &mut AnyConnection, incidents: &[IncidentId
 pub(super) async fn lasting_of(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Vec<AlertId>, Fault> {
     let ids = sql("SELECT id FROM alerts WHERE incident_id = $1 AND state <> 'resolved'").value(incident).texts(conn).await?;
     ids.iter().map(|id| stored(id)).collect()
+}
+
+/// The alert of an incident that has its title, the first of several.
+pub(super) async fn titled(conn: &mut AnyConnection, incident: &IncidentId, title: &str) -> Result<Option<AlertRow>, Fault> {
+    select()
+        .push(" AND incident_id = ")
+        .bind(incident)
+        .push(" AND title = ")
+        .bind(title)
+        .push(" ORDER BY started_at, id LIMIT 1")
+        .first(conn)
+        .await
 }
 
 /// Alerts of an incident that are told, the newest.

@@ -58,6 +58,7 @@ pub(super) async fn attempted(tx: &mut WriteTx, ctx: &Context, job: &Job, well: 
         delays: Some(Delays { hold_ms: 0, recover_ms: 0 }),
         labels: [("alertname".to_owned(), "ChannelFails".to_owned()), (LABEL.to_owned(), job.channel_id.clone())].into(),
         annotations: Labels::new(),
+        late: String::new(),
         rule: vec![Term::new(TermName::Reads, job.kind.clone()), Term::new(TermName::Needed, FAILURES.to_string())],
     };
     alerts::observe(tx, ctx, &signal).await

@@ -222,7 +222,7 @@ async fn claim(tx: &mut WriteTx, due: &[Due], now: Timestamp) -> Result<Option<L
 async fn plan(conn: &mut sqlx::AnyConnection, channel: &Busy, places: usize, now: Timestamp) -> Result<Plan, Fault> {
     let manner = channel.manner()?;
     // A text of the channel's own may be made for alerts: it is filled for each.
-    let read = channel.is_read()? && manner.body().is_none();
+    let read = channel.is_read()? && manner.body(manner.language).is_none();
     if manner.quiet.is_none() && manner.per_minute.is_none() && !read {
         let alone = store::due(conn, channel, now, places).await?;
         return Ok(Plan { messages: alone.into_iter().map(|due| vec![due]).collect(), held: Vec::new() });

@@ -22,12 +22,13 @@
 //! `{"type": "alert.firing", "timestamp": "<RFC 3339>", "data": {…}}`, where `data` holds
 //!
 //! - for `alert.*`: `alert {id, title, detail, severity "P1"–"P4", state, started_at, fired_at, resolved_at, labels, annotations,
-//!   path, url}`, `system {id, name}` (`null` where it concerns none), `team {id, name}`, `incident {id, path, url}`; of a group those of
+//!   path, url}` (and `late` where annotations tell a finding: their `texts`, the `labels`, the `value` and the `finding`, so that each
+//!   reader is told in their language and zone; `annotations` tell it in English and UTC, those that end in `_zh` in Chinese), `system {id, name}` (`null` where it concerns none), `team {id, name}`, `incident {id, path, url}`; of a group those of
 //!   the worst alert, beside what Alertmanager's webhooks post (`groupKey`, `status`, `alerts […]`, …) and `group {id, number, alerts,
 //!   before}`: a message holds 500 of its `alerts`, ends first, and `before` is how many came in messages before it with the same `number`;
 //! - for `incident.*`: `incident {id, number, title, severity, state, opened_at, mitigated_at, resolved_at, reopened, began_at,
 //!   alerts, path, url}`, `systems [{id, key, name}]`, `team {id, name}`, `alerts [{id, title, detail, severity, runbook, path, url}]` (five of
-//!   those that fire), `runbook {url}` where there is one, and `finding`: what was found to explain it, as `explanation` of the API
+//!   those that fire; they and the incident hold under `told` the `annotations` of their titles, where those are in several languages), `runbook {url}` where there is one, and `finding`: what was found to explain it, as `explanation` of the API
 //!   (`null` where nothing was);
 //! - for `page`: `page {run, step, policy, called, before}` (names of whom it went to, and of those who were paged before) and all of the above;
 //! - for what somebody may acknowledge, sent to a person: `ack`, the path of the page that acknowledges as them; sent to a channel

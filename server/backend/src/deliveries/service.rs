@@ -11,6 +11,7 @@ use domain::{
     form::Typed,
     id::{ChannelId, DeliveryId, IncidentId, TeamId},
     live::Topic,
+    people::Locale,
 };
 use serde_json::{Value, json};
 
@@ -188,19 +189,23 @@ impl domain::deliveries::Deliveries for Service {
     async fn preview(&self, actor: &Actor, typed: &Typed) -> Result<Vec<Message>, Fault> {
         actor.require_somewhere(Permission::ManageChannels)?;
         let manner = Manner::parse(typed)?;
-        let (zone, title, body) = (manner.time_zone(), manner.title(), manner.body());
+        let zone = manner.time_zone();
         let name = Some(typed.get("name").trim()).filter(|name| !name.is_empty()).unwrap_or("—");
         let events = [Notify::AlertFiring, Notify::AlertResolved, Notify::IncidentOpened, Notify::ChangePending];
-        Ok(events
-            .into_iter()
-            .map(|event| {
+        let mut locales = Locale::ALL;
+        // Its own language first.
+        locales.sort_by_key(|locale| *locale != manner.language);
+        let mut messages = Vec::with_capacity(locales.len() * events.len());
+        for locale in locales {
+            let (title, body) = (manner.title(locale), manner.body(locale));
+            messages.extend(events.into_iter().map(|event| {
                 Message::of(&Telling {
                     event,
                     key: "preview",
                     at: self.ctx.now(),
                     data: &sample(event),
                     channel: name,
-                    locale: manner.language,
+                    locale,
                     speech: self.settings.speech,
                     zone: &zone,
                     base: &self.settings.base,
@@ -209,8 +214,9 @@ impl domain::deliveries::Deliveries for Service {
                     title: title.as_ref(),
                     body: body.as_ref(),
                 })
-            })
-            .collect())
+            }));
+        }
+        Ok(messages)
     }
 
     fn ready(&self, kind: Kind) -> bool {

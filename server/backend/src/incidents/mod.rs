@@ -295,7 +295,7 @@ async fn payload(conn: &mut AnyConnection, row: &IncidentRow) -> Result<serde_js
         None if teamwork::has_runbook(conn, row).await? => json!({ "path": format!("/incidents/{}#incident-runbook", row.number) }),
         None => serde_json::Value::Null,
     };
-    Ok(json!({
+    let mut payload = json!({
         "finding": finding,
         "incident": {
             "id": row.id,
@@ -315,5 +315,10 @@ async fn payload(conn: &mut AnyConnection, row: &IncidentRow) -> Result<serde_js
         "team": { "id": team },
         "alerts": alerts,
         "runbook": runbook,
-    }))
+    });
+    let told = alerts::said_of(conn, &row.id()?, &row.title).await?;
+    if !told.is_null() {
+        payload["incident"]["told"] = told;
+    }
+    Ok(payload)
 }

@@ -294,6 +294,7 @@ impl<'a> Trying<'a> {
             delays: Some(Delays { hold_ms: 0, recover_ms: 0 }),
             labels: [("alertname".to_owned(), "TrialNotGivenBack".to_owned()), (SOURCE.to_owned(), self.run.id.to_string())].into(),
             annotations: Labels::new(),
+            late: String::new(),
             rule: Vec::new(),
         }
     }

@@ -318,6 +318,7 @@ fn signal(location: &locations::Turned) -> Signal {
         delays: Some(Delays { hold_ms: 0, recover_ms: 0 }),
         labels: [(ALERTNAME.to_owned(), "LocationLost".to_owned()), (SOURCE.to_owned(), location.name.clone())].into(),
         annotations: Labels::new(),
+        late: String::new(),
         rule: Vec::new(),
     }
 }

@@ -231,6 +231,7 @@ fn signal(kept: &Kept, held: &Held, system: &str, holds: Option<bool>) -> Signal
         delays: Some(kept.delays()),
         labels: [(ALERTNAME.to_owned(), format!("{system} · {}", kept.name)), (SOURCE.to_owned(), kept.name.clone())].into(),
         annotations: Labels::new(),
+        late: String::new(),
         rule: kept.terms(),
     }
 }

@@ -62,6 +62,7 @@ fn signal(objective: &Stored, place: usize, burn: &Burn, why: &str) -> Signal {
         delays: Some(Delays { hold_ms: 0, recover_ms: MINUTE }),
         labels,
         annotations,
+        late: String::new(),
         rule: vec![
             Term::new(TermName::Reads, objective.sli.what()),
             Term::new(TermName::Goal, format!("{} %", objective.target)),

@@ -3,12 +3,12 @@
 use domain::{
     Fault,
     alerts::{
-        Delays, Labels, Measure, Seen, Signal,
+        Delays, Labels, Late, Measure, Seen, Signal, in_language,
         labels::{ALERTNAME, fingerprint},
     },
     people::Locale,
     rules::{Compare, Condition, Finding, InputKind, Template},
-    slices::sentence,
+    slices::Explanation,
     time::SECOND,
 };
 
@@ -24,39 +24,34 @@ pub(super) fn source_id(rule: &Stored, labels: &Labels) -> String {
 
 /// Texts of labels or annotations with their templates filled.
 pub(crate) fn filled(texts: &Labels, labels: &Labels, value: Option<f64>) -> Labels {
-    filled_with(texts, labels, value, "")
-}
-
-/// The same beside what was found to explain it; may be empty.
-fn filled_with(texts: &Labels, labels: &Labels, value: Option<f64>, finding: &str) -> Labels {
     // Texts were read when the rule was made; what a later version no longer reads is told as it stands.
-    let told = |text: &String| Template::parse(text).map_or_else(|_| text.clone(), |read| read.render_with(labels, value, finding));
+    let told = |text: &String| Template::parse(text).map_or_else(|_| text.clone(), |read| read.render(labels, value));
     texts.iter().map(|(name, text)| (name.clone(), told(text))).collect()
 }
 
-/// What was found to explain the alert that a rule on transactions has of a label set, where its texts want it: a sentence in English
-/// and UTC. It is known from soon after the alert began, while it is pending too.
-async fn found(tx: &mut WriteTx, rule: &Stored, source_id: &str) -> Result<String, Fault> {
-    let wanted = rule.annotations.values().any(|text| text.to_ascii_lowercase().contains("finding"));
+/// What was found to explain the alert that a rule on transactions has of a label set, where its texts want it. It is known from soon
+/// after the alert began, while it is pending too.
+async fn found(tx: &mut WriteTx, rule: &Stored, source_id: &str) -> Result<Option<Explanation>, Fault> {
+    let wanted = rule.annotations.values().any(|text| Late::is_wanted(text));
     if !wanted || !matches!(rule.input.kind(), InputKind::Transactions | InputKind::Unusual) {
-        return Ok(String::new());
+        return Ok(None);
     }
-    let Some(alert) = alerts::running_of(tx, SOURCE, source_id).await? else { return Ok(String::new()) };
-    let found = explanations::of_running(tx, &alert).await?;
-    Ok(found.map(|found| sentence(&found, Locale::En, &TimeZone::UTC)).unwrap_or_default())
+    let Some(alert) = alerts::running_of(tx, SOURCE, source_id).await? else { return Ok(None) };
+    explanations::of_running(tx, &alert).await
 }
 
 /// Annotations with their templates filled, and the runbook among them.
 pub(crate) fn annotated(texts: &Labels, runbook: &str, labels: &Labels, value: Option<f64>) -> Labels {
-    annotated_with(texts, runbook, labels, value, "")
-}
-
-fn annotated_with(texts: &Labels, runbook: &str, labels: &Labels, value: Option<f64>, finding: &str) -> Labels {
-    let mut annotations = filled_with(texts, labels, value, finding);
+    let mut annotations = filled(texts, labels, value);
     if !runbook.is_empty() {
         annotations.insert("runbook_url".to_owned(), runbook.to_owned());
     }
     annotations
+}
+
+/// What is told as the title where the annotations have a summary; in English, or in Chinese where there is none in English.
+fn summary(annotations: &Labels) -> Option<String> {
+    in_language(annotations, Locale::En).remove("summary").filter(|summary| !summary.trim().is_empty())
 }
 
 /// What was seen, in one line of English.
@@ -97,9 +92,14 @@ pub(super) async fn signal(tx: &mut WriteTx, rule: &Stored, finding: &Finding, w
         labels.insert("group".to_owned(), rule.group.clone());
     }
     let found = found(tx, rule, &source_id(rule, &finding.labels)).await?;
-    let annotations = annotated_with(&rule.annotations, &rule.runbook, &labels, finding.value, &found);
-    let title = match annotations.get("summary").filter(|summary| !summary.trim().is_empty()) {
-        Some(summary) => summary.clone(),
+    let late = found.and_then(|found| Late::of(&rule.annotations, &labels, finding.value, found));
+    let mut annotations = annotated(&rule.annotations, &rule.runbook, &labels, finding.value);
+    if let Some(late) = &late {
+        // As programs read them; people are told in their language and zone.
+        annotations.extend(late.told(Locale::En, &TimeZone::UTC));
+    }
+    let title = match summary(&annotations) {
+        Some(summary) => summary,
         None if finding.labels.is_empty() => rule.name.clone(),
         None => {
             let values: Vec<&str> = finding.labels.values().map(String::as_str).take(4).collect();
@@ -119,6 +119,7 @@ pub(super) async fn signal(tx: &mut WriteTx, rule: &Stored, finding: &Finding, w
         delays: Some(Delays { hold_ms: i64::from(rule.for_s) * SECOND, recover_ms: i64::from(rule.keep_s) * SECOND }),
         labels,
         annotations,
+        late: late.and_then(|late| serde_json::to_string(&late).ok()).unwrap_or_default(),
         rule: rule.terms(),
     })
 }

@@ -191,6 +191,7 @@ async fn tell(tx: &mut WriteTx, ctx: &Context, source: &Stored, standing: &Stand
         delays: Some(Delays { hold_ms: (interval_ms * 3 / 2).max(30 * SECOND), recover_ms: 30 * SECOND }),
         labels: [(ALERTNAME.to_owned(), "MetricSourceDown".to_owned()), (SOURCE.to_owned(), source.name.clone())].into(),
         annotations: Labels::new(),
+        late: String::new(),
         rule: [Some(Term::new(TermName::Reads, source.url.clone())), Term::span(TermName::Every, interval_ms)]
             .into_iter()
             .flatten()

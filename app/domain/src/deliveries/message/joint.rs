@@ -1,17 +1,19 @@
 //! The message of an incident, and the alerts that it tells of along with it; that of a group, and the alerts beside the first.
 
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::{Label, Message, Speech, Telling, words};
-use crate::{deliveries::Notify, people::Locale};
+use super::{Label, Message, Speech, Telling, said::Voice, words};
+use crate::deliveries::Notify;
 
 /// Alerts that are named by their titles.
 const NAMED: usize = 5;
 
 /// What fires in an incident: each alert with what was seen, in a line of its own; that of the incident's own title without it.
-pub(super) fn what_fires(data: &Value, locale: Locale, speech: Speech) -> String {
+pub(super) fn what_fires(telling: &Telling<'_>) -> String {
+    let (data, locale, voice) = (telling.data, telling.locale, telling.voice());
     let of = |alert: &Value| {
-        let (title, detail) = (speech.title(locale, &alert["title"]), speech.detail(locale, &alert["detail"]));
+        let (title, detail) = (voice.title(alert), voice.detail(alert));
         match (alert["title"] == data["incident"]["title"], detail.is_empty()) {
             (true, _) => detail,
             (false, true) => title,
@@ -28,7 +30,7 @@ pub(super) fn what_fires(data: &Value, locale: Locale, speech: Speech) -> String
 }
 
 /// Alerts of a group that are named beside the first.
-const BESIDE: usize = 20;
+pub const BESIDE: usize = 20;
 
 /// What a group tells of beside the alert that the message is about: some by their titles, in the order of the facts, which is ends first;
 /// and how many more there are. An end that is told with what fires is called one.
@@ -39,7 +41,7 @@ pub(super) fn beside(telling: &Telling<'_>) -> (Vec<String>, usize) {
         return (Vec::new(), 0);
     }
     let title = |alert: &Value| {
-        let title = telling.speech.title(locale, &alert["title"]);
+        let title = telling.voice().title(alert);
         if telling.event == Notify::AlertFiring && alert["status"] == "resolved" {
             format!("{}{}{title}", words::event(Notify::AlertResolved, locale), words::colon(locale))
         } else {
@@ -54,11 +56,12 @@ pub(super) fn beside(telling: &Telling<'_>) -> (Vec<String>, usize) {
 
 impl Message {
     /// Takes in the messages of alerts that began or ended with the incident that this one tells of: names those that it does not name
-    /// yet. `data` and `others` are the facts of all of them.
-    pub fn take_in(&mut self, data: &Value, others: &[&Value], speech: Speech) {
+    /// yet. `data` and `others` are the facts of all of them, and `zone` is that of the message.
+    pub fn take_in(&mut self, data: &Value, others: &[&Value], speech: Speech, zone: &TimeZone) {
+        let voice = Voice { locale: self.locale, speech, zone };
         let told: Vec<&Value> = data["alerts"].as_array().into_iter().flatten().map(|alert| &alert["id"]).collect();
         let alerts = others.iter().map(|other| &other["alert"]).filter(|alert| !told.contains(&&alert["id"]));
-        let mut titles: Vec<String> = alerts.map(|alert| speech.title(self.locale, &alert["title"])).collect();
+        let mut titles: Vec<String> = alerts.map(|alert| voice.title(alert)).collect();
         let more = titles.len().saturating_sub(NAMED);
         titles.truncate(NAMED);
         if more > 0 {

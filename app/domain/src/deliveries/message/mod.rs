@@ -9,6 +9,7 @@ mod cards;
 mod finding;
 mod joint;
 mod markup;
+mod said;
 mod subject;
 mod template;
 mod words;
@@ -25,6 +26,7 @@ use crate::{
 };
 pub use alertmanager::alertmanager;
 pub use cards::{feishu, slack, teams};
+pub use joint::BESIDE;
 pub use markup::{dingtalk, html, plain, push, telegram, wecom};
 use subject::{Subject, text};
 pub use template::{PLACEHOLDERS, Template};

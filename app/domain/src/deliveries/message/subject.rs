@@ -43,7 +43,7 @@ fn moment(value: &Value) -> Option<Timestamp> {
 
 impl Subject {
     pub(super) fn of(telling: &Telling<'_>) -> Self {
-        let (data, locale, speech) = (telling.data, telling.locale, telling.speech);
+        let (data, locale, voice) = (telling.data, telling.locale, telling.voice());
         // Systems by name, or by key where an older notice holds keys only.
         let named = |system: &Value| Some(text(&system["name"])).filter(|name| !name.is_empty()).unwrap_or_else(|| text(system));
         let systems = data["systems"].as_array().map(|all| all.iter().map(named).filter(|name| !name.is_empty()).collect::<Vec<_>>());
@@ -52,8 +52,8 @@ impl Subject {
         if data["alert"].is_object() {
             let alert = &data["alert"];
             return Self {
-                title: speech.title(locale, &alert["title"]),
-                detail: speech.detail(locale, &alert["detail"]),
+                title: voice.title(alert),
+                detail: voice.detail(alert),
                 state: text(&alert["state"]),
                 number: String::new(),
                 path: text(&alert["path"]),
@@ -64,7 +64,7 @@ impl Subject {
         }
         if data["action"].is_object() {
             let action = &data["action"];
-            let incident = format!("#{} {}", text(&data["incident"]["number"]), speech.title(locale, &data["incident"]["title"]));
+            let incident = format!("#{} {}", text(&data["incident"]["number"]), voice.title(&data["incident"]));
             return Self {
                 title: text(&action["text"]),
                 detail: incident,
@@ -80,8 +80,8 @@ impl Subject {
             let incident = &data["incident"];
             let number = text(&incident["number"]);
             return Self {
-                title: format!("#{number} {}", speech.title(locale, &incident["title"])),
-                detail: finding::under(what_fires(data, locale, speech), telling),
+                title: format!("#{number} {}", voice.title(incident)),
+                detail: finding::under(what_fires(telling), telling),
                 state: text(&incident["state"]),
                 path: text(&incident["path"]),
                 number,
@@ -180,6 +180,8 @@ impl Subject {
                 values.insert(format!("{prefix}.{name}"), text(value));
             }
         }
+        let told = telling.voice().spoken(&data["alert"]).annotations;
+        values.extend(told.into_iter().map(|(name, value)| (format!("annotation.{name}"), value)));
         values
     }
 

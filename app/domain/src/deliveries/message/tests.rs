@@ -32,7 +32,7 @@ fn an_incident_names_the_alerts_that_came_with_it() {
         "alerts": [{ "id": "a0", "title": "m0 is down", "detail": "status 503" }] });
     let named = |data: &Value, event, locale, count: usize| {
         let mut message = telling_in(data, event, locale, None);
-        message.take_in(data, &alerts.iter().take(count).collect::<Vec<_>>(), Speech::default());
+        message.take_in(data, &alerts.iter().take(count).collect::<Vec<_>>(), Speech::default(), &TimeZone::UTC);
         (message.text, message.facts.into_iter().find(|(word, _)| word == "Alerts" || word == "告警").map(|(_, value)| value))
     };
     assert_eq!(named(&data, Notify::IncidentOpened, Locale::En, 1), ("status 503".to_owned(), None), "it is named in the text");
@@ -173,12 +173,36 @@ fn lines_of_our_own_are_said_in_the_language_of_the_channel() {
             body: None,
         };
         let mut message = Message::of(&telling);
-        message.take_in(&data, &[&json!({ "alert": { "id": "3", "title": "three" } })], telling.speech);
+        message.take_in(&data, &[&json!({ "alert": { "id": "3", "title": "three" } })], telling.speech, &TimeZone::UTC);
         (message.title, message.text, message.facts[0].1.clone())
     };
     let read = |title: &str, text: &str, also: &str| (title.to_owned(), text.to_owned(), also.to_owned());
     assert_eq!(said(Locale::En), read("Incident opened: #7 one", "down\ntwo: up", "three"));
     assert_eq!(said(Locale::Zh), read("工单新建：#7 Tone", "Ddown\nTtwo：Dup", "Tthree"));
+}
+
+#[test]
+fn an_alert_has_words_for_readers_of_each_language() {
+    let mut data = sample(Notify::AlertFiring);
+    data["alert"]["title"] = json!("Payments fail");
+    data["alert"]["annotations"] = json!({ "summary": "Payments fail", "summary_zh": "支付失败", "note": "n" });
+    let body = Template::parse("{title}: {annotation.summary}, {annotation.note}, {annotation.summary_zh}").unwrap();
+    let said = |data: &Value, locale| telling_in(data, Notify::AlertFiring, locale, Some(&body));
+    assert_eq!(said(&data, Locale::En).text, "Payments fail: Payments fail, n, 支付失败");
+    let zh = said(&data, Locale::Zh);
+    assert_eq!((zh.title.as_str(), zh.text.as_str()), ("P1 · 告警触发：支付失败", "支付失败: 支付失败, n, 支付失败"));
+    // Others of its group are named in that language, too, and so are those of an incident.
+    let other = json!({ "id": "2", "title": "Slow", "annotations": { "summary": "Slow", "summary_zh": "缓慢" }, "status": "firing" });
+    (data["alerts"], data["group"]) = (json!([other]), json!({ "alerts": 2 }));
+    assert_eq!(said(&data, Locale::Zh).also, ["缓慢"]);
+    let told = json!({ "annotations": { "summary": "Slow", "summary_zh": "缓慢" } });
+    let incident = json!({
+        "incident": { "number": 7, "title": "Slow", "path": "/incidents/7", "told": told },
+        "alerts": [{ "title": "Slow", "detail": "p99", "told": told }, { "title": "down", "detail": "" }],
+    });
+    let zh = telling_in(&incident, Notify::IncidentOpened, Locale::Zh, None);
+    assert_eq!((zh.title.as_str(), zh.text.as_str()), ("工单新建：#7 缓慢", "p99\ndown"));
+    assert_eq!(telling_in(&incident, Notify::IncidentOpened, Locale::En, None).title, "Incident opened: #7 Slow");
 }
 
 #[test]

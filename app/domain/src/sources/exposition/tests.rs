@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::alerts::ours::page;
 
 fn text(page: &str) -> Result<Vec<Family>, Unreadable> {
     parse(page.as_bytes(), Format::Text, Limits::default())
@@ -234,6 +235,28 @@ fn what_is_forbidden_is_refused() {
     assert!(open(&format!("# TYPE a counter\na_total 1 # {{a=\"{}\"}} 1\n", "x".repeat(128))).is_err());
     assert!(open(&format!("# TYPE a counter\na_total 1 # {{a=\"{}\"}} 1\n", "x".repeat(127))).is_ok());
     assert_eq!(open("a 1\n\nb 2\n").unwrap_err().to_string(), "line 2: an empty line");
+}
+
+#[test]
+fn what_is_wrong_is_known_in_every_language() {
+    let of = |case: &str, (format, page): (Format, &str)| read(format, page).expect_err(case).why;
+    let long = "x".repeat(129);
+    let beside = [
+        (Format::Text, format!("# HELP a {}", "x".repeat(65 << 10))),
+        (Format::Text, "# TYPE a thing".to_owned()),
+        (Format::Text, "a 1|# TYPE a gauge".to_owned()),
+        (Format::Text, "a+ 1".to_owned()),
+        (Format::Text, "a 1 2 3".to_owned()),
+        (Format::Text, "a 1 x".to_owned()),
+        (Format::Text, "a 1␃".to_owned()),
+        (Format::Text, format!("a{{{}}} 1", (0..65).map(|n| format!("l{n}=\"\",")).collect::<String>())),
+        (Format::OpenMetrics, format!("# TYPE a counter|a_total 1 # {{a=\"{long}\"}} 1")),
+    ];
+    let beside = beside.iter().map(|(format, page)| (*format, page.as_str()));
+    for case in cases(REFUSED).into_iter().chain(beside) {
+        let why = of(case.1, case);
+        assert!(page(&why).is_some(), "{why}");
+    }
 }
 
 #[test]

@@ -103,7 +103,7 @@ impl Page {
             let gap = line.rest.starts_with([' ', '\t']);
             line.blanks();
             if !gap && !line.rest.starts_with('{') {
-                return Err(format!("expected a blank or `{{` after the name before {}", line.next()));
+                return Err(format!("expected a blank or a brace after the name before {}", line.next()));
             }
         }
         let (quoted, labels) = line.labels()?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::{
     Fault, Timestamp,
     alerts::{Labels, Severity, Told, labels::fingerprint},
-    deliveries::Notice,
+    deliveries::{Notice, message::BESIDE},
     id::SystemId,
 };
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ pub(super) fn key_alone(alert: &AlertRow, told: Told, worse: bool) -> String {
 fn parts(row: &AlertRow, system_name: &str) -> Result<Value, Fault> {
     let (system, team, incident) = (row.system()?, row.team()?, row.incident()?);
     let alert = row.read(system_name)?;
-    Ok(json!({
+    let mut parts = json!({
         "alert": {
             "id": alert.id,
             "title": alert.title,
@@ -50,7 +50,16 @@ fn parts(row: &AlertRow, system_name: &str) -> Result<Value, Fault> {
         "system": system.as_ref().map(|id| json!({ "id": id, "name": system_name })),
         "team": { "id": team },
         "incident": incident.as_ref().map(|id| json!({ "id": id, "path": format!("/incidents/{id}") })),
-    }))
+    });
+    late(&mut parts["alert"], row);
+    Ok(parts)
+}
+
+/// Puts what is told late of an alert beside the facts of it, where there is any.
+fn late(alert: &mut Value, row: &AlertRow) {
+    if !row.late.is_empty() {
+        alert["late"] = row.late();
+    }
 }
 
 /// One alert by itself, for whoever hears its team.
@@ -141,7 +150,12 @@ pub(super) fn notices(
     for (place, part) in news.chunks(EACH).enumerate() {
         let before = place * EACH;
         let mut payload = payload.clone();
-        payload["alerts"] = part.iter().map(|(row, told)| among(row, *told)).collect::<Result<Value, _>>()?;
+        let mut alerts = part.iter().map(|(row, told)| among(row, *told)).collect::<Result<Vec<Value>, _>>()?;
+        // Those that are named by their titles, beside the one that the message is about.
+        for (alert, (row, _)) in alerts.iter_mut().zip(part).take(BESIDE + 1) {
+            late(alert, row);
+        }
+        payload["alerts"] = Value::Array(alerts);
         payload["group"] = json!({ "id": group.id, "number": group.said, "alerts": news.len(), "before": before });
         notices.push(Notice {
             event: if firing { "alert.firing" } else { "alert.resolved" },

@@ -76,7 +76,7 @@ pub(in crate::alerts) async fn insert(conn: &mut AnyConnection, rows: &[&AlertRo
         let ids =
             sql("INSERT INTO alerts (id, fingerprint, source_kind, source_id, system_id, team_id, title, detail, url, severity, state, \
              holds, holds_since, hold_ms, recover_ms, started_at, changed_at, seen_at, fired_at, labels, annotations, expires_at, \
-             end_named, events, routed, sender, rule) VALUES ")
+             end_named, events, routed, sender, rule, late) VALUES ")
             .rows(chunk, |r, row| {
                 r.bind(&row.id)
                     .bind(&row.fingerprint)
@@ -105,6 +105,7 @@ pub(in crate::alerts) async fn insert(conn: &mut AnyConnection, rows: &[&AlertRo
                     .bind(row.routed)
                     .bind(&row.sender)
                     .bind(&row.rule)
+                    .bind(&row.late)
             })
             .push(" ON CONFLICT (fingerprint) WHERE state <> 'resolved' DO NOTHING RETURNING id")
             .texts(conn)
@@ -129,7 +130,7 @@ pub(in crate::alerts) async fn save(conn: &mut AnyConnection, rows: &[&AlertRow]
              holds = v.column7, holds_since = v.column8, hold_ms = v.column9, recover_ms = v.column10, changed_at = v.column11, \
              fired_at = v.column12, resolved_at = v.column13, incident_id = v.column14, labels = v.column15, annotations = v.column16, \
              suppressed = v.column17, expires_at = v.column18, events = v.column19, routed = v.column20, \
-             started_at = v.column21, rule = v.column22, end_named = v.column23 FROM (VALUES ")
+             started_at = v.column21, rule = v.column22, end_named = v.column23, late = v.column24 FROM (VALUES ")
         .rows(chunk, |r, row| {
             r.bind(&row.id)
                 .bind(&row.title)
@@ -154,6 +155,7 @@ pub(in crate::alerts) async fn save(conn: &mut AnyConnection, rows: &[&AlertRow]
                 .bind(row.started_at)
                 .bind(&row.rule)
                 .bind(row.end_named)
+                .bind(&row.late)
         })
         .push(") AS v WHERE alerts.id = v.column1")
         .run(conn)

@@ -119,7 +119,7 @@ impl Sender {
     fn ready<'a>(&self, load: &'a Load) -> Result<Ready<'a>, Fault> {
         let job = &load.job;
         let manner: Manner = read_json(&job.manner)?;
-        let (own_words, event) = (manner.body().is_some(), stored::<Notify>(&job.event)?);
+        let (own_words, event) = (manner.body(manner.language).is_some(), stored::<Notify>(&job.event)?);
         let is_part = |other: &Job| {
             let same = job.incident_id.is_some() && job.incident_id == other.incident_id;
             Ok::<_, Fault>(!own_words && same && event.takes_in(stored(&other.event)?))
@@ -140,7 +140,7 @@ impl Sender {
             also.push(its_body);
         }
         let parts: Vec<&Value> = parts.into_iter().map(|place| &also[place]["data"]).collect();
-        message.take_in(&body["data"], &parts, self.settings.speech);
+        message.take_in(&body["data"], &parts, self.settings.speech, &manner.time_zone());
         if !also.is_empty() {
             body["also"] = Value::Array(also);
         }
@@ -191,7 +191,7 @@ impl Sender {
                 body["data"][name] = Value::String(format!("{base}{path}"));
             }
         }
-        let (zone, title, text) = (manner.time_zone(), manner.title(), manner.body());
+        let (zone, title, text) = (manner.time_zone(), manner.title(manner.language), manner.body(manner.language));
         let message = Message::of(&Telling {
             event,
             key: &job.key,
