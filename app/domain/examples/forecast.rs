@@ -82,7 +82,7 @@ fn mase(known: &[f64], truth: &[f64], said: &[f64]) -> f64 {
 fn table(file: &str) -> Vec<Vec<f64>> {
     let text = std::fs::read_to_string(file).expect("a file to read");
     let rows: Vec<Vec<String>> = text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect();
-    read(&rows, None).expect("a table of series").into_iter().map(|one| one.values).collect()
+    read(&rows, None, &[]).expect("a table of series").into_iter().map(|one| one.values).collect()
 }
 
 fn main() {
