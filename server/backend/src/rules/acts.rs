@@ -9,7 +9,6 @@ use domain::{
     id::RuleId,
     live::Topic,
     rules::{Draft, Input},
-    sources::SourceKind,
     systems::Brief,
 };
 use serde_json::{Value, json};
@@ -19,14 +18,20 @@ use super::{
     NAME, record,
     store::{self, Stored},
 };
-use crate::{Context, WriteTx, audit, sources, streams, systems};
+use crate::{
+    Context, WriteTx, audit,
+    sources::{self, Wanted},
+    streams, systems,
+};
 
-/// Whether the actor may make this rule: edit on its system, read its source. Gives the system.
-pub(super) async fn check(conn: &mut AnyConnection, actor: &Actor, draft: &Draft) -> Result<Brief, Fault> {
+/// Whether the actor may make this rule of what it was, if it was: edit on its system, and read its source or, for a question that
+/// is new, edit there, too. Gives the system.
+pub(super) async fn check(conn: &mut AnyConnection, actor: &Actor, draft: &Draft, held: Option<&Input>) -> Result<Brief, Fault> {
     let system = systems::chosen(conn, actor, Permission::EditMonitors, &draft.system).await?;
-    let (id, kind) = match &draft.input {
-        Input::Query { source, .. } => (source, SourceKind::Query),
-        Input::Kept { source, .. } => (source, SourceKind::Scrape),
+    let (id, wanted) = match &draft.input {
+        Input::Query { source, .. } if held == Some(&draft.input) => (source, Wanted::SameQuestion),
+        Input::Query { source, .. } => (source, Wanted::Question),
+        Input::Kept { source, .. } => (source, Wanted::Kept),
         Input::Unusual { by, .. } if !by.is_empty() => {
             let streams = streams::of(conn, vec![system.clone()]).await?;
             let known: BTreeSet<&str> = streams.iter().flat_map(|stream| &stream.dimensions).map(|one| one.key.as_str()).collect();
@@ -38,7 +43,7 @@ pub(super) async fn check(conn: &mut AnyConnection, actor: &Actor, draft: &Draft
         }
         Input::Transactions { .. } | Input::Unusual { .. } => return Ok(system),
     };
-    sources::check(conn, actor, id, kind).await?;
+    sources::check(conn, actor, id, wanted).await?;
     Ok(system)
 }
 
@@ -78,7 +83,7 @@ pub(super) async fn create(ctx: &Context, actor: &Actor, typed: &Typed) -> Resul
     actor.require_somewhere(Permission::EditMonitors)?;
     let draft = Draft::parse(typed)?;
     let mut tx = ctx.begin_write().await?;
-    let system = check(&mut tx, actor, &draft).await?;
+    let system = check(&mut tx, actor, &draft, None).await?;
     let id: RuleId = ctx.new_id();
     store::insert(&mut tx, &id, &draft, ctx.now()).await?;
     finish(tx, ctx, actor, "rule.create", (&id, draft.name.as_str(), &system), &told(&draft)).await?;
@@ -99,7 +104,7 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &RuleId, typed: &Type
     let (held, _) = editable(&mut tx, actor, id).await?;
     let draft = Draft::parse(typed)?;
     let version = typed.version(held.version)?;
-    let system = check(&mut tx, actor, &draft).await?;
+    let system = check(&mut tx, actor, &draft, Some(&held.input)).await?;
     record::withdraw(&mut tx, ctx, std::slice::from_ref(&held)).await?;
     if !store::update(&mut tx, id, &draft, version, ctx.now()).await? {
         return Err(Fault::conflict("rules-conflict-edited"));

@@ -105,9 +105,10 @@ pub(super) async fn import(
 
 /// Writes one rule; gives what became of it, and of one that is edited what it was.
 async fn write(tx: &mut WriteTx, ctx: &Context, actor: &Actor, draft: &Draft, plan: bool) -> Result<(Fate, Option<Stored>), Fault> {
-    acts::check(tx, actor, draft).await?;
+    let stored = store::named(tx, &draft.system, &draft.group, draft.name.as_str()).await?;
+    acts::check(tx, actor, draft, stored.as_ref().map(|stored| &stored.input)).await?;
     let now = ctx.now();
-    match store::named(tx, &draft.system, &draft.group, draft.name.as_str()).await? {
+    match stored {
         None if plan => Ok((Fate::Create, None)),
         None => {
             let id: RuleId = ctx.new_id();
