@@ -125,7 +125,7 @@ struct Made {
 /// Where a calendar is read.
 #[derive(Serialize, ToSchema)]
 struct FeedAddress {
-    /// Address of an iCalendar feed; whoever has it reads it without a login.
+    /// Address of an iCalendar feed, the caller's own; whoever has it reads it without a login, as long as the caller may.
     address: String,
     /// Whether the caller may give it another.
     may_renew: bool,

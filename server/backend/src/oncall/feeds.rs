@@ -1,4 +1,5 @@
-//! Calendars of schedules and of one's own shifts as iCalendar text, behind secret addresses.
+//! Calendars of schedules and of one's own shifts as iCalendar text, behind secret addresses. Those of a schedule are each one
+//! person's own, and end with their right to read it.
 //!
 //! A shift is known by its schedule, person and first moment: where a cover moves it, the calendar that reads the feed anew
 //! has the new one in place of the old.
@@ -24,11 +25,14 @@ use crate::{
     audit,
     ical::{calendar, event},
     people,
+    personal::{self, Shown},
     seal::{digest, random_hex},
 };
 
-/// What secrets of feeds are sealed for.
-pub(super) const PURPOSE: &str = "oncall.feed";
+/// What secrets of feeds of one's own shifts are sealed for.
+const PURPOSE: &str = "oncall.feed";
+/// What addresses of schedules are keyed for.
+const OF_SCHEDULES: &str = "oncall.schedule";
 /// How far back and ahead a feed reaches.
 const BACK: i64 = 30 * DAY;
 const AHEAD: i64 = 180 * DAY;
@@ -77,13 +81,12 @@ impl Service {
 
     pub(super) async fn ical(&self, secret: &str) -> Result<String, Fault> {
         let conn = &mut *self.ctx.db.read().await?;
-        let hash = digest(secret);
-        if let Some(stored) = store::by_feed(conn, &hash).await? {
+        let Some(user) = store::by_own_feed(conn, &digest(secret)).await? else {
+            let stored = self.shown(conn, secret).await?;
             let mut calendar = calendar(&stored.schedule.name);
             self.write(conn, &mut calendar, &stored, None).await?;
             return Ok(calendar.done().to_string());
-        }
-        let user = store::by_own_feed(conn, &hash).await?.ok_or(Fault::NotFound("calendar"))?;
+        };
         let person = people::named(conn, std::slice::from_ref(&user)).await?.pop().filter(|person| !person.disabled);
         let mut calendar = calendar(&person.ok_or(Fault::NotFound("calendar"))?.name);
         for stored in store::list(conn, &Reach::All, None).await? {
@@ -92,11 +95,25 @@ impl Service {
         Ok(calendar.done().to_string())
     }
 
+    /// The schedule of an address, if its person may read it now.
+    async fn shown(&self, conn: &mut AnyConnection, secret: &str) -> Result<Stored, Fault> {
+        let missing = || Fault::NotFound("calendar");
+        let shown = Shown::read(secret).ok_or_else(missing)?;
+        let id = ScheduleId::parse(shown.what()).ok_or_else(missing)?;
+        let stored = store::get(conn, &Reach::All, &id).await.map_err(|fault| match fault {
+            Fault::NotFound(_) => missing(),
+            other => other,
+        })?;
+        let mark = store::feed(conn, &id).await?;
+        shown.open(conn, &self.ctx.seal, OF_SCHEDULES, &mark, stored.team()).await?;
+        Ok(stored)
+    }
+
     pub(super) async fn feed(&self, actor: &Actor, id: &ScheduleId) -> Result<Feed, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let conn = &mut *self.ctx.db.read().await?;
         let stored = self.find(conn, actor, id).await?;
-        let secret = self.ctx.seal.unseal_text(PURPOSE, &store::feed(conn, id).await?)?;
+        let secret = personal::address(&self.ctx.seal, OF_SCHEDULES, id.as_str(), &store::feed(conn, id).await?, person(actor)?)?;
         Ok(Feed { secret, may_renew: actor.may(Permission::ManageOnCall, stored.team()) })
     }
 
@@ -104,7 +121,7 @@ impl Service {
         actor.require_somewhere(Permission::ManageOnCall)?;
         let mut tx = self.ctx.begin_write().await?;
         let stored = self.kept(&mut tx, actor, id).await?;
-        store::set_feed(&mut tx, id, &self.ctx.seal.stow(PURPOSE, &random_hex())?).await?;
+        store::set_feed(&mut tx, id, &random_hex()).await?;
         // The secret itself stays out of the trail.
         self.finish(tx, actor, "schedule.renew-feed", (id, &stored.plan.name, stored.team()), &json!({})).await
     }

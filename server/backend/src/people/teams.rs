@@ -10,7 +10,7 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{Service, calendars, store, users::taken};
+use super::{Service, store, users::taken};
 use crate::{audit, seal::random_hex};
 
 const KEEP: Permission = Permission::ManagePeople;
@@ -37,8 +37,7 @@ impl Service {
 
     pub(super) async fn insert_team(&self, tx: &mut crate::WriteTx, id: &TeamId, draft: &TeamDraft) -> Result<(), Fault> {
         refuse_name(tx, id, draft).await?;
-        let calendar = self.ctx.seal.stow(calendars::PURPOSE, &random_hex())?;
-        let inserted = store::teams::insert(tx, id, draft, &calendar, self.ctx.now()).await;
+        let inserted = store::teams::insert(tx, id, draft, &random_hex(), self.ctx.now()).await;
         inserted.map_err(|fault| taken(fault, "key", draft.key.as_str()))
     }
 
