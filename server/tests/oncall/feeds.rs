@@ -78,8 +78,15 @@ both! {
         assert_eq!((read(&lenas).await, read(&weis).await), (404, 200));
         change("UPDATE users SET disabled = 0 WHERE id = $1").await;
         assert_eq!(read(&lenas).await, 200);
+        // Of her own shifts none is told of a team that she has left.
+        room.send(&room.lena, "POST", "/api/v1/oncall/feed", &json!({})).await.is(200);
+        let told = room.read(&room.lena, "/api/v1/oncall/feed").await;
+        let (_, rest) = told["address"].as_str().expect("an address").split_once("/oncall/").expect("a calendar");
+        let own = format!("/oncall/{rest}");
+        room.app.get(&own).send().await.is(200).has("lena · Primary");
         change("DELETE FROM memberships WHERE user_id = $1").await;
         assert_eq!((read(&lenas).await, read(&weis).await), (404, 200));
+        room.app.get(&own).send().await.is(200).lacks("lena · Primary");
     }
 
     async fn another_program_reads_shifts_through_the_change_of_clocks(app: TestApp) {

@@ -87,9 +87,9 @@ impl Service {
             self.write(conn, &mut calendar, &stored, None).await?;
             return Ok(calendar.done().to_string());
         };
-        let person = people::named(conn, std::slice::from_ref(&user)).await?.pop().filter(|person| !person.disabled);
-        let mut calendar = calendar(&person.ok_or(Fault::NotFound("calendar"))?.name);
-        for stored in store::list(conn, &Reach::All, None).await? {
+        let person = people::actor_of(conn, &user).await?.ok_or(Fault::NotFound("calendar"))?;
+        let mut calendar = calendar(&person.name);
+        for stored in store::list(conn, &person.reach(Permission::Read), None).await? {
             self.write(conn, &mut calendar, &stored, Some(&user)).await?;
         }
         Ok(calendar.done().to_string())
