@@ -87,6 +87,9 @@ impl Locations for Service {
         let mut tx = self.ctx.begin_write().await?;
         let before = locations::one(&mut tx, id).await?;
         fits(&mut tx, id, &draft).await?;
+        if before.name == draft.name.as_str() && before.team == draft.team {
+            return Ok(before);
+        }
         if !locations::update(&mut tx, id, &draft).await? {
             return Err(Fault::NotFound("location"));
         }

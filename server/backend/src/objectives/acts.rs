@@ -77,6 +77,9 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &ObjectiveId, typed: 
     let (held, _) = editable(&mut tx, actor, id).await?;
     let draft = Draft::parse(typed)?;
     let version = typed.version(held.version)?;
+    if version == held.version && held.says(&draft) {
+        return Ok(());
+    }
     let system = check(&mut tx, actor, &draft, Some(&held.sli)).await?;
     tell::withdraw(&mut tx, ctx, &held).await?;
     if !store::update(&mut tx, id, &draft, version, ctx.now()).await? {

@@ -10,7 +10,7 @@ use domain::{
     id::{ScheduleId, UserId},
     live::Topic,
     oncall::{Duty, Feed, ScheduleRef},
-    time::DAY,
+    time::{DAY, MINUTE},
 };
 use icalendar::{Calendar, Component, Event, EventStatus};
 use serde_json::json;
@@ -138,6 +138,11 @@ impl Service {
         actor.authenticated()?;
         let user = person(actor)?;
         let mut tx = self.ctx.begin_write().await?;
+        // Whoever presses twice means one address.
+        let again = store::own_feed_made(&mut tx, user).await?.plus(MINUTE).since(self.ctx.now());
+        if again > 0 {
+            return Err(Fault::TooMany { retry_after_s: u32::try_from((again + 999).div_euclid(1_000)).unwrap_or(60) });
+        }
         store::set_own_feed(&mut tx, user, &self.ctx.seal.stow(PURPOSE, &random_hex())?, self.ctx.now()).await?;
         tx.announce(Topic::OnCall, "", None);
         audit::record(&mut tx, &self.ctx, actor, "oncall.renew-feed", Object::new("user", user, &actor.name, None), &json!({})).await?;

@@ -46,6 +46,10 @@ impl Service {
         let draft = TeamDraft::parse(typed)?;
         let mut tx = self.ctx.begin_write().await?;
         refuse_name(&mut tx, id, &draft).await?;
+        let there = (store::teams::key(&mut tx, id).await?, store::teams::name(&mut tx, id).await?);
+        if (there.0.as_deref(), there.1.as_deref()) == (Some(draft.key.as_str()), Some(draft.name.as_str())) {
+            return Ok(());
+        }
         let changed = store::teams::edit(&mut tx, id, &draft).await.map_err(|fault| taken(fault, "key", draft.key.as_str()))?;
         if !changed {
             return Err(Fault::NotFound("team"));

@@ -47,6 +47,19 @@ pub(super) async fn check(conn: &mut AnyConnection, actor: &Actor, draft: &Draft
     Ok(system)
 }
 
+/// Whether the stored rule says what the draft says, under whatever name.
+pub(super) fn same(stored: &Stored, draft: &Draft) -> bool {
+    stored.input == draft.input
+        && stored.weeks == draft.weeks
+        && stored.condition == draft.condition
+        && (stored.for_s, stored.keep_s, stored.interval_s) == (draft.for_s, draft.keep_s, draft.interval_s)
+        && stored.no_data == draft.no_data
+        && stored.severity == draft.severity
+        && stored.labels == draft.labels
+        && stored.annotations == draft.annotations
+        && stored.runbook == draft.runbook
+}
+
 /// What an audit row says of a draft.
 pub(super) fn told(draft: &Draft) -> Value {
     json!({
@@ -104,6 +117,10 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &RuleId, typed: &Type
     let (held, _) = editable(&mut tx, actor, id).await?;
     let draft = Draft::parse(typed)?;
     let version = typed.version(held.version)?;
+    let named = (held.name.as_str(), &held.group, &held.system) == (draft.name.as_str(), &draft.group, &draft.system);
+    if version == held.version && named && same(&held, &draft) {
+        return Ok(());
+    }
     let system = check(&mut tx, actor, &draft, Some(&held.input)).await?;
     record::withdraw(&mut tx, ctx, std::slice::from_ref(&held)).await?;
     if !store::update(&mut tx, id, &draft, version, ctx.now()).await? {

@@ -33,19 +33,6 @@ fn read(yaml: &str) -> Result<Vec<Group>, Fault> {
     Ok(groups)
 }
 
-/// Whether the stored rule is like the draft already.
-fn same(stored: &Stored, draft: &Draft) -> bool {
-    stored.input == draft.input
-        && stored.weeks == draft.weeks
-        && stored.condition == draft.condition
-        && (stored.for_s, stored.keep_s, stored.interval_s) == (draft.for_s, draft.keep_s, draft.interval_s)
-        && stored.no_data == draft.no_data
-        && stored.severity == draft.severity
-        && stored.labels == draft.labels
-        && stored.annotations == draft.annotations
-        && stored.runbook == draft.runbook
-}
-
 pub(super) async fn import(
     ctx: &Context,
     actor: &Actor,
@@ -115,7 +102,7 @@ async fn write(tx: &mut WriteTx, ctx: &Context, actor: &Actor, draft: &Draft, pl
             store::insert(tx, &id, draft, now).await?;
             Ok((Fate::Create, None))
         }
-        Some(stored) if same(&stored, draft) => Ok((Fate::Same, None)),
+        Some(stored) if acts::same(&stored, draft) => Ok((Fate::Same, None)),
         Some(_) if plan => Ok((Fate::Update, None)),
         Some(stored) => {
             let held = store::hold(tx, &stored.id).await?;

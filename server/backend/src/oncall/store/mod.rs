@@ -149,6 +149,11 @@ pub(super) async fn own_feed(conn: &mut AnyConnection, user: &UserId) -> Result<
     Ok(sql("SELECT sealed FROM person_feeds WHERE user_id = $1").value(user).texts(conn).await?.pop())
 }
 
+/// When a person's feed got its secret; the beginning of time where there is none.
+pub(super) async fn own_feed_made(conn: &mut AnyConnection, user: &UserId) -> Result<Timestamp, Fault> {
+    sql("SELECT updated_at FROM person_feeds WHERE user_id = $1").value(user).count(conn).await.map(Timestamp)
+}
+
 pub(super) async fn set_own_feed(conn: &mut AnyConnection, user: &UserId, feed: &Stowed, now: Timestamp) -> Result<(), Fault> {
     sql("INSERT INTO person_feeds (user_id, secret, sealed, updated_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret, sealed = excluded.sealed, updated_at = excluded.updated_at")
