@@ -135,7 +135,7 @@ both! {
         let edge = router::Edge::new(app.ctx.clone(), app.portal.clone(), app.engines.clone(), settings, None);
         let house = router::build(&edge).0;
         let ask = |method: &str, path: &str| Ask::new(house.clone(), method, path);
-        for path in ["/incidents", "/profile", "/search?q=x"] {
+        for path in ["/incidents", "/alerts", "/search?q=x"] {
             ask("GET", path).as_(&vera).send().await.is(200);
         }
         // A person reads it as a page in their language, a program as problem details; forms are counted with the rest.
@@ -148,7 +148,7 @@ both! {
         ask("POST", "/profile").form(&[("name", "Vera")]).as_(&vera).send().await.is(429);
         // Others are not held up, and what is drawn with, what customers are told and the API are not counted there.
         ask("GET", "/incidents").as_(&wei).send().await.is(200);
-        for path in ["/a/none/app.css", "/status/none", "/beat/none"] {
+        for path in ["/a/none/none.css", "/status/none", "/beat/none"] {
             ask("GET", path).as_(&vera).send().await.is(404);
         }
         ask("GET", "/api/v1/incidents").as_(&vera).send().await.is(200);
