@@ -14,8 +14,7 @@ use crate::{
     fault::Answer,
     form::{FormState, PostedForm},
     i18n::say_wording,
-    sources,
-    t, tr,
+    sources, t, tr,
     visit::{Visit, current_locale},
 };
 
