@@ -227,6 +227,7 @@ fn bounds(settings: &Settings) -> Vec<(&'static str, u64, u64, u64)> {
         ("limits.concurrency", whole(limits.concurrency), 1, 1_000_000),
         ("limits.connections", whole(limits.connections), 1, 1_000_000),
         ("limits.api_per_minute", limits.api_per_minute.into(), 1, 100_000_000),
+        ("limits.pages_per_minute", limits.pages_per_minute.into(), 1, 100_000_000),
         ("limits.drain_s", limits.drain_s, 0, HOUR),
         ("limits.load_runs", whole(limits.load_runs), 1, 64),
         ("tools.processes", settings.tools.processes, 0, 10_000_000),

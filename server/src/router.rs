@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
+    routing::get,
 };
 use backend::{Context, Engines, egress::Cidr};
 use domain::{Fault, Portal, people::Locale};
@@ -44,6 +44,7 @@ pub struct Edge {
     pub(crate) public_authority: Arc<str>,
     pub(crate) metrics: Option<PrometheusHandle>,
     pub(crate) rate: Arc<api::rate::Meter>,
+    pub(crate) pages: Arc<api::rate::Meter>,
 }
 
 impl Edge {
@@ -61,6 +62,7 @@ impl Edge {
             proxies: Arc::new(settings.trusted_proxies.iter().filter_map(|text| text.parse().ok()).collect()),
             public_authority: public.split_once("://").map_or("", |(_, rest)| rest).into(),
             rate: Arc::new(api::rate::Meter::new(settings.limits.api_per_minute)),
+            pages: Arc::new(api::rate::Meter::new(settings.limits.pages_per_minute)),
             settings: Arc::new(settings),
             metrics,
         }
@@ -96,18 +98,10 @@ fn assemble(edge: &Edge, door: fn(&[RouteEntry]) -> Needs) -> (Router, Vec<Route
     table.extend(listed);
     let pages = pages
         .layer(from_fn_with_state((door(&table), edge.portal.clone()), at_the_door))
-        .layer(from_fn_with_state(edge.portal.clone(), app::fault::render_faults));
-    table.push(RouteEntry {
-        method: "POST",
-        path: "/-/reload".into(),
-        need: app::routes::Need::Permission(domain::Permission::RouteAlerts),
-    });
-    let people = pages
-        .merge(api)
-        .route("/-/reload", post(api::v2::reload))
-        .merge(hooks)
-        .fallback(nothing_here)
-        .method_not_allowed_fallback(wrong_method);
+        .layer(from_fn_with_state(edge.clone(), api::rate::bound_pages))
+        .layer(from_fn_with_state(edge.portal.clone(), app::fault::render_faults))
+        .layer(from_fn(api::put_into_words));
+    let people = pages.merge(api).merge(hooks).fallback(nothing_here).method_not_allowed_fallback(wrong_method);
     let router = people
         .layer(from_fn_with_state(edge.clone(), layers::identify::identify))
         .merge(machine)

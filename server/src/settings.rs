@@ -129,6 +129,9 @@ pub struct Limits {
     /// API requests per minute and credential (per address for those without), and wrong secrets of ways in per address. Alerts and
     /// measurements that are posted do not count.
     pub api_per_minute: u32,
+    /// Pages and forms per minute and person (per address for those who are not logged in), beside the API. A stream of a live page
+    /// counts once, when it opens; assets, status pages and signs of life do not count.
+    pub pages_per_minute: u32,
     /// Seconds that running requests have to finish when the process is told to stop.
     pub drain_s: u64,
     /// Load tests that this process runs at once; more wait. They take from each other's processor, and so from what they measure.
@@ -148,6 +151,7 @@ impl Default for Limits {
             concurrency: 512,
             connections: 4_096,
             api_per_minute: 1_200,
+            pages_per_minute: 6_000,
             drain_s: 20,
             load_runs: 1,
         }

@@ -1,5 +1,7 @@
 //! The audit trail: who reads it, and what its chain finds.
 
+mod again;
+
 use std::{collections::BTreeSet, path::Path};
 
 use backend::db::sql;

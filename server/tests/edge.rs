@@ -1,9 +1,10 @@
 //! The edge: headers, bounds, refusals, readiness.
 
-use domain::Permission;
+use domain::{Permission, people::Locale};
 use serde_json::json;
+use server::router;
 
-use crate::app::hear;
+use crate::app::{Ask, hear};
 
 both! {
     async fn every_answer_carries_its_name_and_its_policy(app: TestApp) {
@@ -123,6 +124,53 @@ both! {
         app.get("/api/v1/openapi.json").send().await.is(401);
         app.advance(domain::time::MINUTE);
         app.get("/api/v1/openapi.json").as_(&admin).send().await.is(200);
+    }
+
+    async fn who_asks_for_pages_without_end_waits_for_the_next_minute(app: TestApp) {
+        let team = app.team("payments").await;
+        let (vera, wei) = (app.viewer("vera", &team).await, app.viewer("wei", &team).await);
+        let mut settings = (*app.edge.settings).clone();
+        assert_eq!(settings.limits.pages_per_minute, 6_000, "a hundred a second: nobody clicks so fast");
+        settings.limits.pages_per_minute = 3;
+        let edge = router::Edge::new(app.ctx.clone(), app.portal.clone(), app.engines.clone(), settings, None);
+        let house = router::build(&edge).0;
+        let ask = |method: &str, path: &str| Ask::new(house.clone(), method, path);
+        for path in ["/incidents", "/alerts", "/search?q=x"] {
+            ask("GET", path).as_(&vera).send().await.is(200);
+        }
+        // A person reads it as a page in their language, a program as problem details; forms are counted with the rest.
+        let page = ask("GET", "/incidents").as_(&vera).in_(Locale::Zh).header("accept", "text/html").send().await;
+        page.is(429).has("请求过多").has("60");
+        assert_eq!(page.header("retry-after"), "60");
+        let told = ask("GET", "/search?q=x").as_(&vera).header("accept", "application/json").send().await;
+        assert_eq!(told.is(429).json()["type"], json!("urn:evenkeel:problem:too-many"));
+        assert_eq!((told.header("content-type"), told.header("retry-after")), ("application/problem+json", "60"));
+        ask("POST", "/profile").form(&[("name", "Vera")]).as_(&vera).send().await.is(429);
+        // Others are not held up, and what is drawn with, what customers are told and the API are not counted there.
+        ask("GET", "/incidents").as_(&wei).send().await.is(200);
+        for path in ["/a/none/none.css", "/status/none", "/beat/none"] {
+            ask("GET", path).as_(&vera).send().await.is(404);
+        }
+        ask("GET", "/api/v1/incidents").as_(&vera).send().await.is(200);
+        // Nobody in particular is counted by address.
+        for status in [200, 200, 200, 429] {
+            ask("GET", "/login").send().await.is(status);
+        }
+        app.advance(domain::time::MINUTE);
+        ask("GET", "/incidents").as_(&vera).send().await.is(200);
+    }
+
+    async fn the_order_to_read_routes_anew_is_counted_like_the_api(app: TestApp) {
+        let admin = app.admin().await;
+        let mut settings = (*app.edge.settings).clone();
+        settings.limits.api_per_minute = 2;
+        let edge = router::Edge::new(app.ctx.clone(), app.portal.clone(), app.engines.clone(), settings, None);
+        let house = router::build(&edge).0;
+        for status in [200, 200, 429] {
+            Ask::new(house.clone(), "POST", "/-/reload").as_(&admin).send().await.is(status);
+        }
+        let nobody = Ask::new(house.clone(), "POST", "/-/reload").send().await;
+        assert_eq!(nobody.is(401).header("www-authenticate"), "Bearer");
     }
 
     async fn forwarded_addresses_count_only_from_a_trusted_proxy(app: TestApp) {

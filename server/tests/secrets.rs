@@ -92,22 +92,18 @@ both! {
         sql("UPDATE monitors SET secret = $1, secret_sealed = ''").value(old).run(&mut conn).await.unwrap();
         let target = json!({"kind": "heartbeat", "deadline_s": 300, "grace_s": 60}).to_string();
         sql("UPDATE monitors SET target = $1").value(&target).run(&mut conn).await.unwrap();
-        sql("UPDATE teams SET calendar_secret = 'old-calendar', calendar_sealed = ''").run(&mut conn).await.unwrap();
         drop(conn);
         // Not by the clear text, and not by what stands in the column.
         app.get(&format!("/beat/{old}")).send().await.is(404);
         for _ in 0..2 {
             backend::monitors::seal_secrets(&app.ctx).await.unwrap();
-            app.people.ensure_defaults().await.unwrap();
         }
         app.get(&format!("/beat/{old}")).send().await.is(200);
         assert_eq!(app.portal.monitors.secret(&admin, &id).await.unwrap().as_deref(), Some(old));
-        app.get("/calendar/old-calendar.ics").send().await.is(200).has("BEGIN:VCALENDAR");
-        assert_eq!(app.portal.changes.feeds(&admin).await.unwrap()[0].secret, "old-calendar");
         assert_eq!(app.portal.monitors.get(&admin, &id).await.unwrap().target.interval_ms(), 300_000);
         let texts = everything(&app).await;
         assert!(!texts.iter().any(|text| text.contains(&target)), "targets are sealed, too");
-        assert!(!texts.iter().any(|text| text.contains(old) || text.contains("old-calendar")));
+        assert!(!texts.iter().any(|text| text.contains(old)));
         for hash in texts.iter().filter(|text| text.starts_with("monitors.secret:")).filter_map(|text| text.split_once(": ")) {
             app.get(&format!("/beat/{}", hash.1)).send().await.is(404);
         }

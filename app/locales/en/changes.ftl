@@ -213,10 +213,10 @@ changes-scope-team-of = Team { $team }
 changes-scope-systems = Single systems
 
 changes-feeds = Calendar feeds
-changes-feeds-sub = Subscribe to a team's changes and freezes in any calendar. Whoever has the address can read it.
+changes-feeds-sub = Subscribe to a team's changes and freezes in any calendar. Each address is yours: whoever has it can read the calendar, as long as you may.
 changes-feeds-empty = There is no team whose calendar you may read.
-changes-feed-renew = New address
-changes-feed-renew-text = The present address of { $team } stops working at once.
+changes-feed-renew = New addresses
+changes-feed-renew-text = Every address of { $team }, yours and those of others, stops working at once.
 
 toast-change-requested = Approval has been requested.
 toast-change-saved = Saved.

@@ -69,8 +69,10 @@ oncall-swap-decline = Decline
 oncall-swap-withdraw = Withdraw
 
 oncall-feed = Calendar feed
-oncall-feed-text = Subscribe to this address in a calendar. Whoever has it can read the schedule without logging in.
+oncall-feed-text = Subscribe to this address in a calendar. It is yours: whoever has it can read the schedule without logging in, as long as you may.
 oncall-feed-renew = New address
+oncall-feed-renew-all = New addresses
+oncall-feed-renew-all-text = Every address of this schedule, yours and those of others, stops working in every calendar that uses it.
 oncall-feed-renew-text = The present address stops working in every calendar that uses it.
 oncall-own-feed = Your shifts in your calendar
 oncall-own-feed-text = One feed with your shifts of all schedules. Whoever has the address can read them without logging in.

@@ -93,7 +93,7 @@ sources-chart-summary = { $lines ->
 
 sources-query = Ask a question
 sources-query-text = Questions in PromQL, about now or over a span.
-sources-query-not-you = Questions are put with the credential of the source, so only people who may edit monitors put them. Rules on it and their values can be read by everybody here.
+sources-query-not-you = Questions are put with the credential of the source, so only people who may edit monitors in its team put them. Rules on it and their values can be read by everybody here.
 sources-query-open = Ask in PromQL
 sources-query-title = Ask { $name }
 sources-query-ask = Ask
@@ -117,6 +117,7 @@ sources-expect-user = a user name without a colon
 sources-expect-ascii = visible ASCII characters
 sources-expect-secret-again = the secret once more: the source moves to another host, and the stored one was not given for that
 sources-expect-name = the name { $name }
+sources-expect-own = a source of a team in which you may edit monitors: new questions are put with its credential
 sources-expect-promql = PromQL that the source takes. It says: { $why }
 sources-unavailable = The source does not answer: { $why }
 sources-conflict-edited = Somebody else has edited the source meanwhile. Look at what stands there now, then edit again.

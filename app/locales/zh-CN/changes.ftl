@@ -206,10 +206,10 @@ changes-scope-team-of = 团队 { $team }
 changes-scope-systems = 个别系统
 
 changes-feeds = 日历订阅
-changes-feeds-sub = 在任意日历中订阅团队的变更与封网。持有地址的人均可读取。
+changes-feeds-sub = 在任意日历中订阅团队的变更与封网。每个地址专属于您：在您有权读取期间，持有地址的人均可读取。
 changes-feeds-empty = 没有你可以读取的团队日历。
-changes-feed-renew = 更换地址
-changes-feed-renew-text = { $team } 的现有地址将立即失效。
+changes-feed-renew = 更换全部地址
+changes-feed-renew-text = { $team } 的全部地址，包括您的和他人的，将立即失效。
 
 toast-change-requested = 已提交审批。
 toast-change-saved = 已保存。

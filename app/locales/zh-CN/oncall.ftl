@@ -63,8 +63,10 @@ oncall-swap-decline = 拒绝
 oncall-swap-withdraw = 撤回
 
 oncall-feed = 日历订阅
-oncall-feed-text = 在日历中订阅此地址。知道地址的人无需登录即可查看值班表。
+oncall-feed-text = 在日历中订阅此地址。此地址专属于您：在您有权查看期间，知道地址的人无需登录即可查看值班表。
 oncall-feed-renew = 更换地址
+oncall-feed-renew-all = 更换全部地址
+oncall-feed-renew-all-text = 此值班表的全部地址，包括您的和他人的，将在所有使用它们的日历中失效。
 oncall-feed-renew-text = 现有地址将在所有使用它的日历中失效。
 oncall-own-feed = 把我的班次放进日历
 oncall-own-feed-text = 一个订阅包含您在所有值班表中的班次。知道地址的人无需登录即可查看。

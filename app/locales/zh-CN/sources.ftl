@@ -87,7 +87,7 @@ sources-chart-summary = { $lines } 条线，粒度 { $width }，{ $readings } �
 
 sources-query = 提问
 sources-query-text = 用 PromQL 提问：针对当前，或针对一段时间。
-sources-query-not-you = 查询使用数据源自身的凭据，因此只有可编辑监控项的人员才能查询。基于它的规则及其数值，此处人人可读。
+sources-query-not-you = 查询使用数据源自身的凭据，因此只有可在其所属团队编辑监控项的人员才能查询。基于它的规则及其数值，此处人人可读。
 sources-query-open = 用 PromQL 提问
 sources-query-title = 向 { $name } 提问
 sources-query-ask = 提问
@@ -111,6 +111,7 @@ sources-expect-user = 不含冒号的用户名
 sources-expect-ascii = 可见的 ASCII 字符
 sources-expect-secret-again = 请重新输入密钥：来源换到了另一台主机，已保存的密钥并非为它而设
 sources-expect-name = 名称 { $name }
+sources-expect-own = 您有权编辑监控项的团队的来源：新的提问使用该来源自身的凭据
 sources-expect-promql = 来源能接受的 PromQL。它的答复是：{ $why }
 sources-unavailable = 来源没有应答：{ $why }
 sources-conflict-edited = 其间已有人编辑过该来源。请先查看当前内容，再重新编辑。

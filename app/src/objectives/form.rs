@@ -16,6 +16,7 @@ use crate::{
     fault::Answer,
     form::{FormState, PostedForm},
     rules::annotation_fields,
+    sources,
     systems::no_system,
     t, tr,
     visit::Visit,
@@ -68,8 +69,7 @@ async fn page(visit: &Visit, editing: Option<(ObjectiveId, String)>, form: FormS
     }
     let kind = SliKind::parse(&form.get("kind")).unwrap_or(SliKind::Success);
     let systems: Choices = systems.into_iter().map(|s| (s.id.to_string(), format!("{} ({})", s.name, s.team_name))).collect();
-    let sources = visit.portal.sources.list(&visit.actor).await?.into_iter().filter(|source| source.kind == SourceKind::Query);
-    let sources: Choices = sources.map(|source| (source.id.to_string(), source.name)).collect();
+    let sources: Choices = sources::offered(visit, SourceKind::Query, &form.get("source")).await?;
     let title = match &editing {
         Some((_, name)) => tr!(visit, "objectives-edit-title", name = name.clone()),
         None => tr!(visit, "objectives-new"),

@@ -27,7 +27,7 @@ pub fn feed_address(visit: &Visit, secret: &str) -> String {
 pub(super) fn ScheduleFeed(id: ScheduleId, feed: Feed) -> impl IntoView {
     let renew = feed.may_renew.then(|| {
         let action = format!("/oncall/schedules/{id}/feed");
-        view! { <Confirm verb=t!("oncall-feed-renew") text=t!("oncall-feed-renew-text") action small=true/> }
+        view! { <Confirm verb=t!("oncall-feed-renew-all") text=t!("oncall-feed-renew-all-text") action small=true/> }
     });
     view! {
         <div class="stack-tight">

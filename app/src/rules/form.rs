@@ -22,6 +22,7 @@ use crate::{
     },
     fault::Answer,
     form::{FormState, PostedForm},
+    sources,
     systems::no_system,
     t, tr,
     visit::{Visit, use_visit},
@@ -133,8 +134,7 @@ async fn page(
     }
     let kind = InputKind::parse(&form.get("kind")).unwrap_or(InputKind::Transactions);
     let wanted = if kind == InputKind::Query { SourceKind::Query } else { SourceKind::Scrape };
-    let sources = visit.portal.sources.list(&visit.actor).await?.into_iter().filter(|source| source.kind == wanted);
-    let sources: Choices = sources.map(|source| (source.id.to_string(), source.name)).collect();
+    let sources: Choices = sources::offered(visit, wanted, &form.get("source")).await?;
     let systems: Choices = systems.into_iter().map(|s| (s.id.to_string(), format!("{} ({})", s.name, s.team_name))).collect();
     let title = match &editing {
         Some((_, name)) => tr!(visit, "rules-edit-title", name = name.clone()),

@@ -14,7 +14,7 @@ use crate::{
     fault::Answer,
     form::{FormState, PostedForm},
     i18n::say_wording,
-    t, tr,
+    sources, t, tr,
     visit::{Visit, current_locale},
 };
 
@@ -42,8 +42,7 @@ async fn import(visit: &Visit, form: &PostedForm) -> Result<Report, Fault> {
 async fn show(visit: &Visit, form: FormState, report: Option<Report>) -> Result<Response, crate::fault::Refused> {
     let systems = visit.portal.monitors.systems(&visit.actor, Permission::EditMonitors).await?;
     let systems: Vec<_> = systems.into_iter().map(|s| (s.id.to_string(), format!("{} ({})", s.name, s.team_name))).collect();
-    let sources = visit.portal.sources.list(&visit.actor).await?.into_iter().filter(|source| source.kind == SourceKind::Query);
-    let sources: Vec<_> = sources.map(|source| (source.id.to_string(), source.name)).collect();
+    let sources = sources::offered(visit, SourceKind::Query, &form.get("source")).await?;
     Ok(visit.page_as(form.status(), tr!(visit, "rules-import-title"), move || {
         let planned = report.as_ref().is_some_and(|report| !report.done);
         view! {

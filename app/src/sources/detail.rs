@@ -38,7 +38,6 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
     let wanted: Vec<String> = here.all("metric").map(str::to_owned).collect();
     let drawn = port.series(actor, &id, &drawn(&kept, &wanted), range.span).await?;
     let may_edit = actor.may(Permission::EditMonitors, &source.system.team);
-    let may_ask = visit.may(Permission::EditMonitors);
     Ok(visit.page(source.name.clone(), move || {
         let charts = source.kind == SourceKind::Scrape && !kept.is_empty();
         view! {
@@ -49,7 +48,7 @@ pub(super) async fn detail(visit: Visit, Path(id): Path<String>) -> Answer {
                 <div class="split" id="source-parts" data-live="sources">
                     {match source.kind {
                         SourceKind::Scrape => view! { <KeptPanel source=source.clone() kept may_edit/> }.into_any(),
-                        SourceKind::Query => view! { <AskPanel source=source.clone() may_ask/> }.into_any(),
+                        SourceKind::Query => view! { <AskPanel source=source.clone() may_ask=may_edit/> }.into_any(),
                     }}
                     <Side source=source.clone() may_edit/>
                 </div>

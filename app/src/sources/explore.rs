@@ -28,7 +28,7 @@ const ROWS: usize = 200;
 
 pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let source = visit.portal.sources.get(&visit.actor, &read_id(&id)?).await?;
-    visit.actor.require_somewhere(Permission::EditMonitors)?;
+    visit.actor.require(Permission::EditMonitors, &source.system.team, "source")?;
     let here = Here::parse(&visit.path_and_query);
     let range = TimeRange::of(&visit, "now-1h")?;
     let mut typed = Typed::default();

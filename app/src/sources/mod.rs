@@ -8,9 +8,16 @@ mod form;
 mod list;
 mod words;
 
-use domain::{Fault, Permission, id::SourceId};
+use domain::{
+    Fault, Permission,
+    id::SourceId,
+    sources::{Source, SourceKind},
+};
 
-use crate::routes::{Need, Routes};
+use crate::{
+    routes::{Need, Routes},
+    visit::Visit,
+};
 
 /// Its pages and acts.
 pub fn routes() -> Routes {
@@ -34,4 +41,13 @@ pub fn routes() -> Routes {
 /// Reads the id of a path; anything else is not there.
 fn read_id(text: &str) -> Result<SourceId, Fault> {
     SourceId::parse(text).ok_or(Fault::NotFound("source"))
+}
+
+/// What a form offers of the sources of a kind, beside the one that is chosen already: those that may be read, and of those that are
+/// asked questions those that the reader may ask.
+pub(crate) async fn offered(visit: &Visit, kind: SourceKind, chosen: &str) -> Result<Vec<(String, String)>, Fault> {
+    let all = visit.portal.sources.list(&visit.actor).await?.into_iter().filter(|source| source.kind == kind);
+    let may_ask = |source: &Source| visit.actor.may(Permission::EditMonitors, &source.system.team);
+    let offered = all.filter(|source| kind == SourceKind::Scrape || source.id.as_str() == chosen || may_ask(source));
+    Ok(offered.map(|source| (source.id.to_string(), source.name)).collect())
 }

@@ -11,6 +11,7 @@ pub mod egress;
 pub mod engines;
 pub mod events;
 mod ical;
+mod personal;
 pub mod private;
 pub mod replicas;
 pub mod seal;

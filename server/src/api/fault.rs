@@ -17,6 +17,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::v2;
 use crate::error;
 
 /// Why a call was refused.
@@ -89,12 +90,12 @@ impl IntoResponse for ApiFault {
 }
 
 /// Puts faults into words: the layer that knows the caller's language and the request's name.
-pub(super) async fn put_into_words(request: Request, next: Next) -> Response {
+pub(crate) async fn put_into_words(request: Request, next: Next) -> Response {
     let chosen = request.extensions().get::<Identity>().and_then(|identity| identity.preferences.locale);
     let locale = chosen.unwrap_or_else(|| error::locale(request.headers()));
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     // Who speaks Alertmanager's API reads a JSON text, and nothing else.
-    let plain = request.uri().path().starts_with("/api/v2/");
+    let plain = request.uri().path().starts_with("/api/v2/") || request.uri().path() == v2::RELOAD;
     let mut answer = next.run(request).await;
     if let Some(fault) = answer.extensions_mut().remove::<ApiFault>() {
         let details = describe(&fault, answer.status(), locale, id);

@@ -74,12 +74,13 @@ use axum::{
     http::HeaderMap,
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use domain::{Fault, Portal};
 use utoipa_axum::router::OpenApiRouter;
 
 pub use extract::{Body, Caller, Created, PageQuery, Query};
+pub(crate) use fault::put_into_words;
 pub use fault::{ApiFault, FieldProblem, ProblemDetails};
 
 use crate::{
@@ -141,8 +142,14 @@ pub(crate) fn router(edge: &Edge, door: fn(&[RouteEntry]) -> Needs) -> (Router<P
     }
     let page = docs::render(&document);
     let json = document.to_json().unwrap_or_default();
+    table.push(RouteEntry {
+        method: "POST",
+        path: v2::RELOAD.into(),
+        need: app::routes::Need::Permission(domain::Permission::RouteAlerts),
+    });
     let router = router
         .layer(from_fn_with_state(edge.clone(), once::once))
+        .route(v2::RELOAD, post(v2::reload))
         .layer(from_fn_with_state(door(&table), at_the_door))
         .route("/api/v1/openapi.json", get(move |caller| openapi::serve(caller, json)))
         .route(

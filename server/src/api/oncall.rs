@@ -125,7 +125,7 @@ struct Made {
 /// Where a calendar is read.
 #[derive(Serialize, ToSchema)]
 struct FeedAddress {
-    /// Address of an iCalendar feed; whoever has it reads it without a login.
+    /// Address of an iCalendar feed, the caller's own; whoever has it reads it without a login, as long as the caller may.
     address: String,
     /// Whether the caller may give it another.
     may_renew: bool,
@@ -346,7 +346,8 @@ async fn own_feed(Caller(actor): Caller, State(portal): State<Portal>, guest: Gu
 }
 
 /// Makes the calendar of the caller's own shifts, or gives it another address; the old one is dead at once.
-#[utoipa::path(post, path = "/api/v1/oncall/feed", tag = "oncall", security(("token" = [])), responses((status = 200, body = FeedAddress)))]
+#[utoipa::path(post, path = "/api/v1/oncall/feed", tag = "oncall", security(("token" = [])),
+    responses((status = 200, body = FeedAddress), (status = 429, description = "it was made within the last minute")))]
 async fn renew_own_feed(Caller(actor): Caller, State(portal): State<Portal>, guest: Guest) -> Result<Json<FeedAddress>, ApiFault> {
     portal.oncall.renew_own_feed(&actor).await?;
     let feed = portal.oncall.own_feed(&actor).await?.ok_or(Fault::NotFound("calendar"))?;

@@ -1,15 +1,16 @@
 //! How many API requests a credential may make: so many a minute, with headers that say what is left. Whoever posts alerts and may is
 //! not metered: senders post one a request, a thousand a second, and never again what was answered 429. Guesses at secrets are.
+//! Pages and their forms have a meter of their own, which nobody meets who clicks.
 
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
 };
 
-use app::edge::Peer;
+use app::{edge::Peer, fault::Refused};
 use axum::{
     extract::{Request, State},
-    http::{HeaderValue, Method},
+    http::{HeaderMap, HeaderValue, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -90,6 +91,32 @@ pub(super) async fn bound(State(edge): State<Edge>, request: Request, next: Next
     edge.rate.told(&left, answer)
 }
 
+/// The same for pages and their forms. Whoever clicks, and whose pages read themselves anew, stays far below; a stream counts once, when
+/// it opens.
+pub(crate) async fn bound_pages(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    if is_open(request.uri().path()) {
+        return next.run(request).await;
+    }
+    let left = edge.pages.take(caller(&request), edge.ctx.now());
+    if !left.refused {
+        return next.run(request).await;
+    }
+    let by_program = wants_json(request.headers());
+    if by_program { refusal(&left) } else { Refused(Fault::TooMany { retry_after_s: left.reset_s }).into_response() }
+}
+
+/// Signs of life, which many hosts send from behind one address; what customers are told, which has places of its own; and what a
+/// browser fetches by itself.
+fn is_open(path: &str) -> bool {
+    path.starts_with("/beat/") || path.starts_with("/status/") || matches!(path, "/sw.js" | "/manifest.webmanifest")
+}
+
+/// Whether a program asks for data and not for a page.
+fn wants_json(headers: &HeaderMap) -> bool {
+    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepts.contains("json") && !accepts.contains("text/html")
+}
+
 /// Whether somebody posts alerts who may.
 fn posts_alerts(request: &Request) -> bool {
     let may = |identity: &Identity| identity.actor.require_somewhere(Permission::IngestAlerts).is_ok();
@@ -154,6 +181,20 @@ mod tests {
             meter.take("a".into(), at(1));
         }
         assert!(!meter.look("b", at(1)).refused && !meter.look("a", at(60)).refused);
+    }
+
+    #[test]
+    fn a_program_asks_for_json_and_a_browser_for_a_page() {
+        let asks = |accept: &'static str| wants_json(&[(header::ACCEPT, HeaderValue::from_static(accept))].into_iter().collect());
+        assert!(asks("application/json") && asks("application/problem+json, */*"));
+        assert!(!asks("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8") && !asks("text/html, application/json"));
+        assert!(!asks("*/*") && !wants_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn signs_of_life_and_status_pages_have_no_meter() {
+        assert!(is_open("/beat/x") && is_open("/status/shop/feed.atom") && is_open("/sw.js"));
+        assert!(!is_open("/") && !is_open("/login") && !is_open("/admin/status") && !is_open("/calendar/x.ics"));
     }
 
     #[test]

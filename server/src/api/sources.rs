@@ -190,7 +190,7 @@ struct Asked {
     to: Option<String>,
 }
 
-/// Asks a query source in PromQL.
+/// Asks a query source in PromQL: for whoever may `monitors.edit` in its team.
 #[utoipa::path(get, path = "/api/v1/sources/{id}/query", tag = "sources", params(("id" = String, Path), Asked), security(("token" = [])),
     responses((status = 200, body = Answer), (status = 404), (status = 409), (status = 422), (status = 503)))]
 async fn query(

@@ -30,7 +30,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiFault, Body, Caller, alerts::query};
+use super::{Body, Caller, alerts::query};
 
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<Portal> {
@@ -331,9 +331,11 @@ async fn receivers(Caller(actor): Caller, State(portal): State<Portal>) -> Resul
     Ok(Json(names.into_iter().map(|name| json!({ "name": name })).collect()))
 }
 
+/// Where Alertmanager is told to read its file anew.
+pub(super) const RELOAD: &str = "/-/reload";
+
 /// `/-/reload` of Alertmanager: the file that is saved counts already, but groups count their intervals anew, as there.
-pub(crate) async fn reload(caller: Result<Caller, ApiFault>, State(portal): State<Portal>) -> Result<StatusCode, Refused> {
-    let Ok(Caller(actor)) = caller else { return Err(Fault::Unauthenticated.into()) };
+pub(super) async fn reload(Caller(actor): Caller, State(portal): State<Portal>) -> Result<StatusCode, Refused> {
     portal.routes.reload(&actor).await?;
     Ok(StatusCode::OK)
 }

@@ -1,5 +1,6 @@
 //! The feeds of changes and freezes through the Sundays on which clocks change, as another program reads them.
 
+use backend::db::sql;
 use domain::time::DAY;
 
 use super::*;
@@ -28,7 +29,8 @@ both! {
         });
         let admin = room.app.admin().await;
         room.send(&admin, "POST", "/api/v1/freezes", &freeze).await.is(201);
-        let feed = room.app.get("/calendar/secret-of-payments.ics").send().await;
+        let address = room.app.calendar(&room.rita, &room.team).await;
+        let feed = room.app.get(&address).send().await;
         let Some(events) = icalendar::read(&feed.is(200).body, "Europe/Berlin") else { return };
         let mut changes: Vec<_> = events.iter().filter(|event| event.category == "CHANGE").collect();
         changes.sort_by_key(|event| event.summary.clone());
@@ -49,7 +51,28 @@ both! {
         let odd: Vec<_> = odd.iter().map(|night| night.end.wall.as_str()).collect();
         assert_eq!(odd, ["2025-03-30T03:30", "2026-03-29T03:30"], "in autumn the first 02:30 is meant");
         // The same read again has the same names.
-        let again = icalendar::read(&room.app.get("/calendar/secret-of-payments.ics").send().await.body, "UTC").unwrap();
+        let again = icalendar::read(&room.app.get(&address).send().await.body, "UTC").unwrap();
         assert_eq!(again.iter().map(|event| (&event.uid, event.start.ms)).collect::<Vec<_>>(), events.iter().map(|event| (&event.uid, event.start.ms)).collect::<Vec<_>>());
+    }
+
+    async fn a_calendar_is_read_as_long_as_the_one_who_took_its_address_may(app: TestApp) {
+        let room = Room::new(app).await;
+        let (ritas, ruths) = (room.app.calendar(&room.rita, &room.team).await, room.app.calendar(&room.ruth, &room.team).await);
+        assert_ne!(ritas, ruths, "each has an address of their own");
+        let read = async |address: &str| room.app.get(address).send().await.status;
+        assert_eq!((read(&ritas).await, read(&ruths).await), (200, 200));
+        let change = async |text: &'static str| {
+            let rita = room.rita.user().expect("a person");
+            sql(text).value(rita).run(&mut room.app.ctx.db.read().await.unwrap()).await.unwrap();
+        };
+        // Disabled, with a role that reads nothing, and out of the team; the others read on.
+        change("UPDATE users SET disabled = 1 WHERE id = $1").await;
+        assert_eq!((read(&ritas).await, read(&ruths).await), (404, 200));
+        change("UPDATE users SET disabled = 0 WHERE id = $1").await;
+        assert_eq!(read(&ritas).await, 200);
+        change("UPDATE roles SET permissions = '' WHERE id = (SELECT role_id FROM memberships WHERE user_id = $1)").await;
+        assert_eq!(read(&ritas).await, 404);
+        change("DELETE FROM memberships WHERE user_id = $1").await;
+        assert_eq!((read(&ritas).await, read(&ruths).await), (404, 200));
     }
 }

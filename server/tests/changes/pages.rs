@@ -135,7 +135,8 @@ both! {
         let freeze = json!({ "scope": "all", "start": "2025-03-15T00:00", "end": "2025-03-16T00:00", "zone": "Asia/Shanghai", "reason": "Quarter end" });
         let admin = room.app.admin().await;
         room.send(&admin, "POST", "/api/v1/freezes", &freeze).await.is(201);
-        let ics = room.app.get("/calendar/secret-of-payments.ics").send().await;
+        let feed = room.app.calendar(&room.rita, &room.team).await;
+        let ics = room.app.get(&feed).send().await;
         ics.is(200).has("BEGIN:VCALENDAR\r\n").has("END:VCALENDAR\r\n").has("VERSION:2.0\r\n");
         assert!(ics.header("content-type").starts_with("text/calendar"));
         let id = change["id"].as_str().unwrap();
@@ -151,20 +152,20 @@ both! {
         assert!(urls.len() == 2 && urls[0].ends_with(&format!("/changes/{id}")) && urls[1].contains("/freezes#freeze-"), "{urls:?}");
         // Another state, a higher sequence, the same UID.
         room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
-        room.app.get("/calendar/secret-of-payments.ics").send().await.has("STATUS:CONFIRMED").has("SEQUENCE:2\r\n").has(&format!("UID:change-{id}@"));
-        for wrong in ["/calendar/secret-of-payment.ics", "/calendar/.ics", "/calendar/secret-of-payments"] {
+        room.app.get(&feed).send().await.has("STATUS:CONFIRMED").has("SEQUENCE:2\r\n").has(&format!("UID:change-{id}@"));
+        for wrong in [feed.replace(".ics", "A.ics").as_str(), "/calendar/.ics", feed.trim_end_matches(".ics")] {
             room.app.get(wrong).send().await.is(404);
         }
         // Another team's feed does not hold it.
-        room.app.team("lending").await;
-        room.app.get("/calendar/secret-of-lending.ics").send().await.is(200).lacks("Route").has("Quarter end");
-        // A new secret ends the old one; only administrators make one.
+        let lending = room.app.team("lending").await;
+        room.app.get(&room.app.calendar(&admin, &lending).await).send().await.is(200).lacks("Route").has("Quarter end");
+        // New addresses end the old ones; only administrators make them.
         let renew = format!("/changes/feeds/{}/renew", room.team);
         room.app.post_form(&renew, &[]).as_(&room.ruth).send().await.is(403);
         room.app.post_form(&renew, &[]).as_(&admin).send().await.is(303);
-        room.app.get("/calendar/secret-of-payments.ics").send().await.is(404);
+        room.app.get(&feed).send().await.is(404);
         let page = room.app.get("/changes/feeds").as_(&room.rita).send().await;
-        page.is(200).has("/calendar/").lacks("secret-of-payments").lacks("secret-of-lending");
+        page.is(200).has(&room.app.calendar(&room.rita, &room.team).await).lacks(&feed);
     }
 
     async fn those_who_listen_are_told(app: TestApp) {

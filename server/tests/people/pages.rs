@@ -241,6 +241,7 @@ both! {
         assert_eq!(get("/incidents?open=on").await.is(303).location(), "/password?next=%2Fincidents%3Fopen%3Don");
         assert_eq!(app.post_form("/incidents", &[("title", "x")]).cookie(&cookie).send().await.is(303).location(), "/password");
         app.get("/api/v1/incidents").cookie(&cookie).send().await.is(409).has("choose your own at /password");
+        app.post_form("/-/reload", &[]).cookie(&cookie).send().await.is(409).has("choose your own at /password");
         get("/password?next=/incidents").await.is(200).has("Choose your password").has("value=\"/incidents\"");
         let choose = async |current: &str, new: &str| {
             let fields = [("current", current), ("password", new), ("again", new), ("next", "/incidents")];

@@ -209,6 +209,49 @@ both! {
         app.get(&format!("/api/v1/sources/{id}/query?q=up")).as_(&editor).send().await.is(409);
     }
 
+    async fn a_question_is_put_by_whoever_edits_monitors_in_the_sources_own_team(app: TestApp) {
+        let server = Server::plain().await;
+        server.set(answer(&json!({ "status": "success", "data": { "resultType": "vector", "result": [] } })));
+        let (team, system, editor) = scene(&app).await;
+        let id = source(&app, &editor, &system, "query", &server.url("")).await;
+        let other = app.team("other").await;
+        let theirs = app.system("shop", &other).await;
+        // Edits monitors elsewhere, and reads here.
+        let mut guest = app.user("gus", &[Permission::Read, Permission::EditMonitors], Some(&other)).await;
+        guest.grants.teams.insert(team.clone(), [Permission::Read].into_iter().collect());
+        for path in [format!("/sources/{id}/query?q=up&mode=instant"), format!("/api/v1/sources/{id}/query?q=up")] {
+            app.get(&path).as_(&guest).send().await.is(403);
+            app.get(&path).as_(&editor).send().await.is(200);
+        }
+        let asked = server.hits();
+        app.get(&format!("/sources/{id}")).as_(&guest).send().await.is(200).lacks(&format!("/sources/{id}/query"));
+        // Nor by way of a rule, a trial of one, a file of rules or an objective of their own.
+        let rule = |name: &str| json!({
+            "name": name, "system": theirs, "kind": "query", "source": id, "expr": "up", "compare": "above", "fire": 10, "version": 1,
+        });
+        let objective = json!({
+            "name": "Theirs", "system": theirs, "kind": "query", "source": id, "target": 99, "days": 28,
+            "good": "sum(increase(a[$window]))", "total": "sum(increase(b[$window]))",
+        });
+        for (path, body) in [("/api/v1/rules", rule("Theirs")), ("/api/v1/rules/preview", rule("Theirs")), ("/api/v1/objectives", objective)] {
+            app.api("POST", path, &body).as_(&guest).send().await.is(422).has("\"source\"").has("of a team in which you may edit monitors");
+        }
+        let yaml = "groups: [{ name: g, rules: [{ alert: Up, expr: up > 1 }] }]";
+        let file = [("system", theirs.as_str()), ("source", id.as_str()), ("yaml", yaml), ("act", "take")];
+        app.post_form("/rules/import", &file).as_(&guest).send().await.is(422);
+        app.get("/rules/new?kind=query").as_(&guest).send().await.is(200).lacks(id.as_str());
+        assert_eq!(server.hits(), asked, "nothing was asked");
+        // A rule that asks already goes on, and may be edited as long as it asks the same.
+        guest.grants.teams.insert(team.clone(), [Permission::Read, Permission::EditMonitors].into_iter().collect());
+        let made = app.api("POST", "/api/v1/rules", &rule("Theirs")).as_(&guest).send().await.is(201).json();
+        guest.grants.teams.insert(team, [Permission::Read].into_iter().collect());
+        let path = format!("/api/v1/rules/{}", made["id"].as_str().expect("an id"));
+        app.api("PUT", &path, &rule("Renamed")).as_(&guest).send().await.is(200).has("Renamed");
+        let mut more = rule("Renamed");
+        (more["expr"], more["version"]) = (json!("up * 2"), json!(2));
+        app.api("PUT", &path, &more).as_(&guest).send().await.is(422).has("\"source\"");
+    }
+
     async fn a_source_is_asked_once_a_round_and_what_was_missed_is_counted(app: TestApp) {
         let server = Server::plain().await;
         server.set(page(PAGE));

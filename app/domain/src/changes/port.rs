@@ -78,10 +78,11 @@ pub trait Changes: Send + Sync {
     /// Removes a freeze.
     async fn lift_freeze(&self, actor: &Actor, id: &FreezeId) -> Result<(), Fault>;
 
-    /// The calendar of the team whose secret this is, as iCalendar text (RFC 5545). Nobody needs to be logged in.
+    /// The calendar of the team whose secret this is, as iCalendar text (RFC 5545). Nobody needs to be logged in; whoever the secret
+    /// was told must still be one who may read it.
     async fn ical(&self, secret: &str) -> Result<String, Fault>;
-    /// The feeds of the teams that the actor may read.
+    /// The feeds of the teams that the actor may read, under addresses of their own.
     async fn feeds(&self, actor: &Actor) -> Result<Vec<Feed>, Fault>;
-    /// Gives a team's feed a new secret; the old URL stops working.
+    /// Ends every URL of a team's feed, whoever has it; each person has a new one.
     async fn renew_feed(&self, actor: &Actor, team: &TeamId) -> Result<(), Fault>;
 }

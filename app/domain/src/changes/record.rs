@@ -381,13 +381,13 @@ pub struct Revised {
     pub voided: u32,
 }
 
-/// A team's calendar feed.
+/// A team's calendar feed, as somebody has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feed {
     /// Whose.
     pub team: TeamRef,
-    /// The secret part of its URL; whoever has it can read the team's calendar.
+    /// The secret part of its URL, that person's own; whoever has it can read the team's calendar, as long as that person may.
     pub secret: String,
-    /// Whether the reader may make a new one.
+    /// Whether the reader may end every address of it, for everybody to get another.
     pub may_renew: bool,
 }

@@ -52,9 +52,9 @@ pub trait OnCall: Send + Sync {
 
     /// The calendar of the schedule or person whose secret this is, as iCalendar text. Nobody needs to be logged in.
     async fn ical(&self, secret: &str) -> Result<String, Fault>;
-    /// The feed of a schedule.
+    /// The feed of a schedule, under an address of the actor's own, which ends with their right to read it.
     async fn feed(&self, actor: &Actor, id: &ScheduleId) -> Result<Feed, Fault>;
-    /// Gives a schedule's feed a new secret; the old address stops working.
+    /// Ends every address of a schedule's feed, whoever has it; each person has a new one.
     async fn renew_feed(&self, actor: &Actor, id: &ScheduleId) -> Result<(), Fault>;
     /// The feed of the actor's own shifts; `None` until they ask for one.
     async fn own_feed(&self, actor: &Actor) -> Result<Option<Feed>, Fault>;

@@ -1,6 +1,6 @@
 //! What people type to make or edit users, teams, roles and tokens, parsed.
 
-use super::{Locale, Theme, check_password, parse_email, parse_login, parse_zone};
+use super::{Locale, Preferences, Theme, check_password, parse_email, parse_login, parse_zone};
 use crate::{
     Fault, Permission, PermissionSet, Wording,
     form::{Check, Checked, Typed},
@@ -114,6 +114,11 @@ impl ProfileDraft {
         let theme = check.choice("theme", &themes);
         let (name, email, locale, zone, theme) = check.finish((name, email, locale, zone, theme))?;
         Ok(Self { name, email: email.unwrap_or_default(), locale, zone, theme, keyboard: typed.has("keyboard") })
+    }
+
+    /// How they like their pages.
+    pub fn likes(&self) -> Preferences {
+        Preferences { locale: self.locale, theme: self.theme, zone: self.zone.clone(), keyboard: self.keyboard }
     }
 }
 

@@ -71,7 +71,7 @@ fn freeze_event(url: &str, freeze: &Freeze, stamp: Timestamp) -> Event {
 impl Service {
     pub(super) async fn ical(&self, secret: &str) -> Result<String, Fault> {
         let mut conn = self.ctx.db.read().await?;
-        let (team, name) = people::team_of_calendar(&mut conn, secret).await?;
+        let (team, name) = people::team_of_calendar(&mut conn, &self.ctx.seal, secret).await?;
         let now = self.ctx.now();
         let span = Span { from: now.plus(-BACK), to: now.plus(AHEAD) };
         let mut changes = store::of_team(&mut conn, &team, span).await?;
@@ -95,7 +95,7 @@ impl Service {
     pub(super) async fn feeds(&self, actor: &Actor) -> Result<Vec<Feed>, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let mut conn = self.ctx.db.read().await?;
-        let calendars = people::calendars(&mut conn, &self.ctx.seal, &actor.reach(Permission::Read)).await?;
+        let calendars = people::calendars(&mut conn, &self.ctx.seal, actor).await?;
         let feed = |calendar: TeamCalendar| {
             let may_renew = actor.may(Permission::ManagePeople, &calendar.team);
             Feed { team: TeamRef { id: calendar.team, name: calendar.name }, secret: calendar.secret, may_renew }
@@ -106,7 +106,7 @@ impl Service {
     pub(super) async fn renew_feed(&self, actor: &Actor, team: &TeamId) -> Result<(), Fault> {
         actor.require(Permission::ManagePeople, team, "team")?;
         let mut tx = self.ctx.begin_write().await?;
-        let name = people::renew_calendar(&mut tx, &self.ctx, team).await?;
+        let name = people::renew_calendar(&mut tx, team).await?;
         tx.announce(Topic::People, team, Some(team));
         // The secret itself stays out of the trail.
         audit::record(&mut tx, &self.ctx, actor, "calendar.renew", Object::new("team", team, name, Some(team)), &json!({})).await?;

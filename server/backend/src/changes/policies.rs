@@ -90,6 +90,9 @@ impl Service {
         let before = store::policy(&mut tx, id).await?;
         let version = typed.version(before.version)?;
         let content = self.parse_policy(&mut tx, typed, id.as_str()).await?;
+        if version == before.version && content == before.content {
+            return Ok(());
+        }
         if store::update_policy(&mut tx, (id, version), &content, &actor.name, self.ctx.now()).await? == 0 {
             return Err(Fault::conflict("conflict-change-edited"));
         }

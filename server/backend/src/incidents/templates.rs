@@ -82,6 +82,9 @@ impl domain::incidents::Templates for Service {
             return Err(Fault::conflict("conflict-review-template-changed"));
         }
         let after = store::template(&mut tx, &Reach::All, id).await?.ok_or(Fault::Internal)?;
+        if told(&after) == told(&before) {
+            return Ok(());
+        }
         let detail = json!({ "from": told(&before), "to": told(&after) });
         self.finish_template(tx, actor, "review-template.change", &after, &detail).await
     }

@@ -86,6 +86,9 @@ impl Merchants for Service {
         if !systems::teams(&mut tx).await?.iter().any(|team| team.id == draft.team) {
             return Err(Fault::NotFound("team"));
         }
+        if store::is_written(&mut tx, merchant, &draft, version).await? {
+            return Ok(());
+        }
         if !store::save(&mut tx, merchant, &draft, version, &actor.name, self.ctx.now()).await? {
             return Err(Fault::conflict("merchants-conflict-edited"));
         }

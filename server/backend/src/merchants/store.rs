@@ -72,6 +72,22 @@ pub(super) async fn names(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec
     Ok(rows.into_iter().map(|row| (row.merchant, row.name)).collect())
 }
 
+/// Whether the record of this version says what the draft says already.
+pub(super) async fn is_written(conn: &mut AnyConnection, merchant: &str, draft: &Draft, version: i64) -> Result<bool, Fault> {
+    let same =
+        sql("SELECT COUNT(*) FROM merchant_records WHERE team_id = $1 AND merchant = $2 AND version = $3 AND name = $4 AND contact = $5 \
+                    AND phone = $6 AND email = $7 AND notes = $8")
+        .value(&draft.team)
+        .value(merchant)
+        .value(version)
+        .value(&draft.name)
+        .value(&draft.contact)
+        .value(&draft.phone)
+        .value(&draft.email)
+        .value(draft.notes.as_str());
+    Ok(same.count(conn).await? == 1)
+}
+
 /// Writes a record where it still has this version (0 where there is none yet); `false` where somebody was faster.
 pub(super) async fn save(
     conn: &mut AnyConnection,

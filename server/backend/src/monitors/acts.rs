@@ -186,6 +186,9 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &MonitorId, typed: &T
     known_places(&mut tx, &draft.places).await?;
     store::places::forget_others(&mut tx, id, &draft.places).await?;
     let credential = credential(ctx, &draft, Some(&kept))?;
+    if version == kept.version && kept.says(&draft, &credential) {
+        return Ok(());
+    }
     if !store::update(&mut tx, &ctx.seal, id, &draft, &credential, version, ctx.now()).await? {
         return Err(Fault::conflict("monitors-conflict-edited"));
     }

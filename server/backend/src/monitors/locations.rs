@@ -88,6 +88,9 @@ impl Locations for Service {
         let before = locations::one(&mut tx, id).await?;
         fits(&mut tx, id, &draft).await?;
         let revision = typed.upon("revision", before.revision)?;
+        if before.name == draft.name.as_str() && before.team == draft.team {
+            return Ok(before);
+        }
         if !locations::update(&mut tx, (id, revision), &draft).await? {
             return Err(Fault::conflict("monitors-conflict-location-edited"));
         }

@@ -7,7 +7,6 @@ use domain::{
     id::ObjectiveId,
     live::Topic,
     objectives::{Draft, Sli},
-    sources::SourceKind,
     systems::Brief,
 };
 use serde_json::{Value, json};
@@ -17,13 +16,19 @@ use super::{
     store::{self, Stored},
     tell,
 };
-use crate::{Context, WriteTx, audit, sources, systems};
+use crate::{
+    Context, WriteTx, audit,
+    sources::{self, Wanted},
+    systems,
+};
 
-/// Whether the actor may make this objective: edit on its system, read its source. Gives the system.
-async fn check(tx: &mut WriteTx, actor: &Actor, draft: &Draft) -> Result<Brief, Fault> {
+/// Whether the actor may make this objective of what it was, if it was: edit on its system, and read its source or, for questions
+/// that are new, edit there, too. Gives the system.
+async fn check(tx: &mut WriteTx, actor: &Actor, draft: &Draft, held: Option<&Sli>) -> Result<Brief, Fault> {
     let system = systems::chosen(tx, actor, Permission::EditMonitors, &draft.system).await?;
     if let Sli::Query { source, .. } = &draft.sli {
-        sources::check(tx, actor, source, SourceKind::Query).await?;
+        let wanted = if held == Some(&draft.sli) { Wanted::SameQuestion } else { Wanted::Question };
+        sources::check(tx, actor, source, wanted).await?;
     }
     Ok(system)
 }
@@ -51,7 +56,7 @@ pub(super) async fn create(ctx: &Context, actor: &Actor, typed: &Typed) -> Resul
     actor.require_somewhere(Permission::EditMonitors)?;
     let draft = Draft::parse(typed)?;
     let mut tx = ctx.begin_write().await?;
-    let system = check(&mut tx, actor, &draft).await?;
+    let system = check(&mut tx, actor, &draft, None).await?;
     let id: ObjectiveId = ctx.new_id();
     store::insert(&mut tx, &id, &draft, ctx.now()).await?;
     finish(tx, ctx, actor, "objective.create", (&id, draft.name.as_str(), &system), &told(&draft)).await?;
@@ -72,7 +77,10 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &ObjectiveId, typed: 
     let (held, _) = editable(&mut tx, actor, id).await?;
     let draft = Draft::parse(typed)?;
     let version = typed.version(held.version)?;
-    let system = check(&mut tx, actor, &draft).await?;
+    if version == held.version && held.says(&draft) {
+        return Ok(());
+    }
+    let system = check(&mut tx, actor, &draft, Some(&held.sli)).await?;
     tell::withdraw(&mut tx, ctx, &held).await?;
     if !store::update(&mut tx, id, &draft, version, ctx.now()).await? {
         return Err(Fault::conflict("objectives-conflict-edited"));

@@ -34,6 +34,12 @@ pub(super) struct Stored {
 }
 
 impl Stored {
+    /// Whether it is what the draft says already.
+    pub(super) fn says(&self, draft: &Draft) -> bool {
+        let Self { system, sli, target, days, month, words, .. } = self.clone();
+        self.name == draft.name.as_str() && Draft { name: draft.name.clone(), system, sli, target, days, month, words } == *draft
+    }
+
     pub(super) fn with(self, system: Brief) -> Objective {
         let standing = if self.paused { Standing { shown: Shown::Paused, ..self.standing } } else { self.standing };
         Objective {

@@ -202,6 +202,9 @@ impl Occasions for Service {
         let content = content?;
         check_team(&mut tx, actor, content.team.as_ref()).await?;
         let version = typed.version(before.version)?;
+        if version == before.version && content == before.content {
+            return Ok(());
+        }
         if !store::update(&mut tx, (id, version), &actor.name, &content, self.ctx.now()).await? {
             return Err(Fault::conflict("occasions-conflict-edited"));
         }

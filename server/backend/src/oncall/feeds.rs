@@ -1,4 +1,5 @@
-//! Calendars of schedules and of one's own shifts as iCalendar text, behind secret addresses.
+//! Calendars of schedules and of one's own shifts as iCalendar text, behind secret addresses. Those of a schedule are each one
+//! person's own, and end with their right to read it.
 //!
 //! A shift is known by its schedule, person and first moment: where a cover moves it, the calendar that reads the feed anew
 //! has the new one in place of the old.
@@ -9,7 +10,7 @@ use domain::{
     id::{ScheduleId, UserId},
     live::Topic,
     oncall::{Duty, Feed, ScheduleRef},
-    time::DAY,
+    time::{DAY, MINUTE},
 };
 use icalendar::{Calendar, Component, Event, EventStatus};
 use serde_json::json;
@@ -24,11 +25,12 @@ use crate::{
     audit,
     ical::{calendar, event},
     people,
-    seal::{digest, random_hex},
+    personal::{self, Shown},
+    seal::random_hex,
 };
 
-/// What secrets of feeds are sealed for.
-pub(super) const PURPOSE: &str = "oncall.feed";
+/// What addresses of schedules are keyed for.
+const OF_SCHEDULES: &str = "oncall.schedule";
 /// How far back and ahead a feed reaches.
 const BACK: i64 = 30 * DAY;
 const AHEAD: i64 = 180 * DAY;
@@ -72,25 +74,42 @@ impl Service {
 
     pub(super) async fn ical(&self, secret: &str) -> Result<String, Fault> {
         let conn = &mut *self.ctx.db.read().await?;
-        if let Some(stored) = store::by_feed(conn, &digest(secret)).await? {
+        let Some((reader, page)) = people::feeds::reader(conn, secret).await? else {
+            let stored = self.shown(conn, secret).await?;
             let mut calendar = calendar(&stored.schedule.name);
             self.write(conn, &mut calendar, &stored, None).await?;
             return Ok(calendar.done().to_string());
+        };
+        if page.is_some() {
+            return Err(Fault::NotFound("calendar"));
         }
-        let Some((reader, None)) = people::feeds::reader(conn, secret).await? else { return Err(Fault::NotFound("calendar")) };
         let user = reader.person()?;
         let mut calendar = calendar(&reader.name);
-        for stored in store::list(conn, &Reach::All, None).await? {
+        for stored in store::list(conn, &reader.reach(Permission::Read), None).await? {
             self.write(conn, &mut calendar, &stored, Some(user)).await?;
         }
         Ok(calendar.done().to_string())
+    }
+
+    /// The schedule of an address, if its person may read it now.
+    async fn shown(&self, conn: &mut AnyConnection, secret: &str) -> Result<Stored, Fault> {
+        let missing = || Fault::NotFound("calendar");
+        let shown = Shown::read(secret).ok_or_else(missing)?;
+        let id = ScheduleId::parse(shown.what()).ok_or_else(missing)?;
+        let stored = store::get(conn, &Reach::All, &id).await.map_err(|fault| match fault {
+            Fault::NotFound(_) => missing(),
+            other => other,
+        })?;
+        let mark = store::feed(conn, &id).await?;
+        shown.open(conn, &self.ctx.seal, OF_SCHEDULES, &mark, stored.team()).await?;
+        Ok(stored)
     }
 
     pub(super) async fn feed(&self, actor: &Actor, id: &ScheduleId) -> Result<Feed, Fault> {
         actor.require_somewhere(Permission::Read)?;
         let conn = &mut *self.ctx.db.read().await?;
         let stored = self.find(conn, actor, id).await?;
-        let secret = self.ctx.seal.unseal_text(PURPOSE, &store::feed(conn, id).await?)?;
+        let secret = personal::address(&self.ctx.seal, OF_SCHEDULES, id.as_str(), &store::feed(conn, id).await?, actor.person()?)?;
         Ok(Feed { secret, may_renew: actor.may(Permission::ManageOnCall, stored.team()) })
     }
 
@@ -98,7 +117,7 @@ impl Service {
         actor.require_somewhere(Permission::ManageOnCall)?;
         let mut tx = self.ctx.begin_write().await?;
         let stored = self.kept(&mut tx, actor, id).await?;
-        store::set_feed(&mut tx, id, &self.ctx.seal.stow(PURPOSE, &random_hex())?).await?;
+        store::set_feed(&mut tx, id, &random_hex()).await?;
         // The secret itself stays out of the trail.
         self.finish(tx, actor, "schedule.renew-feed", (id, &stored.plan.name, stored.team()), &json!({})).await
     }
@@ -112,6 +131,11 @@ impl Service {
     pub(super) async fn renew_own_feed(&self, actor: &Actor) -> Result<(), Fault> {
         let user = actor.person()?;
         let mut tx = self.ctx.begin_write().await?;
+        // Whoever presses twice means one address.
+        let again = people::feeds::made(&mut tx, user, None).await?.plus(MINUTE).since(self.ctx.now());
+        if again > 0 {
+            return Err(Fault::TooMany { retry_after_s: u32::try_from((again + 999).div_euclid(1_000)).unwrap_or(60) });
+        }
         people::feeds::renew(&mut tx, &self.ctx, user, None).await?;
         tx.announce(Topic::OnCall, "", None);
         audit::record(&mut tx, &self.ctx, actor, "oncall.renew-feed", Object::new("user", user, &actor.name, None), &json!({})).await?;

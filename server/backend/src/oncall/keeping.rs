@@ -9,7 +9,7 @@ use domain::{
 use serde_json::json;
 use sqlx::AnyConnection;
 
-use super::{Service, feeds::PURPOSE, store};
+use super::{Service, store};
 use crate::{escalations, people, seal::random_hex};
 
 impl Service {
@@ -38,7 +38,7 @@ impl Service {
             return Err(Fault::invalid("name", &plan.name, Wording::new("expect-free")));
         }
         let id: ScheduleId = self.ctx.new_id();
-        store::insert(&mut tx, &id, &plan, &self.ctx.seal.stow(PURPOSE, &random_hex())?, self.ctx.now()).await?;
+        store::insert(&mut tx, &id, &plan, &random_hex(), self.ctx.now()).await?;
         self.finish(tx, actor, "schedule.create", (&id, &plan.name, &plan.team), &json!({ "to": plan })).await?;
         Ok(id)
     }

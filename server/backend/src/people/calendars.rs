@@ -1,19 +1,19 @@
-//! The secret address of each team's calendar, for the area that writes the calendar. Found by its hash, shown from a
-//! sealed copy.
+//! The calendars of teams, for the area that writes them: each person has an address of their own, which ends with their right to read.
 
-use domain::{Fault, Reach, id::TeamId};
+use domain::{Actor, Fault, Permission, id::TeamId};
 use sqlx::AnyConnection;
 
 use super::store;
 use crate::{
-    Context, Seal, WriteTx,
-    seal::{digest, random_hex},
+    Seal, WriteTx,
+    personal::{self, Shown},
+    seal::random_hex,
 };
 
-/// What the secret is sealed for.
-pub(super) const PURPOSE: &str = "teams.calendar";
+/// What the addresses are keyed for.
+const PURPOSE: &str = "teams.calendar";
 
-/// A team with the secret part of its calendar's address.
+/// A team with the secret part of the address that its calendar has for somebody.
 pub struct TeamCalendar {
     /// The team.
     pub team: TeamId,
@@ -23,36 +23,30 @@ pub struct TeamCalendar {
     pub secret: String,
 }
 
-/// The calendars of the teams within reach, by name.
-pub async fn calendars(conn: &mut AnyConnection, seal: &Seal, reach: &Reach) -> Result<Vec<TeamCalendar>, Fault> {
+/// The calendars of the teams that the actor may read, by name, under addresses of their own.
+pub async fn calendars(conn: &mut AnyConnection, seal: &Seal, actor: &Actor) -> Result<Vec<TeamCalendar>, Fault> {
+    let user = actor.user().ok_or_else(|| Fault::conflict("conflict-needs-session"))?;
     let mut calendars = Vec::new();
-    for row in store::teams::calendars(conn, reach).await? {
-        let secret = seal.unseal_text(PURPOSE, &row.calendar_sealed)?;
+    for row in store::teams::calendars(conn, &actor.reach(Permission::Read)).await? {
+        let secret = personal::address(seal, PURPOSE, &row.id, &row.calendar_secret, user)?;
         calendars.push(TeamCalendar { team: crate::db::stored(&row.id)?, name: row.name, secret });
     }
     Ok(calendars)
 }
 
-/// The team whose calendar has this secret, with its name; `NotFound("calendar")` where there is none.
-pub async fn team_of_calendar(conn: &mut AnyConnection, secret: &str) -> Result<(TeamId, String), Fault> {
-    store::teams::by_calendar(conn, &digest(secret)).await?.ok_or(Fault::NotFound("calendar"))
+/// The team whose calendar has this secret for somebody who may read it, with its name; `NotFound("calendar")` where there is none.
+pub async fn team_of_calendar(conn: &mut AnyConnection, seal: &Seal, secret: &str) -> Result<(TeamId, String), Fault> {
+    let missing = || Fault::NotFound("calendar");
+    let shown = Shown::read(secret).ok_or_else(missing)?;
+    let team = TeamId::parse(shown.what()).ok_or_else(missing)?;
+    let row = store::teams::calendar(conn, &team).await?.ok_or_else(missing)?;
+    shown.open(conn, seal, PURPOSE, &row.calendar_secret, &team).await?;
+    Ok((team, row.name))
 }
 
-/// Gives a team's calendar another secret; gives the team's name. `NotFound("team")` where there is no such team. The
-/// caller's act writes the audit row.
-pub async fn renew_calendar(tx: &mut WriteTx, ctx: &Context, team: &TeamId) -> Result<String, Fault> {
-    store::teams::set_calendar(tx, team, &ctx.seal.stow(PURPOSE, &random_hex())?).await?;
+/// Ends every address of a team's calendar: everybody has another one from then on; gives the team's name. `NotFound("team")`
+/// where there is no such team. The caller's act writes the audit row.
+pub async fn renew_calendar(tx: &mut WriteTx, team: &TeamId) -> Result<String, Fault> {
+    store::teams::set_calendar(tx, team, &random_hex()).await?;
     store::teams::name(tx, team).await?.ok_or(Fault::NotFound("team"))
-}
-
-/// Seals what an older version of the program has stored in clear text. Idempotent; every start calls it.
-pub(super) async fn seal_all(ctx: &Context) -> Result<(), Fault> {
-    if store::teams::clear_calendars(&mut *ctx.db.read().await?).await?.is_empty() {
-        return Ok(());
-    }
-    let mut tx = ctx.begin_write().await?;
-    for (team, secret) in store::teams::clear_calendars(&mut tx).await? {
-        store::teams::set_calendar(&mut tx, &team, &ctx.seal.stow(PURPOSE, &secret)?).await?;
-    }
-    tx.commit().await
 }

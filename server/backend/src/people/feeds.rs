@@ -3,7 +3,7 @@
 //! account is disabled.
 
 use domain::{
-    Actor, Fault,
+    Actor, Fault, Timestamp,
     id::{StatusPageId, UserId},
 };
 use sqlx::AnyConnection;
@@ -29,6 +29,11 @@ pub(crate) async fn secret(
         Some(sealed) if seal.opens(PURPOSE, &sealed) => seal.unseal_text(PURPOSE, &sealed).map(Some),
         _ => Ok(None),
     }
+}
+
+/// When it got its secret; the beginning of time where it has none.
+pub(crate) async fn made(conn: &mut AnyConnection, user: &UserId, page: Option<&StatusPageId>) -> Result<Timestamp, Fault> {
+    feeds::made(conn, user, page).await
 }
 
 /// Gives it a (new) secret. The caller's act writes the audit row.

@@ -6,7 +6,7 @@
 //! | `password`, `jwt`, `attempts`, `seen` | its parts: hashing, signing, counting wrong tries, noting who was there |
 //! | `profile` | what concerns oneself |
 //! | `users`, `teams`, `roles`, `tokens` | what administrators keep |
-//! | `calendars` | the secret addresses of the teams' calendars |
+//! | `calendars` | the addresses that the teams' calendars have for each person |
 //! | `witness` | whether the key file belongs to this database |
 //! | `setup` | the first start: default roles, the link for the first person |
 
@@ -76,7 +76,6 @@ impl Service {
     /// does not belong to this database shows at the start, not at the first log-in.
     pub async fn ensure_defaults(&self) -> Result<(), Fault> {
         ensure_defaults(&self.ctx).await?;
-        calendars::seal_all(&self.ctx).await?;
         self.keys().await.map(|_| ())
     }
 

@@ -30,6 +30,11 @@ impl Service {
         let id = person(actor)?;
         let draft = ProfileDraft::parse(typed)?;
         let mut tx = self.ctx.begin_write().await?;
+        let user = store::users::user(&mut tx, id, self.ctx.now()).await?.ok_or(Fault::NotFound("user"))?;
+        let likes = store::users::account(&mut tx, id).await?.ok_or(Fault::NotFound("user"))?.prefs();
+        if (user.name.as_str(), &user.email, &likes) == (draft.name.as_str(), &draft.email, &draft.likes()) {
+            return Ok(());
+        }
         store::users::edit_profile(&mut tx, id, &draft).await?;
         deliveries::account::moved(&mut tx, &self.ctx, id, false).await?;
         let object = Object::new("user", id, &draft.name, None);

@@ -50,6 +50,11 @@ impl Service {
         let mut tx = self.ctx.begin_write().await?;
         let before = store::roles::get(&mut tx, id).await?.ok_or(Fault::NotFound("role"))?;
         shapes(actor, draft.permissions.union(before.permissions))?;
+        let words = (before.key.as_str(), before.name.as_str(), before.name_zh.as_str(), before.home.as_str());
+        let same = words == (draft.key.as_str(), draft.name.as_str(), draft.name_zh.as_str(), draft.home.as_str());
+        if same && before.permissions == draft.permissions {
+            return Ok(());
+        }
         let edited = store::roles::edit(&mut tx, id, &draft, self.ctx.now()).await;
         edited.map_err(|fault| taken(fault, "key", draft.key.as_str()))?;
         let detail = json!({"before": before.permissions.to_names(), "after": draft.permissions.to_names(), "home": draft.home});

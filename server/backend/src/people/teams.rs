@@ -10,7 +10,7 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{Service, calendars, store, users::taken};
+use super::{Service, store, users::taken};
 use crate::{audit, seal::random_hex};
 
 const KEEP: Permission = Permission::ManagePeople;
@@ -37,8 +37,7 @@ impl Service {
 
     pub(super) async fn insert_team(&self, tx: &mut crate::WriteTx, id: &TeamId, draft: &TeamDraft) -> Result<(), Fault> {
         refuse_name(tx, id, draft).await?;
-        let calendar = self.ctx.seal.stow(calendars::PURPOSE, &random_hex())?;
-        let inserted = store::teams::insert(tx, id, draft, &calendar, self.ctx.now()).await;
+        let inserted = store::teams::insert(tx, id, draft, &random_hex(), self.ctx.now()).await;
         inserted.map_err(|fault| taken(fault, "key", draft.key.as_str()))
     }
 
@@ -47,6 +46,10 @@ impl Service {
         let draft = TeamDraft::parse(typed)?;
         let mut tx = self.ctx.begin_write().await?;
         refuse_name(&mut tx, id, &draft).await?;
+        let there = (store::teams::key(&mut tx, id).await?, store::teams::name(&mut tx, id).await?);
+        if (there.0.as_deref(), there.1.as_deref()) == (Some(draft.key.as_str()), Some(draft.name.as_str())) {
+            return Ok(());
+        }
         let changed = store::teams::edit(&mut tx, id, &draft).await.map_err(|fault| taken(fault, "key", draft.key.as_str()))?;
         if !changed {
             return Err(Fault::NotFound("team"));

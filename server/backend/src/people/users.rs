@@ -78,6 +78,10 @@ impl Service {
         let (name, email) = UserDraft::parse_edit(typed)?;
         let mut tx = self.ctx.begin_write().await?;
         let object = self.subject(&mut tx, actor, id).await?;
+        let there = store::users::user(&mut tx, id, self.ctx.now()).await?.ok_or(Fault::NotFound("user"))?;
+        if (there.name.as_str(), &there.email) == (name.as_str(), &email) {
+            return Ok(());
+        }
         store::users::edit(&mut tx, id, name.as_str(), &email).await?;
         deliveries::account::moved(&mut tx, &self.ctx, id, true).await?;
         self.done(tx, actor, "user.edit", object, &json!({"name": name, "email": email})).await

@@ -6,7 +6,7 @@
 use domain::{Actor, Fault, audit::Object};
 use serde_json::json;
 
-use super::{access::KEY, calendars::PURPOSE, store};
+use super::access::KEY;
 use crate::{Context, Db, audit, idempotency, seal::random_hex, settings};
 
 /// Whether secrets in this database were sealed at some time.
@@ -20,15 +20,12 @@ pub async fn opens(ctx: &Context) -> Result<bool, Fault> {
     Ok(sealed.is_none_or(|sealed| ctx.seal.opens(KEY, &sealed)))
 }
 
-/// Begins anew with the keys at hand, for the old ones are lost: sessions end, calendar feeds get other addresses, answers
-/// kept for repeated requests are forgotten. What else was sealed says that it does not open where it is used.
+/// Begins anew with the keys at hand, for the old ones are lost: sessions end, answers kept for repeated requests are
+/// forgotten; calendar feeds have other addresses, for they are made with the key. What else was sealed says that it does not open where it is used.
 pub async fn renounce(ctx: &Context) -> Result<(), Fault> {
     let now = ctx.now();
     let mut tx = ctx.begin_write().await?;
     settings::write(&mut tx, KEY, &ctx.seal.seal(KEY, random_hex().as_bytes())?, now).await?;
-    for team in store::teams::ids(&mut tx).await? {
-        store::teams::set_calendar(&mut tx, &team, &ctx.seal.stow(PURPOSE, &random_hex())?).await?;
-    }
     idempotency::forget_all(&mut tx).await?;
     let object = Object::new("settings", KEY, KEY, None);
     audit::record(&mut tx, ctx, &Actor::engine("command line"), "secrets.renounce", object, &json!({})).await?;

@@ -9,7 +9,6 @@ use domain::{
     id::RuleId,
     live::Topic,
     rules::{Draft, Input},
-    sources::SourceKind,
     systems::Brief,
 };
 use serde_json::{Value, json};
@@ -19,14 +18,20 @@ use super::{
     NAME, record,
     store::{self, Stored},
 };
-use crate::{Context, WriteTx, audit, sources, streams, systems};
+use crate::{
+    Context, WriteTx, audit,
+    sources::{self, Wanted},
+    streams, systems,
+};
 
-/// Whether the actor may make this rule: edit on its system, read its source. Gives the system.
-pub(super) async fn check(conn: &mut AnyConnection, actor: &Actor, draft: &Draft) -> Result<Brief, Fault> {
+/// Whether the actor may make this rule of what it was, if it was: edit on its system, and read its source or, for a question that
+/// is new, edit there, too. Gives the system.
+pub(super) async fn check(conn: &mut AnyConnection, actor: &Actor, draft: &Draft, held: Option<&Input>) -> Result<Brief, Fault> {
     let system = systems::chosen(conn, actor, Permission::EditMonitors, &draft.system).await?;
-    let (id, kind) = match &draft.input {
-        Input::Query { source, .. } => (source, SourceKind::Query),
-        Input::Kept { source, .. } => (source, SourceKind::Scrape),
+    let (id, wanted) = match &draft.input {
+        Input::Query { source, .. } if held == Some(&draft.input) => (source, Wanted::SameQuestion),
+        Input::Query { source, .. } => (source, Wanted::Question),
+        Input::Kept { source, .. } => (source, Wanted::Kept),
         Input::Unusual { by, .. } if !by.is_empty() => {
             let streams = streams::of(conn, vec![system.clone()]).await?;
             let known: BTreeSet<&str> = streams.iter().flat_map(|stream| &stream.dimensions).map(|one| one.key.as_str()).collect();
@@ -38,8 +43,21 @@ pub(super) async fn check(conn: &mut AnyConnection, actor: &Actor, draft: &Draft
         }
         Input::Transactions { .. } | Input::Unusual { .. } => return Ok(system),
     };
-    sources::check(conn, actor, id, kind).await?;
+    sources::check(conn, actor, id, wanted).await?;
     Ok(system)
+}
+
+/// Whether the stored rule says what the draft says, under whatever name.
+pub(super) fn same(stored: &Stored, draft: &Draft) -> bool {
+    stored.input == draft.input
+        && stored.weeks == draft.weeks
+        && stored.condition == draft.condition
+        && (stored.for_s, stored.keep_s, stored.interval_s) == (draft.for_s, draft.keep_s, draft.interval_s)
+        && stored.no_data == draft.no_data
+        && stored.severity == draft.severity
+        && stored.labels == draft.labels
+        && stored.annotations == draft.annotations
+        && stored.runbook == draft.runbook
 }
 
 /// What an audit row says of a draft.
@@ -78,7 +96,7 @@ pub(super) async fn create(ctx: &Context, actor: &Actor, typed: &Typed) -> Resul
     actor.require_somewhere(Permission::EditMonitors)?;
     let draft = Draft::parse(typed)?;
     let mut tx = ctx.begin_write().await?;
-    let system = check(&mut tx, actor, &draft).await?;
+    let system = check(&mut tx, actor, &draft, None).await?;
     let id: RuleId = ctx.new_id();
     store::insert(&mut tx, &id, &draft, ctx.now()).await?;
     finish(tx, ctx, actor, "rule.create", (&id, draft.name.as_str(), &system), &told(&draft)).await?;
@@ -99,7 +117,11 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &RuleId, typed: &Type
     let (held, _) = editable(&mut tx, actor, id).await?;
     let draft = Draft::parse(typed)?;
     let version = typed.version(held.version)?;
-    let system = check(&mut tx, actor, &draft).await?;
+    let named = (held.name.as_str(), &held.group, &held.system) == (draft.name.as_str(), &draft.group, &draft.system);
+    if version == held.version && named && same(&held, &draft) {
+        return Ok(());
+    }
+    let system = check(&mut tx, actor, &draft, Some(&held.input)).await?;
     record::withdraw(&mut tx, ctx, std::slice::from_ref(&held)).await?;
     if !store::update(&mut tx, id, &draft, version, ctx.now()).await? {
         return Err(Fault::conflict("rules-conflict-edited"));

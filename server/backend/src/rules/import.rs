@@ -33,19 +33,6 @@ fn read(yaml: &str) -> Result<Vec<Group>, Fault> {
     Ok(groups)
 }
 
-/// Whether the stored rule is like the draft already.
-fn same(stored: &Stored, draft: &Draft) -> bool {
-    stored.input == draft.input
-        && stored.weeks == draft.weeks
-        && stored.condition == draft.condition
-        && (stored.for_s, stored.keep_s, stored.interval_s) == (draft.for_s, draft.keep_s, draft.interval_s)
-        && stored.no_data == draft.no_data
-        && stored.severity == draft.severity
-        && stored.labels == draft.labels
-        && stored.annotations == draft.annotations
-        && stored.runbook == draft.runbook
-}
-
 pub(super) async fn import(
     ctx: &Context,
     actor: &Actor,
@@ -105,16 +92,17 @@ pub(super) async fn import(
 
 /// Writes one rule; gives what became of it, and of one that is edited what it was.
 async fn write(tx: &mut WriteTx, ctx: &Context, actor: &Actor, draft: &Draft, plan: bool) -> Result<(Fate, Option<Stored>), Fault> {
-    acts::check(tx, actor, draft).await?;
+    let stored = store::named(tx, &draft.system, &draft.group, draft.name.as_str()).await?;
+    acts::check(tx, actor, draft, stored.as_ref().map(|stored| &stored.input)).await?;
     let now = ctx.now();
-    match store::named(tx, &draft.system, &draft.group, draft.name.as_str()).await? {
+    match stored {
         None if plan => Ok((Fate::Create, None)),
         None => {
             let id: RuleId = ctx.new_id();
             store::insert(tx, &id, draft, now).await?;
             Ok((Fate::Create, None))
         }
-        Some(stored) if same(&stored, draft) => Ok((Fate::Same, None)),
+        Some(stored) if acts::same(&stored, draft) => Ok((Fate::Same, None)),
         Some(_) if plan => Ok((Fate::Update, None)),
         Some(stored) => {
             let held = store::hold(tx, &stored.id).await?;

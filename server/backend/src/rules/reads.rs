@@ -57,7 +57,7 @@ pub(super) async fn preview(
 ) -> Result<Preview, Fault> {
     actor.require_somewhere(Permission::EditMonitors)?;
     let draft = Draft::parse(typed)?;
-    acts::check(&mut *ctx.db.read().await?, actor, &draft).await?;
+    acts::check(&mut *ctx.db.read().await?, actor, &draft, None).await?;
     let now = ctx.now();
     let what = What { system: &draft.system, input: &draft.input, weeks: draft.weeks, memory: &Memory::default(), counts };
     match read::past(ctx, egress, &what, Span { from: now.plus(-DAY), to: now }).await? {

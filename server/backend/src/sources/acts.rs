@@ -116,6 +116,9 @@ pub(super) async fn edit(ctx: &Context, actor: &Actor, id: &SourceId, typed: &Ty
     let version = typed.version(held.version)?;
     let system = systems::chosen(&mut tx, actor, Permission::EditMonitors, &draft.system).await?;
     let sealed = sealed_after(ctx, &held, &draft)?;
+    if version == held.version && held.says(&draft, &sealed) {
+        return Ok(());
+    }
     if !store::update(&mut tx, id, &draft, &sealed, version, ctx.now()).await? {
         return Err(Fault::conflict("sources-conflict-edited"));
     }
@@ -181,6 +184,9 @@ pub(super) async fn choose(ctx: &Context, actor: &Actor, id: &SourceId, typed: &
         .filter(|kept| !choice.selectors.iter().any(|one| one.selects(&kept.metric, &kept.labels)))
         .map(|kept| kept.id)
         .collect();
+    if unwanted.is_empty() && selectors == held.choices {
+        return Ok(());
+    }
     store::forget(&mut tx, &unwanted).await?;
     store::set_choices(&mut tx, id, &selectors.join("\n"), ctx.now()).await?;
     let detail = json!({ "kept": [held.choices, selectors], "series_forgotten": unwanted.len() });

@@ -25,7 +25,7 @@ use domain::{
 use crate::{Context, egress::Egress};
 
 pub use engine::{Collector, NAME};
-pub(crate) use seams::{answer, check, trouble, windows};
+pub(crate) use seams::{Wanted, answer, check, trouble, windows};
 
 /// The noun of alerts on a source.
 pub const SOURCE: &str = "source";

@@ -77,9 +77,8 @@ pub(super) async fn series(ctx: &Context, actor: &Actor, id: &SourceId, wanted: 
 }
 
 pub(super) async fn query(ctx: &Context, egress: &Egress, actor: &Actor, id: &SourceId, query: &Query) -> Result<Answer, Fault> {
-    let (mut source, _) = one(ctx, actor, id, Permission::Read).await?;
-    // The question is put with the credential of the source: only whoever might write it into a rule may put it.
-    actor.require_somewhere(Permission::EditMonitors)?;
+    // The question is put with the credential that the source's team gave it: only whoever edits monitors there may put it.
+    let (mut source, _) = one(ctx, actor, id, Permission::EditMonitors).await?;
     if source.kind != SourceKind::Query {
         return Err(Fault::conflict("sources-conflict-not-query"));
     }

@@ -14,15 +14,32 @@ use super::{
     fetch::{self, Refusal},
     store,
 };
-use crate::{Context, egress::Egress};
+use crate::{Context, egress::Egress, systems};
 
-/// Refuses a source that a form names where it is of another kind or the actor may not read it: a problem of the field `source`.
-pub(crate) async fn check(conn: &mut AnyConnection, actor: &Actor, id: &SourceId, kind: SourceKind) -> Result<(), Fault> {
-    match store::one(conn, &actor.reach(Permission::Read), id).await {
-        Ok(found) if found.kind == kind => Ok(()),
-        Ok(_) | Err(Fault::NotFound(_)) => Err(Fault::invalid("source", id, Wording::new("expect-id"))),
-        Err(fault) => Err(fault),
+/// What is wanted of a source that a form names.
+#[derive(Clone, Copy)]
+pub(crate) enum Wanted {
+    /// A question that is put with the credential of a query source: for whoever edits monitors in the source's team.
+    Question,
+    /// A question that it is asked already: for whoever reads the source.
+    SameQuestion,
+    /// The series that are kept of a scraped endpoint: for whoever reads the source.
+    Kept,
+}
+
+/// Refuses a source that a form names where it is of another kind, or not the actor's to use so: a problem of the field `source`.
+pub(crate) async fn check(conn: &mut AnyConnection, actor: &Actor, id: &SourceId, wanted: Wanted) -> Result<(), Fault> {
+    let kind = if matches!(wanted, Wanted::Kept) { SourceKind::Scrape } else { SourceKind::Query };
+    let found = match store::one(conn, &actor.reach(Permission::Read), id).await {
+        Ok(found) if found.kind == kind => found,
+        Ok(_) | Err(Fault::NotFound(_)) => return Err(Fault::invalid("source", id, Wording::new("expect-id"))),
+        Err(fault) => return Err(fault),
+    };
+    let team = systems::brief(conn, &found.system).await?.team;
+    if matches!(wanted, Wanted::Question) && !actor.may(Permission::EditMonitors, &team) {
+        return Err(Fault::invalid("source", id, Wording::new("sources-expect-own")));
     }
+    Ok(())
 }
 
 /// Why nothing can be known of a source now, in English; `None` where it answers.

@@ -157,6 +157,10 @@ impl domain::status::Status for Service {
         }
         store::set_components(&mut tx, id, &parts).await?;
         let after = store::page(&mut tx, &Reach::All, id).await?;
+        // Written again as it was: the transaction ends with nothing in it.
+        if (StatusPage { version: before.version, ..after.clone() }) == before {
+            return Ok(());
+        }
         let detail = json!({ "from": before, "to": after });
         for slug in [&before.slug, &after.slug] {
             tx.announce(Topic::Incidents, shelf::turned(slug), Some(&after.team));

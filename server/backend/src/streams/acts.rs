@@ -16,6 +16,7 @@ use serde_json::json;
 use super::{
     Service, find,
     store::{self, Stored},
+    yaml,
 };
 use crate::{Context, WriteTx, audit, systems};
 
@@ -113,6 +114,7 @@ pub(super) async fn edit(service: &Service, actor: &Actor, id: &StreamId, typed:
     let stream = laid(draft, held.as_ref(), id.clone(), ctx.now(), forgotten)?;
     let conflict = || Fault::conflict("streams-conflict-edited");
     match held {
+        Some(held) if version == held.version && yaml::same(&held, &stream) => return Ok(()),
         Some(_) => {
             if !store::update(&mut tx, &stream, version, ctx.now()).await? {
                 return Err(conflict());

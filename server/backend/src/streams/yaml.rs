@@ -99,7 +99,8 @@ pub(super) async fn import(service: &Service, actor: &Actor, yaml: &str, plan: b
     Ok(fates)
 }
 
-fn same(a: &Stored, b: &Stored) -> bool {
+/// Whether two declarations of a stream say the same.
+pub(super) fn same(a: &Stored, b: &Stored) -> bool {
     (&a.name, &a.dimensions, &a.success_codes, &a.currency, &a.mapping, &a.keeping)
         == (&b.name, &b.dimensions, &b.success_codes, &b.currency, &b.mapping, &b.keeping)
 }

@@ -260,6 +260,10 @@ impl Tools for Service {
         let version = form.number("version", 1, i64::MAX);
         let (version,) = form.finish((version,))?;
         refuse_name(&mut tx, &team, &definition.name, id).await?;
+        // The version of a tool is part of what is approved: one that says the same is none.
+        if version == stands.version && definition == stands.definition && (&team, &system) == (&stands.team, &stands.system_id) {
+            return Ok(());
+        }
         let place = Place { team: &team, system: system.as_ref() };
         if !tools::update(&mut tx, id, version, &place, &definition, &actor.name, self.ctx.now()).await? {
             return Err(Fault::Conflict(Wording::new("tools-conflict-edited").with("version", stands.version)));

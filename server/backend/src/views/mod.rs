@@ -132,6 +132,9 @@ impl Views for Service {
         wanted.set("place", before.content.place);
         let content = self.read(&mut tx, actor, &wanted, Some(&before)).await?;
         let version = typed.version(before.version)?;
+        if version == before.version && content == before.content {
+            return Ok(before);
+        }
         if !written(store::update(&mut tx, (id, version), &content, self.ctx.now()).await, &content)? {
             return Err(Fault::conflict("views-conflict-edited"));
         }

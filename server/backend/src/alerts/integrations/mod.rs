@@ -120,10 +120,14 @@ impl domain::alerts::Integrations for Integrations {
         if !store::update(&mut tx, id, version, &input).await? {
             return Err(Fault::conflict("conflict-integration-edited"));
         }
+        let after = store::get(&mut tx, &Reach::All, id).await?;
+        // Written again as it was: the transaction ends with nothing in it.
+        if facts(&before) == facts(&after) {
+            return Ok(());
+        }
         if before.enabled && (!input.enabled || input.kind != before.kind || input.team != before.team) {
             self.end_all(&mut tx, &before).await?;
         }
-        let after = store::get(&mut tx, &Reach::All, id).await?;
         self.finish(tx, actor, "integration.edit", &after, &json!({ "from": facts(&before), "to": facts(&after) })).await
     }
 

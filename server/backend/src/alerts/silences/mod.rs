@@ -142,6 +142,9 @@ impl domain::alerts::Silences for Silences {
         let mut content = SilenceContent::parse(typed, now)?;
         content.author = content.author.or_else(|| before.content.author.clone());
         check_team(&mut tx, actor, &content).await?;
+        if version == before.version && content == before.content {
+            return Ok(before);
+        }
         if !store::update(&mut tx, id, version, &content, now).await? {
             return Err(Fault::conflict("conflict-silence-edited"));
         }

@@ -60,6 +60,14 @@ pub(super) struct Kept {
 }
 
 impl Kept {
+    /// Whether it is what the draft says already, with this sealed secret.
+    pub(super) fn says(&self, draft: &Draft, credential: &str) -> bool {
+        let numbers = (self.severity, self.needed, self.hold_s, self.recover_s);
+        let whom = (self.name.as_str(), &self.system, &self.target, &self.places, self.credential.as_str());
+        numbers == (draft.severity, draft.needed, draft.hold_s, draft.recover_s)
+            && whom == (draft.name.as_str(), &draft.system, &draft.target, &draft.places, credential)
+    }
+
     pub(super) fn shown(&self, standing: &Standing, now: Timestamp) -> domain::monitors::Shown {
         rule::shown(standing.state, self.paused, self.maintenance_until, now)
     }

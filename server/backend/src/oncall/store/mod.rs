@@ -9,7 +9,6 @@ use sqlx::AnyConnection;
 
 use crate::{
     db::{Sql, sql, stored},
-    seal::Stowed,
 };
 
 pub(super) mod covers;
@@ -103,20 +102,11 @@ fn json(value: &impl serde::Serialize) -> Result<String, Fault> {
     serde_json::to_string(value).map_err(|_| Fault::Internal)
 }
 
-pub(super) async fn insert(conn: &mut AnyConnection, id: &ScheduleId, plan: &Plan, feed: &Stowed, now: Timestamp) -> Result<(), Fault> {
+pub(super) async fn insert(conn: &mut AnyConnection, id: &ScheduleId, plan: &Plan, feed: &str, now: Timestamp) -> Result<(), Fault> {
     let (layers, holidays) = (json(&plan.layers)?, json(&plan.holidays)?);
-    sql("INSERT INTO schedules (id, name, team_id, zone, layers, holidays, feed_secret, feed_sealed, created_at, updated_at) VALUES ")
+    sql("INSERT INTO schedules (id, name, team_id, zone, layers, holidays, feed_secret, created_at, updated_at) VALUES ")
         .rows([plan], |r, plan| {
-            r.bind(id)
-                .bind(&plan.name)
-                .bind(&plan.team)
-                .bind(&plan.zone)
-                .bind(&layers)
-                .bind(&holidays)
-                .bind(&feed.hash)
-                .bind(&feed.sealed)
-                .bind(now)
-                .bind(now)
+            r.bind(id).bind(&plan.name).bind(&plan.team).bind(&plan.zone).bind(&layers).bind(&holidays).bind(feed).bind(now).bind(now)
         })
         .run(conn)
         .await
@@ -144,22 +134,11 @@ pub(super) async fn delete(conn: &mut AnyConnection, id: &ScheduleId) -> Result<
     Ok(sql("DELETE FROM schedules WHERE id = $1").value(id).run(conn).await? == 1)
 }
 
-/// The sealed secret of a schedule's feed.
+/// With what the addresses of a schedule's feed are made, and with which they end.
 pub(super) async fn feed(conn: &mut AnyConnection, id: &ScheduleId) -> Result<String, Fault> {
-    sql("SELECT feed_sealed FROM schedules WHERE id = $1").value(id).texts(conn).await?.pop().ok_or(Fault::NotFound("schedule"))
+    sql("SELECT feed_secret FROM schedules WHERE id = $1").value(id).texts(conn).await?.pop().ok_or(Fault::NotFound("schedule"))
 }
 
-pub(super) async fn set_feed(conn: &mut AnyConnection, id: &ScheduleId, feed: &Stowed) -> Result<(), Fault> {
-    sql("UPDATE schedules SET feed_secret = $1, feed_sealed = $2 WHERE id = $3")
-        .value(&feed.hash)
-        .value(&feed.sealed)
-        .value(id)
-        .run(conn)
-        .await
-        .map(|_| ())
-}
-
-/// The schedule whose feed has the secret with this hash.
-pub(super) async fn by_feed(conn: &mut AnyConnection, hash: &str) -> Result<Option<Stored>, Fault> {
-    Ok(read(select().push(" AND s.feed_secret = ").bind(hash), conn).await?.pop())
+pub(super) async fn set_feed(conn: &mut AnyConnection, id: &ScheduleId, secret: &str) -> Result<(), Fault> {
+    sql("UPDATE schedules SET feed_secret = $1 WHERE id = $2").value(secret).value(id).run(conn).await.map(|_| ())
 }

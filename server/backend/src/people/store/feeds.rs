@@ -21,6 +21,12 @@ pub(crate) async fn sealed(conn: &mut AnyConnection, user: &UserId, page: Option
     Ok(query.texts(conn).await?.pop())
 }
 
+/// When a feed got its secret; the beginning of time where there is none.
+pub(crate) async fn made(conn: &mut AnyConnection, user: &UserId, page: Option<&StatusPageId>) -> Result<Timestamp, Fault> {
+    let query = sql("SELECT updated_at FROM person_feeds WHERE user_id = $1 AND page_id = $2").value(user).value(of(page));
+    query.count(conn).await.map(Timestamp)
+}
+
 pub(crate) async fn set(
     conn: &mut AnyConnection,
     user: &UserId,

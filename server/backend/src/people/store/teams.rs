@@ -7,10 +7,7 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use crate::{
-    db::{sql, stored},
-    seal::Stowed,
-};
+use crate::db::{sql, stored};
 
 #[derive(sqlx::FromRow)]
 struct TeamRow {
@@ -33,11 +30,6 @@ pub(crate) async fn list(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<
         .collect()
 }
 
-/// Every team.
-pub(crate) async fn ids(conn: &mut AnyConnection) -> Result<Vec<TeamId>, Fault> {
-    sql("SELECT id FROM teams ORDER BY id").texts(conn).await?.iter().map(|id| stored(id)).collect()
-}
-
 pub(crate) async fn name(conn: &mut AnyConnection, id: &TeamId) -> Result<Option<String>, Fault> {
     Ok(sql("SELECT name FROM teams WHERE id = $1").value(id).texts(conn).await?.pop())
 }
@@ -51,15 +43,9 @@ pub(crate) async fn name_is_taken(conn: &mut AnyConnection, name: &str, but: &Te
     Ok(sql("SELECT COUNT(*) FROM teams WHERE name = $1 AND id <> $2").value(name).value(but).count(conn).await? > 0)
 }
 
-pub(crate) async fn insert(
-    conn: &mut AnyConnection,
-    id: &TeamId,
-    draft: &TeamDraft,
-    calendar: &Stowed,
-    now: Timestamp,
-) -> Result<(), Fault> {
-    sql("INSERT INTO teams (id, key, name, calendar_secret, calendar_sealed, created_at) VALUES ")
-        .rows([draft], |r, d| r.bind(id).bind(&d.key).bind(&d.name).bind(&calendar.hash).bind(&calendar.sealed).bind(now))
+pub(crate) async fn insert(conn: &mut AnyConnection, id: &TeamId, draft: &TeamDraft, calendar: &str, now: Timestamp) -> Result<(), Fault> {
+    sql("INSERT INTO teams (id, key, name, calendar_secret, created_at) VALUES ")
+        .rows([draft], |r, d| r.bind(id).bind(&d.key).bind(&d.name).bind(calendar).bind(now))
         .run(conn)
         .await?;
     Ok(())
@@ -83,44 +69,18 @@ pub(crate) async fn remove(conn: &mut AnyConnection, id: &TeamId) -> Result<bool
 pub(crate) struct CalendarRow {
     pub(crate) id: String,
     pub(crate) name: String,
-    pub(crate) calendar_sealed: String,
+    pub(crate) calendar_secret: String,
 }
 
+/// With what the addresses of the calendars are made, and with which they end.
 pub(crate) async fn calendars(conn: &mut AnyConnection, reach: &Reach) -> Result<Vec<CalendarRow>, Fault> {
-    sql("SELECT id, name, calendar_sealed FROM teams WHERE 1 = 1").within("id", reach).push(" ORDER BY name, id").all(conn).await
+    sql("SELECT id, name, calendar_secret FROM teams WHERE 1 = 1").within("id", reach).push(" ORDER BY name, id").all(conn).await
 }
 
-#[derive(sqlx::FromRow)]
-struct NamedRow {
-    id: String,
-    text: String,
+pub(crate) async fn calendar(conn: &mut AnyConnection, id: &TeamId) -> Result<Option<CalendarRow>, Fault> {
+    sql("SELECT id, name, calendar_secret FROM teams WHERE id = $1").value(id).first(conn).await
 }
 
-impl NamedRow {
-    fn read(self) -> Result<(TeamId, String), Fault> {
-        Ok((stored(&self.id)?, self.text))
-    }
-}
-
-/// The team, with its name, whose calendar's secret has this hash.
-pub(crate) async fn by_calendar(conn: &mut AnyConnection, hash: &str) -> Result<Option<(TeamId, String)>, Fault> {
-    let row: Option<NamedRow> =
-        sql("SELECT id, name AS text FROM teams WHERE calendar_secret = $1 AND calendar_sealed <> ''").value(hash).first(conn).await?;
-    row.map(NamedRow::read).transpose()
-}
-
-pub(crate) async fn set_calendar(conn: &mut AnyConnection, id: &TeamId, calendar: &Stowed) -> Result<(), Fault> {
-    sql("UPDATE teams SET calendar_secret = $1, calendar_sealed = $2 WHERE id = $3")
-        .value(&calendar.hash)
-        .value(&calendar.sealed)
-        .value(id)
-        .run(conn)
-        .await?;
-    Ok(())
-}
-
-/// Teams whose secret still stands in clear text, each with it.
-pub(crate) async fn clear_calendars(conn: &mut AnyConnection) -> Result<Vec<(TeamId, String)>, Fault> {
-    let rows: Vec<NamedRow> = sql("SELECT id, calendar_secret AS text FROM teams WHERE calendar_sealed = ''").all(conn).await?;
-    rows.into_iter().map(NamedRow::read).collect()
+pub(crate) async fn set_calendar(conn: &mut AnyConnection, id: &TeamId, secret: &str) -> Result<(), Fault> {
+    sql("UPDATE teams SET calendar_secret = $1 WHERE id = $2").value(secret).value(id).run(conn).await.map(|_| ())
 }

@@ -1,0 +1,96 @@
+//! What is written again as it stands changes nothing, and leaves no row.
+
+use domain::Actor;
+use serde_json::{Value, json};
+
+use super::*;
+
+/// How many rows an act adds to the trail.
+async fn rows_of(app: &TestApp, who: &Actor, (method, path): (&str, &str), body: &Value) -> i64 {
+    let count = async || sql("SELECT COUNT(*) FROM audit").count(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
+    let before = count().await;
+    let answer = app.api(method, path, body).as_(who).send().await;
+    assert!(answer.status < 300, "{method} {path}: {} {}", answer.status, answer.body);
+    count().await - before
+}
+
+both! {
+    async fn what_is_written_again_as_it_stands_leaves_no_row(app: TestApp) {
+        let admin = app.admin().await;
+        let team = app.team("payments").await;
+        let system = app.system("gateway", &team).await;
+        let source = json!({ "name": "figures", "system": system, "kind": "query", "url": "http://127.0.0.1:9", "interval": "15s" });
+        let made = app.api("POST", "/api/v1/sources", &source).as_(&admin).send().await.is(201).json();
+        let source_id = made["id"].as_str().expect("an id");
+        let rule = json!({ "name": "Failing", "system": system, "kind": "query", "source": source_id, "expr": "up", "compare": "above", "fire": 10 });
+        let objective = json!({
+            "name": "Payments", "system": system, "kind": "query", "source": source_id, "target": 99, "days": 28,
+            "good": "sum(increase(a[$window]))", "total": "sum(increase(b[$window]))",
+        });
+        // Where it is made, what is made, and what it is called after an edit.
+        let things = [
+            ("sources", json!({ "name": "page", "system": system, "kind": "scrape", "url": "http://127.0.0.1:9/metrics" }), "page 2"),
+            ("rules", rule, "Failing more"),
+            ("objectives", objective, "Payments succeed"),
+            ("monitors", json!({ "name": "front", "system": system, "kind": "http", "url": "http://127.0.0.1:9/" }), "front door"),
+            ("locations", json!({ "name": "far", "team": team }), "Frankfurt"),
+            ("channels", json!({ "name": "hook", "kind": "webhook", "url": "http://127.0.0.1:9/", "team": "*", "events": ["alert.firing"], "enabled": true }), "hook 2"),
+            ("integrations", json!({ "name": "Grafana", "kind": "grafana", "team": team, "enabled": true }), "Grafana 2"),
+            ("views", json!({ "place": "changes", "name": "Ours", "query": "view=week" }), "Mine"),
+            ("roles", json!({ "key": "night", "name": "Night", "name_zh": "夜班", "home": "/", "permissions": ["read"] }), "Night watch"),
+        ];
+        for (noun, mut body, renamed) in things {
+            let made = app.api("POST", &format!("/api/v1/{noun}"), &body).as_(&admin).send().await;
+            let path = made.is(201).location().to_owned();
+            body["name"] = json!(renamed);
+            let mut grown = Vec::new();
+            for _ in 0..3 {
+                grown.push(rows_of(&app, &admin, ("PUT", &path), &body).await);
+            }
+            assert_eq!(grown, [1, 0, 0], "{noun}");
+        }
+        let page = json!({ "slug": "pay", "title": "Payments", "team": team, "public": true, "components": ["Cards = gateway"] });
+        let made = app.api("POST", "/api/v1/status-pages", &page).as_(&admin).send().await.is(201).json();
+        let vera = app.viewer("vera", &team).await;
+        let paths = [
+            (format!("/api/v1/status-pages/{}", made["id"].as_str().expect("an id")), page, 0),
+            (format!("/api/v1/users/{}", vera.user().expect("a person")), json!({ "name": "Vera V", "email": "v@example.org" }), 1),
+            (format!("/api/v1/teams/{team}"), json!({ "key": "payments", "name": "Payments" }), 1),
+        ];
+        for (path, body, first) in paths {
+            let grown = [rows_of(&app, &admin, ("PUT", &path), &body).await, rows_of(&app, &admin, ("PUT", &path), &body).await];
+            assert_eq!(grown, [first, 0], "{path}");
+        }
+        // A merchant's record names the version that it was read as.
+        let shop = json!({ "team": team, "name": "Corner shop" });
+        assert_eq!(rows_of(&app, &admin, ("PUT", "/api/v1/merchants/M1"), &shop).await, 1);
+        let again = json!({ "team": team, "name": "Corner shop", "version": 1 });
+        assert_eq!(rows_of(&app, &admin, ("PUT", "/api/v1/merchants/M1"), &again).await, 0);
+    }
+
+    async fn nobody_fills_the_trail_with_what_is_their_own(app: TestApp) {
+        let team = app.team("payments").await;
+        let vera = app.user("vera", &[Permission::Read], Some(&team)).await;
+        let count = async || sql("SELECT COUNT(*) FROM audit").count(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
+        let profile = [("name", "Vera"), ("email", ""), ("locale", "en")];
+        let begun = count().await;
+        for _ in 0..3 {
+            app.post_form("/profile", &profile).as_(&vera).send().await.is(303);
+            assert_eq!(count().await, begun + 1);
+        }
+        let hook = json!({ "kind": "webhook", "name": "hook", "url": "http://127.0.0.1:9/x", "enabled": true });
+        let made = app.api("POST", "/api/v1/contacts", &hook).as_(&vera).send().await.is(201).json();
+        let path = format!("/api/v1/contacts/{}", made["id"].as_str().expect("an id"));
+        // The first one is raised no further.
+        assert_eq!(rows_of(&app, &vera, ("POST", &format!("{path}/raise")), &json!({})).await, 0);
+        assert_eq!(rows_of(&app, &vera, ("PUT", &path), &hook).await, 0);
+        // An address of one's own is made once a minute.
+        assert_eq!(rows_of(&app, &vera, ("POST", "/api/v1/oncall/feed"), &json!({})).await, 1);
+        let before = count().await;
+        let soon = app.api("POST", "/api/v1/oncall/feed", &json!({})).as_(&vera).send().await;
+        assert_eq!(soon.is(429).header("retry-after"), "60");
+        assert_eq!(count().await, before);
+        app.advance(domain::time::MINUTE);
+        assert_eq!(rows_of(&app, &vera, ("POST", "/api/v1/oncall/feed"), &json!({})).await, 1);
+    }
+}
