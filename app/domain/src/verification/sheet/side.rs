@@ -95,7 +95,7 @@ impl<'s> Side<'s> {
     pub(super) fn shorter(&self, candidate: &Self) -> f64 {
         let (Some((step, before)), Some((other, after))) = (self.series, candidate.series) else { return 0.0 };
         let short = 1.0 - after as f64 / before as f64;
-        if step == other && short > SHORT.0 && short <= SHORT.1 { short } else { 0.0 }
+        if step == other { meant(short) } else { 0.0 }
     }
 
     pub(super) fn column(&self, name: &str) -> Column<'s> {
@@ -119,11 +119,14 @@ impl<'s> Side<'s> {
         pair.failed.iter().chain(&pair.succeeded).filter(|name| self.at(name).is_some_and(is)).collect()
     }
 
-    /// Counts row by row; with `blanks` a blank beside a number of the pair is none.
-    pub(super) fn counts(&self, pair: &Pair, which: &'static str, blanks: bool) -> Result<Counted, BadSheet> {
-        // Of what is counted in several columns every one must be there.
-        let places =
-            |names: &[String]| names.iter().map(|name| self.at(name)).collect::<Option<Vec<usize>>>().filter(|found| !found.is_empty());
+    /// Counts row by row; with `blanks` a blank beside a number of the pair is none. Of the columns of `none` this file has none, since
+    /// there was nothing to count in them.
+    pub(super) fn counts(&self, pair: &Pair, which: &'static str, blanks: bool, none: &[&str]) -> Result<Counted, BadSheet> {
+        // Of what is counted in several columns every other one must be there.
+        let places = |names: &[String]| {
+            let there = names.iter().filter(|name| !none.contains(&name.as_str()));
+            there.map(|name| self.at(name)).collect::<Option<Vec<usize>>>().filter(|_| !names.is_empty())
+        };
         let (total, failed, succeeded) = (places(pair.total.as_slice()), places(&pair.failed), places(&pair.succeeded));
         let mut found = Counted { counts: Vec::new(), missing: 1.0, idle: 0.0 };
         for (row, cells) in self.rows.iter().enumerate() {
@@ -150,6 +153,11 @@ impl<'s> Side<'s> {
         found.idle = share(found.counts.iter().filter(|counts| counts.total == 0.0).count());
         Ok(found)
     }
+}
+
+/// A share by which a candidate falls short of the baseline, where it was meant to be as long; else 0.
+pub(super) fn meant(short: f64) -> f64 {
+    if short > SHORT.0 && short <= SHORT.1 { short } else { 0.0 }
 }
 
 /// A pair of columns in one file.
