@@ -241,8 +241,10 @@ pub(super) async fn insert(
     by: &str,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    sql("INSERT INTO deployments (id, system_id, environment, target, target_id, facts, version, sha, url, state, started_at, finished_at, \
-         posted_by, posted_at, committed_at, change_id) VALUES ")
+    sql(
+        "INSERT INTO deployments (id, system_id, environment, target, target_id, facts, version, sha, url, state, started_at, finished_at, \
+         posted_by, posted_at, committed_at, change_id) VALUES ",
+    )
     .rows([post], |r, post| {
         r.bind(id)
             .bind(system)
