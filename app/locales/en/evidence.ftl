@@ -64,7 +64,7 @@ evidence-shown = Evidence of this artifact
 evidence-by-file = by its file
 evidence-by-word = said by { $name }
 evidence-bounds = What evidence of performance must have measured
-evidence-bounds-hint = Held against the figures themselves, whatever limits the load test was given; figures that are not known are not within. Empty: no bound. Where all three are set, a load test here counts whoever ordered it.
+evidence-bounds-hint = Held against the figures themselves, whatever limits the load test was given; figures that are not known are not within. Empty: no bound. Where the first three are set, a load test here counts whoever ordered it.
 evidence-bound-p99 = 99th percentile at most
 evidence-bound-failed = Failed requests at most
 evidence-bound-rate = Requests a second at least
@@ -175,7 +175,8 @@ evidence-peak-unknown = What production bears is not known: no transactions of t
 evidence-wanted-like-unknown = Must be shown in an environment made as production; no deployment to production says what that is made of.
 evidence-unlike = Otherwise where it was shown (production first): { $differs }.
 evidence-like-production = Only from an environment made as production
-evidence-like-production-hint = Of all that the last deployment with facts to production of one of the change's systems says: cpu=8, replicas=3. Evidence may say more.
+evidence-like-production-hint = Of all that the last deployment with facts to production of one of the change's systems says: cpu=8, replicas=3. Evidence may say more; that of performance must have borne what production does.
+evidence-policy-peak = Performance must have borne what production does at its busiest.
 evidence-policy-like = Must be shown in an environment made as production.
 evidence-wanted-in = Must be shown in the environment “{ $environment }”.
 evidence-shown-in = Shown in “{ $shown }”, but the policy demands “{ $environment }”: it does not count.

@@ -64,7 +64,7 @@ evidence-shown = 该制品的证据
 evidence-by-file = 由文件判定
 evidence-by-word = { $name } 声明
 evidence-bounds = 性能证据的实测要求
-evidence-bounds-hint = 直接核对实测数值，与压测自设的限值无关；数值未知视为不满足。留空表示不限。三项均设置时，在此执行的压测无论由谁发起均有效。
+evidence-bounds-hint = 直接核对实测数值，与压测自设的限值无关；数值未知视为不满足。留空表示不限。前三项均设置时，在此执行的压测无论由谁发起均有效。
 evidence-bound-p99 = 99 分位延迟上限
 evidence-bound-failed = 失败请求占比上限
 evidence-bound-rate = 每秒请求数下限
@@ -175,7 +175,8 @@ evidence-peak-unknown = 不清楚生产承受多少负载：这些系统四周�
 evidence-wanted-like-unknown = 须在与生产构成相同的环境中得出；没有生产部署说明生产由什么构成。
 evidence-unlike = 得出之处有所不同（生产在前）：{ $differs }。
 evidence-like-production = 仅认可来自与生产构成相同的环境的证据
-evidence-like-production-hint = 须具备变更所涉某一系统最近一次带事实的生产部署所述的全部内容，例如 cpu=8、replicas=3；证据可以说明更多。
+evidence-like-production-hint = 须具备变更所涉某一系统最近一次带事实的生产部署所述的全部内容，例如 cpu=8、replicas=3；证据可以说明更多，性能证据还须承受过生产的负载。
+evidence-policy-peak = 性能须经受过生产最繁忙时的负载。
 evidence-policy-like = 须在与生产构成相同的环境中得出。
 evidence-wanted-in = 须在环境“{ $environment }”中得出。
 evidence-shown-in = 在“{ $shown }”中得出，而策略要求“{ $environment }”：不算数。

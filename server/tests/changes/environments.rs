@@ -130,6 +130,7 @@ both! {
         let made = room.send(&keeper, "POST", policies, &policy(json!({}))).await.is(201).json();
         let form = format!("/approvals/policies/{}/edit", made["id"].as_str().unwrap());
         room.app.get(&form).as_(&keeper).send().await.is(200).has("min_peak").has("of what production bears");
+        room.app.get("/approvals/policies").as_(&room.rita).send().await.is(200).has("Performance must have borne what production does");
         let named = [("artifact", json!("gateway")), ("artifact_version", json!("4.12")), ("artifact_sha", json!("ab12cd34ef56"))];
         let change = room.request(&room.with(&named)).await;
         let page = format!("/changes/{}", change["id"].as_str().unwrap());
