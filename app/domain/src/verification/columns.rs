@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 pub(super) use outcome::{failed, one_is_failure};
 pub(super) use pairs::{Pair, counts_all, counts_some, may_count_all, pairs};
 use statuses::{counted_statuses, names_statuses};
-pub(super) use statuses::{counts_failing, statuses};
+pub(super) use statuses::{counts_status, statuses};
 pub(super) use words::Words;
 use words::{BESIDE, COUNTED, FAILURES, FLOWS, HIGHER, INSTANTS, MEASURES, NOTHING, RARE, SHARES, SUCCESSES, TAKES, TIMES, TOTALS, WHOLE};
 

@@ -241,20 +241,21 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
         counting.iter().filter(|one| wanted(one)).map(|one| one.name.to_owned()).collect()
     };
     let any = |name: &str| counting.iter().any(|one| one.name == name && one.counts_any());
-    // Of a status that failed and that only the candidate has there was none before.
-    let is_new = |one: &&Both<'_>| base.at(one.name).is_none() && one.after.whole() && columns::counts_failing(one.name);
+    // Of a status that only the candidate has there was none before, where those that went well are counted.
+    let is_new = |one: &&Both<'_>| base.at(one.name).is_none() && one.after.whole() && columns::counts_status(one.name);
     let new: Vec<&Both<'_>> = counting.iter().copied().filter(is_new).collect();
     let none: Vec<&str> = new.iter().map(|one| one.name).collect();
     let mut pairs = columns::statuses(&names(&|one| (one.before.whole() || none.contains(&one.name)) && one.after.whole()), any);
+    pairs.retain(|pair| pair.succeeded.iter().any(|name| !none.contains(&name.as_str())));
     pairs.extend(columns::pairs(&names(&|_| true)));
     let free: Vec<&Both<'_>> = counting.into_iter().filter(|one| pairs.iter().all(|pair| !pair.uses(one.name))).collect();
     pairs.extend(total::beside(&free));
     for pair in &pairs {
-        // A blank says "none" only in a column that the baseline leaves blank as well.
-        let usual = base.blank(pair);
-        let known = side.blank(pair).iter().all(|name| usual.contains(name) || none.contains(&name.as_str()));
-        let blanks = pair.counts_statuses() && known && base.never_zero(pair) && side.never_zero(pair);
-        let (before, after) = (base.counts(pair, "baseline", blanks, &none)?, side.counts(pair, "candidate", blanks, &[])?);
+        // A blank says "none" only in a column that the baseline leaves blank as well, or has not, and that holds no 0.
+        let own = pair.failed.iter().chain(&pair.succeeded).map(String::as_str).filter(|_| pair.counts_statuses());
+        let known = |name: &&str| (base.blank(name) || none.contains(name)) && base.never_zero(name) && side.never_zero(name);
+        let blanks: Vec<&str> = own.filter(known).collect();
+        let (before, after) = (base.counts(pair, "baseline", &blanks, &none)?, side.counts(pair, "candidate", &blanks, &[])?);
         // Where transactions have stopped coming there is nothing to see.
         let stopped = (after.idle - before.idle).max(0.0);
         let busy = before.idle == 0.0 && Counts::sum(&before.counts).total >= BUSY * before.counts.len() as f64;
@@ -265,7 +266,10 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
         tell(Asked { new_codes, ..Asked::new(&pair.name, points) }, (before.missing, after.missing + stopped));
     }
     let columns = both.len();
-    for one in both.into_iter().filter(|one| pairs.iter().all(|pair| !pair.uses(one.name))) {
+    // What went well and is not counted before makes what failed a smaller share: it stays a question that is open.
+    let failed = |name: &str| pairs.iter().any(|pair| pair.failed.iter().any(|failed| failed == name));
+    let well = |one: &Both<'_>| none.contains(&one.name) && one.counts_any() && !failed(one.name);
+    for one in both.into_iter().filter(|one| pairs.iter().all(|pair| !pair.uses(one.name)) || well(one)) {
         let name = one.name;
         match one.single(columns) {
             Single::Metrics(own, missing) => own.into_iter().for_each(|asked| tell(asked, missing)),

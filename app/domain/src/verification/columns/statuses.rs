@@ -56,9 +56,9 @@ pub fn counted_statuses(name: &str) -> Option<(u8, Vec<String>)> {
     }
 }
 
-/// Whether a column counts what failed or was refused, by a status: where there was none, a file that is made of single rows has no such column.
-pub fn counts_failing(name: &str) -> bool {
-    counted_statuses(name).is_some_and(|(class, _)| class >= 4)
+/// Whether a column counts a status: where there was none, a file that is made of single rows has no such column.
+pub fn counts_status(name: &str) -> bool {
+    counted_statuses(name).is_some()
 }
 
 /// Columns of statuses that are a rate together: what failed, from 500 on, among all that are counted, and what was refused as well, from

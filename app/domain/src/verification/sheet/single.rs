@@ -23,6 +23,11 @@ pub(super) struct Column<'s> {
 }
 
 impl Column<'_> {
+    /// Whether something is said in words.
+    fn worded(&self) -> bool {
+        self.values.len() < self.told()
+    }
+
     /// How many cells say anything.
     fn told(&self) -> usize {
         self.cells.iter().filter(|cell| !nothing(cell)).count()
@@ -179,10 +184,14 @@ impl Both<'_> {
     fn measure(self) -> Single {
         let Self { name, before, after } = &self;
         let missing = (before.missing, after.missing);
+        let coded = before.cells.len().min(after.cells.len()) >= SINGLE && columns::zero_is_good(name, &before.cells, &after.cells);
+        if coded && (before.worded() || after.worded()) {
+            return self.by_code();
+        }
         if let Some(points) = by_number(name, self.bits(), &before.values, &after.values) {
             return Single::Metrics(vec![Asked::new(name, points)], missing);
         }
-        if before.cells.len().min(after.cells.len()) >= SINGLE && columns::zero_is_good(name, &before.cells, &after.cells) {
+        if coded {
             return self.by_code();
         }
         if self.statuses() {
