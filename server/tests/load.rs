@@ -3,6 +3,7 @@
 mod comparisons;
 mod deployed;
 mod gate;
+mod http2;
 mod target;
 mod trials;
 mod word;

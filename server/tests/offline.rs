@@ -95,6 +95,22 @@ fn verify_says_pass_fail_inconclusive_and_what_it_could_not_read() {
 }
 
 #[test]
+fn verify_counts_a_status_that_only_the_candidate_has() {
+    let files = Files::new("statuses");
+    let side = |name: &str, header: &str, bad: &dyn Fn(usize) -> String| {
+        let rows: String = (0..60).map(|i| format!("2025-03-14T05:{i:02}:00Z,{}{}\n", 2_000 + i % 7, bad(i))).collect();
+        files.write(name, &format!("timestamp,status_200{header}\n{rows}"))
+    };
+    let base = side("a", "", &|_| String::new());
+    let (many, few) = (side("b", ",status_500", &|_| ",80".into()), side("c", ",status_500", &|i| format!(",{}", usize::from(i == 7))));
+    for (one, other, wanted, verdict) in [(&base, &many, 1, "FAIL"), (&base, &few, 0, "PASS"), (&few, &base, 3, "INCONCLUSIVE")] {
+        let (code, value, _) = evenkeel("verify", &[one, other], &["--format", "json"]);
+        assert_eq!((code, &value["verdict"]), (wanted, &Value::from(verdict)), "{value}");
+        assert_eq!(value.to_string().contains("with how often they are there: status_500 ("), wanted != 3, "{value}");
+    }
+}
+
+#[test]
 fn verify_reads_columns_as_their_names_and_cells_say() {
     let files = Files::new("columns");
     let rows = |row: &dyn Fn(usize) -> String| (0..60).map(|i| format!("2025/03/14 05:{i:02},{}\n", row(i))).collect::<String>();

@@ -64,13 +64,16 @@ evidence-shown = Evidence of this artifact
 evidence-by-file = by its file
 evidence-by-word = said by { $name }
 evidence-bounds = What evidence of performance must have measured
-evidence-bounds-hint = Held against the figures themselves, whatever limits the load test was given; figures that are not known are not within. Empty: no bound. Where all three are set, a load test here counts whoever ordered it.
+evidence-bounds-hint = Held against the figures themselves, whatever limits the load test was given; figures that are not known are not within. Empty: no bound. Where the first three are set, a load test here counts whoever ordered it.
 evidence-bound-p99 = 99th percentile at most
 evidence-bound-failed = Failed requests at most
 evidence-bound-rate = Requests a second at least
+evidence-bound-peak = Requests a second at least, of what production bears
+evidence-bound-peak-hint = In per cent of the transactions a second in the busiest minute of the busiest system of the change, in four weeks. Empty: 100 where the environment must be made as production and that volume is known, else no bound; 0: none. Where a transaction takes several requests, so many times as much.
 evidence-bounded-p99 = p99 ≤ { $bound } ms
 evidence-bounded-failed = failed ≤ { $bound } %
 evidence-bounded-rate = ≥ { $bound } requests/s
+evidence-bounded-peak = ≥ { $bound } % of production’s peak
 evidence-policy-bounds = Performance must have measured: { $bounds }.
 conflict-evidence-p99 = p99 { $seen } ms; the policy allows { $allowed } ms.
 conflict-evidence-p99-unknown = The evidence of performance tells no p99; the policy allows { $allowed } ms.
@@ -78,6 +81,8 @@ conflict-evidence-failures = { $seen } % of requests failed; the policy allows {
 conflict-evidence-failures-unknown = The evidence of performance does not tell how many requests failed; the policy allows { $allowed } %.
 conflict-evidence-rate = { $seen } requests a second; the policy asks for { $allowed }.
 conflict-evidence-rate-unknown = The evidence of performance tells no requests a second; the policy asks for { $allowed }.
+conflict-evidence-peak = { $seen } requests a second; by what production bears at its busiest the policy asks for { $allowed }.
+conflict-evidence-peak-unknown = The policy asks for { $allowed } % of what production bears at its busiest; no transactions of these systems were counted in four weeks.
 conflict-evidence-nameless = Evidence is needed ({ $kind ->
     [performance] performance
     [high-availability] high availability
@@ -165,10 +170,13 @@ evidence-kind-named = { $kind }: { $name }
 evidence-status-other-environment = only from another environment
 evidence-status-unlike-production = only from an environment unlike production
 evidence-wanted-like = Must be shown in an environment made as production: { $facts }.
+evidence-peak = At its busiest in four weeks production bore { $rate } transactions a second.
+evidence-peak-unknown = What production bears is not known: no transactions of these systems were counted in four weeks.
 evidence-wanted-like-unknown = Must be shown in an environment made as production; no deployment to production says what that is made of.
 evidence-unlike = Otherwise where it was shown (production first): { $differs }.
 evidence-like-production = Only from an environment made as production
-evidence-like-production-hint = Of all that the last deployment with facts to production of one of the change's systems says: cpu=8, replicas=3. Evidence may say more.
+evidence-like-production-hint = Of all that the last deployment with facts to production of one of the change's systems says: cpu=8, replicas=3. Evidence may say more; that of performance must have borne what production does.
+evidence-policy-peak = Performance must have borne what production does at its busiest.
 evidence-policy-like = Must be shown in an environment made as production.
 evidence-wanted-in = Must be shown in the environment “{ $environment }”.
 evidence-shown-in = Shown in “{ $shown }”, but the policy demands “{ $environment }”: it does not count.

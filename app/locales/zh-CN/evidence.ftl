@@ -64,13 +64,16 @@ evidence-shown = 该制品的证据
 evidence-by-file = 由文件判定
 evidence-by-word = { $name } 声明
 evidence-bounds = 性能证据的实测要求
-evidence-bounds-hint = 直接核对实测数值，与压测自设的限值无关；数值未知视为不满足。留空表示不限。三项均设置时，在此执行的压测无论由谁发起均有效。
+evidence-bounds-hint = 直接核对实测数值，与压测自设的限值无关；数值未知视为不满足。留空表示不限。前三项均设置时，在此执行的压测无论由谁发起均有效。
 evidence-bound-p99 = 99 分位延迟上限
 evidence-bound-failed = 失败请求占比上限
 evidence-bound-rate = 每秒请求数下限
+evidence-bound-peak = 每秒请求数下限（占生产峰值）
+evidence-bound-peak-hint = 以变更所涉最繁忙系统四周内最繁忙一分钟的每秒交易数为 100 %。留空：若环境须与生产构成相同且该量已知则为 100，否则不限；0 表示不要求。一笔交易包含多个请求时，请按倍数提高。
 evidence-bounded-p99 = p99 ≤ { $bound } ms
 evidence-bounded-failed = 失败 ≤ { $bound } %
 evidence-bounded-rate = ≥ { $bound } 请求/秒
+evidence-bounded-peak = ≥ 生产峰值的 { $bound } %
 evidence-policy-bounds = 性能实测须满足：{ $bounds }。
 conflict-evidence-p99 = p99 为 { $seen } ms；策略允许 { $allowed } ms。
 conflict-evidence-p99-unknown = 性能证据未给出 p99；策略允许 { $allowed } ms。
@@ -78,6 +81,8 @@ conflict-evidence-failures = { $seen } % 的请求失败；策略允许 { $allow
 conflict-evidence-failures-unknown = 性能证据未给出失败请求数；策略允许 { $allowed } %。
 conflict-evidence-rate = 每秒 { $seen } 个请求；策略要求 { $allowed } 个。
 conflict-evidence-rate-unknown = 性能证据未给出每秒请求数；策略要求 { $allowed } 个。
+conflict-evidence-peak = 每秒 { $seen } 个请求；按生产峰值，策略要求 { $allowed } 个。
+conflict-evidence-peak-unknown = 策略要求达到生产峰值的 { $allowed } %；而这些系统四周内没有统计到任何交易。
 conflict-evidence-nameless = 需要证据（{ $kind ->
     [performance] 性能
     [high-availability] 高可用
@@ -165,10 +170,13 @@ evidence-kind-named = { $kind }：{ $name }
 evidence-status-other-environment = 只有其他环境的
 evidence-status-unlike-production = 只有与生产不同的环境的
 evidence-wanted-like = 须在与生产构成相同的环境中得出：{ $facts }。
+evidence-peak = 四周内生产最繁忙时每秒 { $rate } 笔交易。
+evidence-peak-unknown = 不清楚生产承受多少负载：这些系统四周内没有统计到任何交易。
 evidence-wanted-like-unknown = 须在与生产构成相同的环境中得出；没有生产部署说明生产由什么构成。
 evidence-unlike = 得出之处有所不同（生产在前）：{ $differs }。
 evidence-like-production = 仅认可来自与生产构成相同的环境的证据
-evidence-like-production-hint = 须具备变更所涉某一系统最近一次带事实的生产部署所述的全部内容，例如 cpu=8、replicas=3；证据可以说明更多。
+evidence-like-production-hint = 须具备变更所涉某一系统最近一次带事实的生产部署所述的全部内容，例如 cpu=8、replicas=3；证据可以说明更多，性能证据还须承受过生产的负载。
+evidence-policy-peak = 性能须经受过生产最繁忙时的负载。
 evidence-policy-like = 须在与生产构成相同的环境中得出。
 evidence-wanted-in = 须在环境“{ $environment }”中得出。
 evidence-shown-in = 在“{ $shown }”中得出，而策略要求“{ $environment }”：不算数。

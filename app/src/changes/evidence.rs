@@ -4,6 +4,7 @@ use axum::extract::Path;
 use domain::{
     Fault, Permission,
     changes::{Artifact, Detail, Requirement, RequirementStatus, Shown, State, Waiver},
+    evidence::EvidenceKind,
     id::ChangeId,
 };
 use leptos::prelude::*;
@@ -139,9 +140,21 @@ fn standing(one: &Requirement) -> AnyView {
         </p>
         {place}
         {like}
+        {peak_text(one).map(|text| view! { <p class="small muted">{text}</p> })}
         {broken}
     }
     .into_any()
+}
+
+/// What production bears, where evidence must have been measured under a share of that.
+fn peak_text(one: &Requirement) -> Option<String> {
+    if one.kind != EvidenceKind::Performance || (one.production.is_none() && one.bounds.min_peak.is_none()) {
+        return None;
+    }
+    Some(match one.peak {
+        Some(peak) => t!("evidence-peak", rate = format!("{:.1}", peak.value())),
+        None => t!("evidence-peak-unknown"),
+    })
 }
 
 /// What there is of the artifact, asked for or not: kind, verdict and the artifact that it is of.

@@ -144,9 +144,12 @@ fn needs_text(kinds: &[EvidenceKind], custom: &[String], (environment, like_prod
     };
     let needs = t!("evidence-policy-needs", kinds = kinds.iter().flat_map(words).collect::<Vec<_>>().join(", "));
     let place = (!environment.is_empty()).then(|| t!("evidence-wanted-in", environment = environment));
+    let unsaid = bounds.min_peak.is_none();
     let bounds = bounds_text(bounds).map(|bounds| t!("evidence-policy-bounds", bounds = bounds));
     let like = like_production.then(|| t!("evidence-policy-like"));
-    [Some(needs), place, like, bounds].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    let usual = like_production && unsaid && kinds.contains(&EvidenceKind::Performance);
+    let peak = usual.then(|| t!("evidence-policy-peak"));
+    [Some(needs), place, like, peak, bounds].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// The bounds side by side, where there are any.

@@ -91,6 +91,7 @@ async fn show(visit: &Visit, form: FormState, id: Option<String>) -> Result<Resp
             ("max_p99_ms", t!("evidence-bound-p99")),
             ("max_failed", t!("evidence-bound-failed")),
             ("min_rate", t!("evidence-bound-rate")),
+            ("min_peak", t!("evidence-bound-peak")),
         ]);
         let kinds = Kind::ALL.iter().map(|kind| (kind.name().to_owned(), kind_word(*kind))).collect::<Vec<_>>();
         let risks = Risk::ALL.iter().map(|risk| (risk.name().to_owned(), risk_word(*risk))).collect::<Vec<_>>();
@@ -126,6 +127,7 @@ async fn show(visit: &Visit, form: FormState, id: Option<String>) -> Result<Resp
                         <NumberField form=&form name="max_p99_ms" label=t!("evidence-bound-p99") unit="ms" optional=true/>
                         <NumberField form=&form name="max_failed" label=t!("evidence-bound-failed") unit="%" optional=true/>
                         <NumberField form=&form name="min_rate" label=t!("evidence-bound-rate") unit="/s" optional=true/>
+                        <NumberField form=&form name="min_peak" label=t!("evidence-bound-peak") unit="%" hint=t!("evidence-bound-peak-hint") optional=true/>
                     </div>
                 </fieldset>
                 <CheckField form=&form name="in_order" label=t!("changes-policy-in-order")/>

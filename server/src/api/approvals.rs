@@ -66,6 +66,9 @@ struct PolicyBody {
     max_failed: Option<f64>,
     /// Requests a second that were reached, above 0, at least.
     min_rate: Option<f64>,
+    /// The same in percent of the transactions a second in the busiest minute of the busiest of the change's systems in four weeks, 0 to
+    /// 10000; 100 where it is not given and `like_production` is set. 0 asks for none.
+    min_peak: Option<f64>,
     /// When editing: the version that was read.
     version: Option<i64>,
 }

@@ -20,7 +20,7 @@ use domain::load::{Given, Plan, Script, ScriptRequest};
 
 use super::{files::Format, way::Trust};
 
-/// What is sent stands in a script (YAML or JSON: base, rate, duration, ramp or stages, connections, timeout, variables,
+/// What is sent stands in a script (YAML or JSON: base, rate, duration, ramp or stages, connections, http, timeout, variables,
 /// requests) or in flags, which go before the script. Only what you may load: the target gets every request. Ends with 0
 /// where the rate was held, with 3 where it was not, with 2 where nothing could be sent.
 #[derive(Args)]

@@ -47,6 +47,26 @@ both! {
         assert!(post(&[("version", "5"), ("change", "")]).await.is(201).json()["change"].is_null());
     }
 
+    async fn channels_that_hear_of_the_work_hear_of_what_comes_without_a_go(app: TestApp) {
+        let mut channels = Vec::new();
+        for events in [&["change.started", "change.finished"][..], &["change.pending", "change.started"], &["alert.firing"]] {
+            let name = format!("room {}", channels.len());
+            channels.push(app.channel_of("webhook", json!({ "name": name, "url": "https://hooks.example.org/x", "events": events })).await);
+        }
+        let mut tx = app.ctx.begin_write().await.unwrap();
+        let file = include_str!("../../../migrations/postgres/0147_ungated_and_places.sql");
+        let again = || file.split(';').filter(|statement| statement.contains("UPDATE channels"));
+        assert_eq!(again().count(), 1);
+        for statement in again().chain(again()) {
+            backend::db::sql(statement).run(&mut tx).await.unwrap();
+        }
+        let hears = backend::db::sql("SELECT COUNT(*) FROM channels WHERE events = 'change.started change.finished change.ungated'");
+        assert_eq!(hears.count(&mut tx).await.unwrap(), 1);
+        let all = backend::db::sql("SELECT COUNT(*) FROM channels WHERE events LIKE '%change.ungated%'").count(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!((all, channels.len()), (1, 3));
+    }
+
     async fn what_comes_without_a_go_is_noted_and_told(app: TestApp) {
         let sink = Sink::begin("{}").await;
         let room = Room::new(app).await;

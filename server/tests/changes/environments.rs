@@ -1,6 +1,6 @@
 //! What the environment of evidence is made of: kept with its fingerprint, and held against that of other evidence.
 
-use domain::people::Locale;
+use domain::{people::Locale, time::DAY};
 
 use super::*;
 
@@ -111,6 +111,84 @@ both! {
         assert_eq!(standing().await["production"], json!([{ "cpu": "8", "replicas": "3" }]));
         approve().await.is(200);
         assert_eq!(post("7", "prod", "succeeded", "eight cores").await, 422);
+    }
+
+    async fn the_like_of_production_bears_as_much_as_production(app: TestApp) {
+        let room = Room::new(app).await;
+        let keeper = room.app.user("keeper", &[Permission::Read, Permission::ManageSettings], None).await;
+        let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
+        let sender = room.app.user("ingrid", &[Permission::Read, Permission::IngestTransactions], Some(&room.team)).await;
+        let policy = |more: Value| {
+            let mut body = json!({
+                "name": "As production", "stages": [{ "count": 1, "of": "owners" }], "evidence": ["performance"], "like_production": true
+            });
+            more.as_object().unwrap().iter().for_each(|(name, value)| body[name] = value.clone());
+            body
+        };
+        let policies = "/api/v1/approval-policies";
+        room.send(&keeper, "POST", policies, &policy(json!({ "min_peak": -1 }))).await.is(422).has("min_peak");
+        let made = room.send(&keeper, "POST", policies, &policy(json!({}))).await.is(201).json();
+        let form = format!("/approvals/policies/{}/edit", made["id"].as_str().unwrap());
+        room.app.get(&form).as_(&keeper).send().await.is(200).has("min_peak").has("of what production bears");
+        room.app.get("/approvals/policies").as_(&room.rita).send().await.is(200).has("Performance must have borne what production does");
+        let named = [("artifact", json!("gateway")), ("artifact_version", json!("4.12")), ("artifact_sha", json!("ab12cd34ef56"))];
+        let change = room.request(&room.with(&named)).await;
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        let canary = json!({ "system": "gateway", "version": "1", "environment": "prod", "status": "succeeded", "facts": "cpu=1", "target": "canary" });
+        room.send(&ci, "POST", "/api/v1/deployments", &canary).await.is(201);
+        let show = async |rate: f64| {
+            room.app.advance(MINUTE);
+            let body = json!({
+                "tool": "evenkeel load", "requests": 9_000, "failed": 0, "rate": rate, "wanted_rate": rate, "duration_s": 60.0,
+                "latency_ms": { "p50": 20, "p99": 90 },
+            });
+            bring(&room, "kind=performance&facts=cpu%3D1&max_p99_ms=500", &body.to_string()).await.is(201);
+        };
+        let standing = async || room.read(&room.rita, &change).await["evidence"][0].clone();
+        // Nobody knows what production bears.
+        show(0.5).await;
+        assert_eq!((standing().await["status"].as_str(), standing().await["peak"].is_null()), (Some("met"), true));
+        room.app.get(&page).as_(&room.rita).send().await.is(200).has("What production bears is not known");
+        // A hundred a minute: what is made as its smallest place must bear all of it.
+        super::verification::pay(&room, &sender, room.app.now().floor(HOUR).plus(-2 * HOUR), 60, 0, ("51", 20)).await;
+        room.app.settle().await;
+        let now = standing().await;
+        assert_eq!((now["status"].as_str(), now["broken"][0]["of"].as_str()), (Some("beyond-policy"), Some("peak")), "{now}");
+        assert!((now["peak"].as_f64().unwrap() - 100.0 / 60.0).abs() < 1e-9, "{now}");
+        let approve = async || room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await;
+        approve().await.is(409).has("0.5 requests a second; by what production bears at its busiest the policy asks for 1.67.");
+        room.app.get(&page).as_(&room.rita).send().await.is(200).has("production bore 1.7 transactions a second");
+        room.app.get(&page).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("按生产峰值");
+        show(1.7).await;
+        assert_eq!(standing().await["status"], "met");
+        approve().await.is(200);
+        // A policy says how much of it, also for an environment that is made otherwise; then what nobody knows is not borne.
+        let share = json!({ "name": "Twice", "place": 1, "like_production": false, "min_peak": 200 });
+        room.send(&keeper, "POST", policies, &policy(share)).await.is(201);
+        room.app.get("/approvals/policies").as_(&room.rita).send().await.is(200).has("≥ 200 % of production’s peak");
+        let twice = room.request(&room.with(&named)).await;
+        let broken = room.read(&room.rita, &twice).await["evidence"][0]["broken"][0].clone();
+        assert!((broken["allowed"].as_f64().unwrap() - 200.0 / 60.0).abs() < 1e-9, "{broken}");
+        room.app.advance(40 * DAY);
+        let later = room.read(&room.rita, &twice).await["evidence"][0].clone();
+        assert!(later["peak"].is_null(), "{later}");
+    }
+
+    async fn a_policy_that_names_an_environment_by_what_it_is_made_of_is_met(app: TestApp) {
+        let room = Room::new(app).await;
+        let keeper = room.app.user("keeper", &[Permission::Read, Permission::ManageSettings], None).await;
+        let policy = json!({
+            "name": "Old", "stages": [{ "count": 1, "of": "owners" }], "evidence": ["drill"], "environment": "pre: cpu=4;replicas=3"
+        });
+        room.send(&keeper, "POST", "/api/v1/approval-policies", &policy).await.is(201);
+        let named = [("artifact", json!("gateway")), ("artifact_version", json!("4.12")), ("artifact_sha", json!("ab12cd34ef56"))];
+        let change = room.request(&room.with(&named)).await;
+        let approve = async || room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await;
+        bring(&room, "kind=drill&verdict=passed&facts=cpu%3D8%3Breplicas%3D3", "x").await.is(201);
+        approve().await.is(409).has("pre: cpu=8; replicas=3").has("pre: cpu=4;replicas=3");
+        room.app.advance(MINUTE);
+        bring(&room, "kind=drill&verdict=passed&facts=cpu%3D4%3Breplicas%3D3", "x").await.is(201);
+        approve().await.is(200);
     }
 
     async fn a_comparison_says_what_it_could_not_look_at(app: TestApp) {

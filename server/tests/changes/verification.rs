@@ -6,7 +6,7 @@ use super::*;
 use crate::deliveries::sink::Sink;
 
 /// Payments of so many minutes from a moment on: so many a minute, of which some fail with a code.
-async fn pay(room: &Room, sender: &Actor, from: Timestamp, minutes: i64, failed: i64, how: (&str, i64)) {
+pub(super) async fn pay(room: &Room, sender: &Actor, from: Timestamp, minutes: i64, failed: i64, how: (&str, i64)) {
     pay_in(room, (sender, "gateway"), from, minutes, failed, how).await;
 }
 

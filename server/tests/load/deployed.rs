@@ -96,6 +96,46 @@ both! {
         run(&baseline, before).await.is(422).has("4.13 → pre");
     }
 
+    async fn a_target_that_is_renamed_keeps_what_came_to_it(app: TestApp) {
+        let ground = Ground::new(app).await;
+        let server = Loaded::new(Manner::default()).await;
+        let target = ground.register("Blue", &server.url()).await;
+        let ci = ground.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&ground.team)).await;
+        let post = async |version: &str, sha: &str, target: &str| {
+            ground.app.advance(MINUTE);
+            let body = json!({ "system": "gateway", "version": version, "sha": sha, "environment": "pre", "target": target });
+            ground.app.api("POST", "/api/v1/deployments", &body).as_(&ci).send().await.is(201);
+        };
+        let rename = async |name: &str| {
+            let body = ground.target(name, &server.url(), &json!({}));
+            ground.app.api("PUT", &format!("/api/v1/load/targets/{target}"), &body).as_(&ground.kim).send().await.is(200);
+        };
+        let order = async |target: &str, sha: &str| {
+            let order = Ground::order(target, &json!({ "artifact_sha": sha }));
+            ground.app.api("POST", "/api/v1/load/runs", &order).as_(&ground.rita).send().await
+        };
+        let (old, new, next) = ("ffffffffffff11", "ab12cd34ef5678", "eeeeeeeeeeee13");
+        post("4.11", old, "blue").await;
+        rename("Candidate").await;
+        order(&target, new).await.is(422).has("ffffffffffff11");
+        // A pipeline that has not heard of it yet still means this place.
+        post("4.12", new, "Blue").await;
+        order(&target, old).await.is(422).has("ab12cd34ef5678");
+        order(&target, new).await.is(201);
+        // Another one that is called so from now on has its own.
+        let other = ground.register("Blue", &server.url()).await;
+        post("4.13", next, "blue").await;
+        order(&target, new).await.is(201);
+        order(&other, new).await.is(422).has("eeeeeeeeeeee13");
+        // What came before the place was registered is known by its name, and kept with it.
+        post("4.14", old, "green").await;
+        let green = ground.register("Green", &server.url()).await;
+        order(&green, new).await.is(422).has("ffffffffffff11");
+        let body = ground.target("Lime", &server.url(), &json!({}));
+        ground.app.api("PUT", &format!("/api/v1/load/targets/{green}"), &body).as_(&ground.kim).send().await.is(200);
+        order(&green, new).await.is(422).has("ffffffffffff11");
+    }
+
     async fn what_came_meanwhile_is_not_measured_for_what_was_there(app: TestApp) {
         let ground = Ground::new(app).await;
         let server = Loaded::new(Manner::default()).await;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, PolicyContent, Risk, Wanted};
+use super::{Bound, Bounds, PolicyContent, Risk, Wanted};
 use crate::{
     Permission,
     evidence::{EvidenceKind, Facts},
@@ -65,10 +65,17 @@ impl Demands {
         policy.map_or_else(|| Self::usual(owners, risk.approvals()), |policy| policy.demands(owners, doer))
     }
 
-    /// Each piece of evidence that it takes; `production` is what that of its systems is made of, as far as deployments say.
-    pub fn wanted<'a>(&'a self, production: &'a [Facts]) -> Vec<Wanted<'a>> {
-        let (bounds, environment, production) = (self.bounds, self.environment.as_str(), self.like_production.then_some(production));
-        let one = |kind, custom| Wanted { kind, custom, environment, production, bounds };
+    /// Whether it matters what production bears.
+    pub fn asks_for_peak(&self) -> bool {
+        self.evidence.contains(&EvidenceKind::Performance) && (self.like_production || self.bounds.min_peak.is_some())
+    }
+
+    /// Each piece of evidence that it takes; `production` is what that of its systems is made of, as far as deployments say, and `peak` what
+    /// the busiest of them bears, in transactions a second.
+    pub fn wanted<'a>(&'a self, production: &'a [Facts], peak: Option<Bound>) -> Vec<Wanted<'a>> {
+        let (environment, production) = (self.environment.as_str(), self.like_production.then_some(production));
+        let bounds = if self.like_production { self.bounds.as_production(peak) } else { self.bounds };
+        let one = |kind, custom| Wanted { kind, custom, environment, production, bounds, peak };
         let of = |kind: &EvidenceKind| match (*kind, self.custom.as_slice()) {
             (EvidenceKind::Custom, names @ [_, ..]) => names.iter().map(|name| one(*kind, name)).collect(),
             _ => vec![one(*kind, "")],

@@ -7,10 +7,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, Bounds, Broken, Refusal, read_reason, same_sha};
+use super::{Artifact, Bound, Bounds, Broken, Refusal, read_reason, same_sha};
 use crate::{
     Fault, Timestamp, Wording,
-    evidence::{Evidence, EvidenceKind, EvidenceVerdict, Facts, differing, lacking},
+    evidence::{Evidence, EvidenceKind, EvidenceVerdict, Facts, composite, differing, facts_text, lacking},
     form::{Check, Typed},
     id::{EntryId, EvidenceId, UserId},
     time::DAY,
@@ -110,6 +110,10 @@ pub struct Requirement {
     /// What the policy allows to have been measured.
     #[serde(default)]
     pub bounds: Bounds,
+    /// Transactions a second that production has at its busiest, where that matters and is known.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<f64>))]
+    pub peak: Option<Bound>,
     /// What of that is not kept.
     #[serde(default)]
     pub broken: Vec<Broken>,
@@ -128,12 +132,32 @@ pub struct Wanted<'a> {
     pub production: Option<&'a [Facts]>,
     /// What must have been measured.
     pub bounds: Bounds,
+    /// Transactions a second that production has at its busiest, where that is known.
+    pub peak: Option<Bound>,
 }
 
 impl Wanted<'_> {
     /// Whether a piece is of what is wanted, wherever it was shown.
     fn is_of(&self, kind: EvidenceKind, custom: &str) -> bool {
         kind == self.kind && (self.custom.is_empty() || same_name(self.custom, custom))
+    }
+
+    /// Whether a piece was shown where it must have been. Once what an environment is made of stood in its name, as
+    /// `pre: cpu=4; replicas=3`: policies that name one so mean that environment, made so.
+    fn is_here(&self, one: &Evidence) -> bool {
+        let made_so = || {
+            composite(self.environment)
+                .is_some_and(|(name, facts)| same_name(name, &one.environment) && lacking(&facts, &one.facts).is_empty())
+        };
+        self.environment.is_empty() || same_name(self.environment, &one.environment) || made_so()
+    }
+
+    /// Where a piece was shown, as far as that matters.
+    fn place_of(&self, one: &Evidence) -> String {
+        match composite(self.environment) {
+            Some(_) if !one.facts.is_empty() => format!("{}: {}", one.environment, facts_text(&one.facts).replace('\n', "; ")),
+            _ => one.environment.clone(),
+        }
     }
 
     /// Whether an environment that is made so will do: of all that production of one of the systems is made of.
@@ -170,13 +194,13 @@ impl Requirement {
         waivers: &[Waiver],
         now: Timestamp,
     ) -> Self {
-        let Wanted { kind, custom, environment, production, bounds } = wanted;
+        let Wanted { kind, custom, environment, production, bounds, peak } = wanted;
         let own = |waiver: &&Waiver| waiver.kind == kind && waiver.custom == custom && waiver.until > now;
         let waiver = waivers.iter().filter(own).max_by_key(|w| w.agreed_at.is_some()).cloned();
         let known: Vec<&Evidence> = found.iter().filter(|one| wanted.is_of(one.kind, &one.custom)).collect();
-        let here = |one: &Evidence| environment.is_empty() || same_name(environment, &one.environment);
-        let bounds = if kind == EvidenceKind::Performance { bounds } else { Bounds::default() };
-        let broken_by = |one: &Evidence| bounds.broken(one.measured.as_ref());
+        let here = |one: &Evidence| wanted.is_here(one);
+        let (bounds, peak) = if kind == EvidenceKind::Performance { (bounds, peak) } else { (Bounds::default(), None) };
+        let broken_by = |one: &Evidence| bounds.broken(one.measured.as_ref(), peak);
         let (mut unheard, mut elsewhere, mut unlike) = (false, None, None);
         let (status, decides) = match artifact.filter(|artifact| !artifact.sha.is_empty()) {
             None => (RequirementStatus::Nameless, None),
@@ -211,11 +235,11 @@ impl Requirement {
             (RequirementStatus::Met, _) | (_, None) => (status, decides.map(|one| one.expires_at)),
             (_, Some(waiver)) => (RequirementStatus::Waived, Some(waiver.until)),
         };
-        let shown_in = elsewhere.filter(|_| status == RequirementStatus::Elsewhere).map_or_else(String::new, |one| one.environment.clone());
+        let shown_in = elsewhere.filter(|_| status == RequirementStatus::Elsewhere).map_or_else(String::new, |one| wanted.place_of(one));
         let unlike = unlike.filter(|_| status == RequirementStatus::Unlike);
         let (production, differs) = (production.map(<[Facts]>::to_vec), unlike.map(|one| wanted.differs(&one.facts)).unwrap_or_default());
         let (custom, environment, evidence) = (custom.to_owned(), environment.to_owned(), decides.map(|one| one.id.clone()));
-        Self { kind, custom, environment, shown_in, production, differs, status, unheard, evidence, until, waiver, bounds, broken }
+        Self { kind, custom, environment, shown_in, production, differs, status, unheard, evidence, until, waiver, bounds, peak, broken }
     }
 
     /// Every reason why the change may not go ahead for it. `yields`: a reason goes past them.

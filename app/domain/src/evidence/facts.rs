@@ -27,6 +27,13 @@ pub fn read_facts(text: &str) -> Result<Facts, Wording> {
     if facts.len() > MOST.0 { Err(Wording::new("evidence-expect-facts").with("max", MOST.0)) } else { Ok(facts) }
 }
 
+/// The name of an environment and what that is made of, where both stand in one, as `pre: cpu=4; replicas=3`.
+pub fn composite(text: &str) -> Option<(&str, Facts)> {
+    let (name, facts) = text.split_once(':')?;
+    let facts = read_facts(facts).ok().filter(|facts| !facts.is_empty())?;
+    Some((name.trim(), facts)).filter(|(name, _)| !name.is_empty())
+}
+
 /// The facts as [`read_facts`] reads them, one a line.
 pub fn facts_text(facts: &Facts) -> String {
     facts.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n")

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::{Timestamp, words::words};
 pub use compare::{Comparison, Limits, Ratio, compare};
-pub use facts::{Facts, differing, facts_text, fingerprint, lacking, read_facts, sound};
+pub use facts::{Facts, composite, differing, facts_text, fingerprint, lacking, read_facts, sound};
 pub use import::{Unread, read};
 pub use port::Evidences;
 pub use record::{EVIDENCE_FIELDS, Evidence, EvidenceKind, EvidenceVerdict, Measured, Submission, read_limit};

@@ -47,9 +47,12 @@ pub struct Script {
     /// In place of rate, duration and ramp: one stretch after another.
     #[serde(default)]
     pub stages: Vec<ScriptStage>,
-    /// Connections; 64 where it does not say.
+    /// Connections; 64 where it does not say. Of HTTP/2 so many requests are under way at most, which share fewer.
     #[serde(default)]
     pub connections: u32,
+    /// Version of HTTP, `1.1` or `2`; 1.1 where it does not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub http: String,
     /// After which a request has failed; ten seconds where it does not say.
     #[serde(default)]
     pub timeout: String,
@@ -204,6 +207,8 @@ pub struct Plan {
     pub schedule: Schedule,
     /// Connections.
     pub connections: u32,
+    /// Whether HTTP/2 is spoken.
+    pub http2: bool,
     /// Milliseconds after which a request has failed.
     pub timeout_ms: u64,
     /// Values.
@@ -283,6 +288,11 @@ impl Script {
         if connections > MOST_CONNECTIONS {
             return Err(wrong("connections", connections, "10,000 at most"));
         }
+        let http2 = match self.http.trim() {
+            "" | "1.1" => false,
+            "2" => true,
+            other => return Err(wrong("http", other, "\"1.1\" or \"2\"")),
+        };
         let timeout = if self.timeout.is_empty() { 10.0 } else { seconds("timeout", &self.timeout)? };
         if !(0.001..=300.0).contains(&timeout) {
             return Err(wrong("timeout", &self.timeout, "1ms to 5m"));
@@ -307,7 +317,7 @@ impl Script {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within five minutes")]
         let timeout_ms = (timeout * 1e3) as u64;
         let (base, variables) = (self.base.clone(), self.variables.clone());
-        Ok(Plan { base, schedule, connections, timeout_ms, variables, mark: String::new(), requests, turns })
+        Ok(Plan { base, schedule, connections, http2, timeout_ms, variables, mark: String::new(), requests, turns })
     }
 
     fn stages(&self) -> Result<Vec<Stage>, BadScript> {

@@ -89,6 +89,10 @@ fn what_is_wrong_is_named() {
     assert_eq!(field(script(1.0, "9h")).as_deref(), Some("duration"));
     assert_eq!(field(Script { base: "ftp://a".into(), ..script(1.0, "1s") }).as_deref(), Some("base"));
     assert_eq!(field(Script { connections: 20_000, ..script(1.0, "1s") }).as_deref(), Some("connections"));
+    assert_eq!(field(Script { http: "3".into(), ..script(1.0, "1s") }).as_deref(), Some("http"));
+    for (http, second) in [("", false), ("1.1", false), ("2", true)] {
+        assert_eq!(Script { http: http.into(), ..script(1.0, "1s") }.plan().unwrap().http2, second, "{http}");
+    }
     let request = |path: &str| serde_json::from_value(serde_json::json!({ "path": path })).unwrap();
     assert_eq!(field(Script { requests: vec![request("x")], ..script(1.0, "1s") }).as_deref(), Some("requests.0.path"));
     assert_eq!(field(Script { requests: vec![request("/{{y}}")], ..script(1.0, "1s") }).as_deref(), Some("requests.0.path"));

@@ -6,12 +6,12 @@ mod pairs;
 mod statuses;
 mod words;
 
-pub(super) use codes::{failed_else, new_codes, went_well, zero_is_good};
+pub(super) use codes::{commonest, failed_else, new_codes, went_well, zero_is_good};
 use jiff::tz::TimeZone;
 pub(super) use outcome::{failed, one_is_failure};
 pub(super) use pairs::{Pair, counts_all, counts_some, may_count_all, pairs};
-pub(super) use statuses::statuses;
 use statuses::{counted_statuses, names_statuses};
+pub(super) use statuses::{counts_status, statuses};
 pub(super) use words::Words;
 use words::{BESIDE, COUNTED, FAILURES, FLOWS, HIGHER, INSTANTS, MEASURES, NOTHING, RARE, SHARES, SUCCESSES, TAKES, TIMES, TOTALS, WHOLE};
 
@@ -127,7 +127,8 @@ pub(super) fn step_of_rows(name: &str, values: &[f64]) -> Option<f64> {
 }
 
 /// Whether numbers are the statuses of HTTP, by the column's name and their range; 0 (`000`) stands for no answer at all: where most are
-/// that, and none is 200, they are codes of something else. `status_200` holds none: it counts them.
+/// that, and none is 200, they are codes of something else. `status_200` holds none: it counts them. What the baseline's numbers are
+/// those of the candidate are as well, be they statuses that there are or not.
 pub(super) fn holds_statuses(name: &str, before: &[f64], after: &[f64]) -> bool {
     let low = Words::of(name);
     let named =
@@ -135,7 +136,15 @@ pub(super) fn holds_statuses(name: &str, before: &[f64], after: &[f64]) -> bool 
     let status = |value: &f64| (*value == 0.0 || (100.0..600.0).contains(value)) && value.fract() == 0.0;
     let zeros = before.iter().filter(|value| **value == 0.0).count();
     let proven = zeros * 2 <= before.len() || low.has(&["http"]) || before.iter().chain(after).any(|value| *value == 200.0);
-    named && proven && before.iter().any(|value| *value >= 100.0) && before.iter().chain(after).all(status)
+    let short = |value: &f64| *value < 1_000.0 && value.fract() == 0.0;
+    named && proven && before.iter().any(|value| *value >= 100.0) && before.iter().all(status) && after.iter().all(short)
+}
+
+/// Whether a column by this name does no more than number the rows: what is left out of the numbers need not have been there.
+pub(super) fn numbers_rows(name: &str) -> bool {
+    let low = Words::of(name);
+    low.0.is_empty()
+        || low.has(&["id", "ids", "index", "idx", "row", "rows", "line", "no", "nr", "num", "number", "unnamed", "序号", "编号"])
 }
 
 /// The column of a volume beside that of moments: the first by a name that says so, else the first of numbers that count no rows.
@@ -227,6 +236,7 @@ mod tests {
         assert!(!holds_statuses("http_latency_ms", &[150.0], &[450.0]) && !holds_statuses("http_p99", &[150.0], &[450.0]));
         assert!(!holds_statuses("status_200", &[480.0], &[520.0]) && !holds_statuses("statusCode200", &[480.0], &[520.0]));
         assert!(!holds_statuses("response_code", &[0.0, 0.0, 116.0], &[0.0]) && holds_statuses("code", &[0.0, 0.0, 503.0], &[200.0]));
+        assert!(holds_statuses("status", &[200.0], &[200.0, 999.0, -1.0]) && !holds_statuses("status", &[200.0, 999.0], &[200.0]));
         assert!(!holds_statuses("status", &[0.0], &[200.0]) && !holds_statuses("exit_code", &[0.0, 137.0], &[0.0]));
     }
 

@@ -97,6 +97,8 @@ pub struct Found {
     pub left_out: Vec<(String, LeftOut)>,
     /// Sides whose rows do not say when they were measured.
     pub untimed: Vec<&'static str>,
+    /// Rows of both, where nothing tells whether any is missing.
+    pub rows: Option<(usize, usize)>,
 }
 
 impl Found {
@@ -104,9 +106,12 @@ impl Found {
     pub fn unknown_order(&self) -> Option<String> {
         let sides = self.untimed.join(" and of the ");
         (!sides.is_empty()).then(|| {
+            let rows = self.rows.map_or_else(String::new, |(before, after)| {
+                format!("; nor is whether any is missing: there are {before} rows in the baseline and {after} in the candidate")
+            });
             format!(
                 "no column says when the rows of the {sides} were measured: they are taken in the order in which they stand, and \
-                 whether the sides took turns or one came after the other is not known"
+                 whether the sides took turns or one came after the other is not known{rows}"
             )
         })
     }
@@ -215,13 +220,16 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
     let mut all = base.names.clone();
     all.extend(side.names.iter().filter(|name| base.at(name).is_none()).cloned());
     let untimed = [("baseline", base.timed), ("candidate", side.timed)].into_iter().filter(|(_, timed)| !timed).map(|(which, _)| which);
-    let mut found = Found { metrics: Vec::new(), left_out: Vec::new(), untimed: untimed.collect() };
+    let untimed: Vec<&'static str> = untimed.collect();
     let both: Vec<Both<'_>> = all.iter().map(|name| Both { name, before: base.column(name), after: side.column(name) }).collect();
     let (gaps, lost) = both
         .iter()
         .filter_map(Both::gaps)
         .fold((base.gaps, base.lost(&side, &both)), |(gaps, lost), (before, after)| (gaps.max(before), lost.max(after)));
-    let shorter = base.shorter(&side);
+    let shorter = both.iter().map(Both::shorter).fold(base.shorter(&side), f64::max);
+    let unseen = !untimed.is_empty() && both.iter().all(|one| one.gaps().is_none());
+    let rows = unseen.then_some((baseline.rows.len(), candidate.rows.len()));
+    let mut found = Found { metrics: Vec::new(), left_out: Vec::new(), untimed, rows };
     let mut tell = |asked: Asked, missing: (f64, f64)| {
         let Asked { name, points, new_codes } = asked;
         let (missing_baseline, missing_candidate) = (missing.0.max(gaps), missing.1.max(lost));
@@ -233,25 +241,35 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
         counting.iter().filter(|one| wanted(one)).map(|one| one.name.to_owned()).collect()
     };
     let any = |name: &str| counting.iter().any(|one| one.name == name && one.counts_any());
-    let mut pairs = columns::statuses(&names(&|one| one.before.whole() && one.after.whole()), any);
+    // Of a status that only the candidate has there was none before, where those that went well are counted.
+    let is_new = |one: &&Both<'_>| base.at(one.name).is_none() && one.after.whole() && columns::counts_status(one.name);
+    let new: Vec<&Both<'_>> = counting.iter().copied().filter(is_new).collect();
+    let none: Vec<&str> = new.iter().map(|one| one.name).collect();
+    let mut pairs = columns::statuses(&names(&|one| (one.before.whole() || none.contains(&one.name)) && one.after.whole()), any);
+    pairs.retain(|pair| pair.succeeded.iter().any(|name| !none.contains(&name.as_str())));
     pairs.extend(columns::pairs(&names(&|_| true)));
     let free: Vec<&Both<'_>> = counting.into_iter().filter(|one| pairs.iter().all(|pair| !pair.uses(one.name))).collect();
     pairs.extend(total::beside(&free));
     for pair in &pairs {
-        // A blank says "none" only in a column that the baseline leaves blank as well.
-        let usual = base.blank(pair);
-        let known = side.blank(pair).iter().all(|name| usual.contains(name));
-        let blanks = pair.counts_statuses() && known && base.never_zero(pair) && side.never_zero(pair);
-        let (before, after) = (base.counts(pair, "baseline", blanks)?, side.counts(pair, "candidate", blanks)?);
+        // A blank says "none" only in a column that the baseline leaves blank as well, or has not, and that holds no 0.
+        let own = pair.failed.iter().chain(&pair.succeeded).map(String::as_str).filter(|_| pair.counts_statuses());
+        let known = |name: &&str| (base.blank(name) || none.contains(name)) && base.never_zero(name) && side.never_zero(name);
+        let blanks: Vec<&str> = own.filter(known).collect();
+        let (before, after) = (base.counts(pair, "baseline", &blanks, &none)?, side.counts(pair, "candidate", &blanks, &[])?);
         // Where transactions have stopped coming there is nothing to see.
         let stopped = (after.idle - before.idle).max(0.0);
         let busy = before.idle == 0.0 && Counts::sum(&before.counts).total >= BUSY * before.counts.len() as f64;
         let stopped = if busy || stopped > QUIET { stopped } else { 0.0 };
         let points = Points::Rate { baseline: before.counts, candidate: after.counts };
-        tell(Asked::new(&pair.name, points), (before.missing, after.missing + stopped));
+        let failed_new = new.iter().filter(|one| one.counts_any() && pair.failed.iter().any(|name| name == one.name));
+        let new_codes = columns::commonest(failed_new.map(|one| (one.name.to_owned(), one.after.sum())).collect());
+        tell(Asked { new_codes, ..Asked::new(&pair.name, points) }, (before.missing, after.missing + stopped));
     }
     let columns = both.len();
-    for one in both.into_iter().filter(|one| pairs.iter().all(|pair| !pair.uses(one.name))) {
+    // What went well and is not counted before makes what failed a smaller share: it stays a question that is open.
+    let failed = |name: &str| pairs.iter().any(|pair| pair.failed.iter().any(|failed| failed == name));
+    let well = |one: &Both<'_>| none.contains(&one.name) && one.counts_any() && !failed(one.name);
+    for one in both.into_iter().filter(|one| pairs.iter().all(|pair| !pair.uses(one.name)) || well(one)) {
         let name = one.name;
         match one.single(columns) {
             Single::Metrics(own, missing) => own.into_iter().for_each(|asked| tell(asked, missing)),

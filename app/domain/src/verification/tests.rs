@@ -288,7 +288,12 @@ fn an_order_that_is_not_known_is_said() {
     assert_eq!(told(&timed, &timed), None);
     assert!(told(&timed, &bare).unwrap().starts_with("no column says when the rows of the candidate were measured"));
     let neither = told(&bare, &bare).unwrap();
-    assert!(neither.contains("of the baseline and of the candidate") && neither.ends_with("is not known"), "{neither}");
+    assert!(
+        neither.contains("of the baseline and of the candidate")
+            && neither
+                .ends_with("is not known; nor is whether any is missing: there are 120 rows in the baseline and 120 in the candidate"),
+        "{neither}"
+    );
     // One row without its moment is enough, and none of it fails anything.
     let mut holed = timed.clone();
     holed.rows[7][0].clear();

@@ -2,17 +2,21 @@
 //! approve for every system touched and neither requested nor wrote the change, for a while.
 
 use domain::{
-    Actor, Fault, Permission, Timestamp, Wording,
-    changes::{Content, EntryKind, Kind, Refusal, Requirement, Shown, number_text, parse_waiver},
+    Actor, Fault, Permission, Span, Timestamp, Wording,
+    changes::{Bound, Content, EntryKind, Kind, Refusal, Requirement, Shown, number_text, parse_waiver},
     evidence::{Evidence, EvidenceKind},
     form::{Check, Typed},
-    id::{ChangeId, EntryId, TeamId},
+    id::{ChangeId, EntryId, SystemId, TeamId},
+    time::{DAY, HOUR},
 };
 use serde_json::json;
 use sqlx::AnyConnection;
 
 use super::{Service, acts::person, loaded::Loaded, store, tell};
-use crate::{deployments, evidence};
+use crate::{deployments, evidence, transactions};
+
+/// How far back it is looked for what production bears.
+const BUSIEST: i64 = 28 * DAY;
 
 /// Evidence of the artifact, the newest first, that its teams brought; and of others of its name the newest.
 pub(super) async fn evidence_of(conn: &mut AnyConnection, content: &Content, owners: &[TeamId]) -> Result<Vec<Evidence>, Fault> {
@@ -41,10 +45,22 @@ async fn requirements(conn: &mut AnyConnection, change: &Loaded, now: Timestamp)
     weighed(conn, change, &found, now).await
 }
 
+/// What the busiest of these systems bears, in transactions a second, in the four weeks before; `None` where none was counted.
+async fn peak(conn: &mut AnyConnection, systems: &[SystemId], now: Timestamp) -> Result<Option<Bound>, Fault> {
+    let to = now.floor(HOUR);
+    let span = Span { from: to.plus(-BUSIEST), to };
+    let mut most = 0.0_f64;
+    for system in systems {
+        most = most.max(transactions::peak(conn, system, span).await?);
+    }
+    Ok(Bound::try_from(most).ok().filter(|_| most > 0.0))
+}
+
 async fn weighed(conn: &mut AnyConnection, change: &Loaded, found: &[Evidence], now: Timestamp) -> Result<Vec<Requirement>, Fault> {
     let demands = &change.stored.demands;
     let production = if demands.like_production { deployments::made_of(conn, &change.content.systems).await? } else { Vec::new() };
-    let wanted = demands.wanted(&production);
+    let peak = if demands.asks_for_peak() { peak(conn, &change.content.systems, now).await? } else { None };
+    let wanted = demands.wanted(&production, peak);
     if wanted.is_empty() {
         return Ok(Vec::new());
     }

@@ -9,14 +9,14 @@ use domain::{
     deployments::{Deployment, Filter, Post, State, is_production},
     evidence::Facts,
     form::Typed,
-    id::{ChangeId, DeploymentId, SystemId},
+    id::{ChangeId, DeploymentId, LoadTargetId, SystemId},
     incidents::EntryKind,
     live::Topic,
 };
 use serde_json::json;
 use sqlx::AnyConnection;
 
-use crate::{Context, WriteTx, audit, changes, incidents, systems};
+use crate::{Context, WriteTx, audit, changes, incidents, load, systems};
 
 /// Most deployments that are shown with one change.
 const MOST_OF_CHANGE: u32 = 50;
@@ -36,13 +36,29 @@ pub(crate) async fn succeeded(conn: &mut AnyConnection, systems: &[SystemId], sp
     store::succeeded(conn, systems, span).await
 }
 
+/// The target that a deployment names as its place; none where it names none, or no target is or was called so.
+async fn place(conn: &mut AnyConnection, system: &SystemId, name: &str) -> Result<Option<LoadTargetId>, Fault> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    match load::called(conn, system, name).await? {
+        None => store::place(conn, system, name).await,
+        found => Ok(found),
+    }
+}
+
+/// A target that was called so has another name from now on: what came to it keeps to it.
+pub(crate) async fn renamed(conn: &mut AnyConnection, system: &SystemId, target: (&LoadTargetId, &str)) -> Result<(), Fault> {
+    store::came_to(conn, system, target).await
+}
+
 /// What runs of a system at a place of an environment, as far as CI has said: what came there last and was not taken back. What names no
 /// place came to all of them.
 pub(crate) async fn standing(
     conn: &mut AnyConnection,
     system: &SystemId,
     environment: &str,
-    target: &str,
+    target: (&LoadTargetId, &str),
 ) -> Result<Option<Deployment>, Fault> {
     let mut taken_back: Vec<(String, String)> = Vec::new();
     for made in store::settled(conn, system, environment, target).await? {
@@ -147,7 +163,8 @@ impl domain::deployments::Deployments for Service {
         };
         let id: DeploymentId = self.ctx.new_id();
         let started = post.started_at.or(ended).unwrap_or(now);
-        store::insert(&mut tx, &id, &system.id, (&post, change.as_ref()), (started, ended), &actor.name, now).await?;
+        let place = place(&mut tx, &system.id, &post.target).await?;
+        store::insert(&mut tx, &id, &system.id, (&post, place.as_ref(), change.as_ref()), (started, ended), &actor.name, now).await?;
         let made = store::get(&mut tx, &id).await?;
         self.finish(tx, actor, &made, ("deployment.post", true)).await?;
         Ok((made, true))

@@ -4,7 +4,7 @@ use domain::{
     Fault, Reach, Span, Timestamp,
     deployments::{Deployment, Filter, PRODUCTION, Post, State},
     evidence::{Facts, facts_text, read_facts},
-    id::{ChangeId, DeploymentId, SystemId},
+    id::{ChangeId, DeploymentId, LoadTargetId, SystemId},
     time::DAY,
 };
 use sqlx::AnyConnection;
@@ -120,16 +120,16 @@ pub(super) async fn during(
 }
 
 /// The latest of a system that came into an environment, or were taken back there, the last one first: to this place or to none by name.
-/// Names count in any case.
+/// Names count in any case, and only where it is not known which target was called so.
 pub(super) async fn settled(
     conn: &mut AnyConnection,
     system: &SystemId,
     environment: &str,
-    target: &str,
+    (id, name): (&LoadTargetId, &str),
 ) -> Result<Vec<Deployment>, Fault> {
     let query = select().push(" AND d.system_id = ").bind(system).push(" AND LOWER(d.environment) = ").bind(environment.to_lowercase());
-    let query = query.push(" AND (d.target = '' OR d.target = ").bind(target);
-    let query = query.push(" OR LOWER(d.target) = ").bind(target.to_lowercase()).push(")");
+    let query = query.push(" AND (d.target = '' OR d.target_id = ").bind(id).push(" OR (d.target_id = '' AND (d.target = ").bind(name);
+    let query = query.push(" OR LOWER(d.target) = ").bind(name.to_lowercase()).push(")))");
     let query = query.and_in("d.state", [State::Succeeded.name(), State::RolledBack.name()]);
     read(query.push(" ORDER BY COALESCE(d.finished_at, d.started_at) DESC, d.id DESC LIMIT 50"), conn).await
 }
@@ -205,22 +205,52 @@ pub(super) async fn same(conn: &mut AnyConnection, system: &SystemId, post: &Pos
     Ok(read(query, conn).await?.pop())
 }
 
+/// The target that the latest deployment came to which named its place so.
+pub(super) async fn place(conn: &mut AnyConnection, system: &SystemId, name: &str) -> Result<Option<LoadTargetId>, Fault> {
+    #[derive(sqlx::FromRow)]
+    struct Place {
+        target_id: String,
+    }
+    let row: Option<Place> = sql("SELECT target_id FROM deployments WHERE target_id <> '' AND system_id = ")
+        .bind(system)
+        .push(" AND LOWER(target) = ")
+        .bind(name.to_lowercase())
+        .push(" ORDER BY posted_at DESC, id DESC LIMIT 1")
+        .first(conn)
+        .await?;
+    row.map(|row| stored(&row.target_id)).transpose()
+}
+
+/// Those of a system that named a place so, and of which it was not known which target that is, came to this one.
+pub(super) async fn came_to(conn: &mut AnyConnection, system: &SystemId, (id, name): (&LoadTargetId, &str)) -> Result<(), Fault> {
+    sql("UPDATE deployments SET target_id = $1 WHERE target_id = '' AND system_id = $2 AND LOWER(target) = $3")
+        .value(id)
+        .value(system)
+        .value(name.to_lowercase())
+        .run(conn)
+        .await
+        .map(drop)
+}
+
 pub(super) async fn insert(
     conn: &mut AnyConnection,
     id: &DeploymentId,
     system: &SystemId,
-    (post, change): (&Post, Option<&ChangeId>),
+    (post, place, change): (&Post, Option<&LoadTargetId>, Option<&ChangeId>),
     (started, finished): (Timestamp, Option<Timestamp>),
     by: &str,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    sql("INSERT INTO deployments (id, system_id, environment, target, facts, version, sha, url, state, started_at, finished_at, posted_by, posted_at, \
-         committed_at, change_id) VALUES ")
+    sql(
+        "INSERT INTO deployments (id, system_id, environment, target, target_id, facts, version, sha, url, state, started_at, finished_at, \
+         posted_by, posted_at, committed_at, change_id) VALUES ",
+    )
     .rows([post], |r, post| {
         r.bind(id)
             .bind(system)
             .bind(&post.environment)
             .bind(&post.target)
+            .bind(place.map_or("", LoadTargetId::as_str))
             .bind(facts_text(&post.facts))
             .bind(&post.version)
             .bind(&post.sha)

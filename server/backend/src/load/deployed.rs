@@ -14,7 +14,7 @@ use crate::deployments;
 
 /// What deployments say runs at a target in this environment, where that is another artifact; where nothing is known of that, none.
 async fn other(conn: &mut AnyConnection, target: &Target, environment: &str, subject: &Subject) -> Result<Option<Deployment>, Fault> {
-    let made = deployments::standing(conn, &target.system, environment, &target.name).await?;
+    let made = deployments::standing(conn, &target.system, environment, (&target.id, target.name.as_str())).await?;
     Ok(made.filter(|made| !made.sha.is_empty() && !same_sha(&made.sha, &subject.artifact_sha)))
 }
 

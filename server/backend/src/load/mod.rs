@@ -17,7 +17,11 @@ mod tally;
 mod trial;
 mod watch;
 
-use domain::{Fault, Timestamp, load::Script};
+use domain::{
+    Fault, Timestamp,
+    id::{LoadTargetId, SystemId},
+    load::Script,
+};
 use sqlx::AnyConnection;
 
 pub use engine::{Runner, Way};
@@ -28,6 +32,11 @@ pub use tally::{Progress, Report, Times};
 /// Forgets seconds of runs that ended before, at most `limit`; gives how many. What came of the runs stays.
 pub async fn forget_seconds(conn: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Fault> {
     store::runs::forget_seconds(conn, before, limit).await
+}
+
+/// The target of a system that is called so, in any case.
+pub(crate) async fn called(conn: &mut AnyConnection, system: &SystemId, name: &str) -> Result<Option<LoadTargetId>, Fault> {
+    store::targets::called(conn, system, name).await
 }
 
 /// How load tests are run.

@@ -1,7 +1,7 @@
 //! Sends what a [`Plan`] says when it is due, and measures from then on.
 //!
-//! A task keeps the time and hands out numbers of requests, and connections take them in turn, all on one thread. Where all are busy,
-//! requests wait, and their waiting is latency (what Gil Tene calls coordinated omission is leaving it out).
+//! A task keeps the time and hands out numbers of requests, and connections take them in turn, all on one thread; of HTTP/2 those who
+//! send over one. Where all are busy, requests wait, and their waiting is latency (what Gil Tene calls coordinated omission is leaving it out).
 
 use std::{
     collections::VecDeque,
@@ -82,7 +82,7 @@ pub async fn run(egress: &Egress, plan: Plan, stop: Arc<AtomicBool>, progress: &
     let base = Url::parse(&plan.base).map_err(|error| format!("{}: {error}", plan.base))?;
     let lines = Arc::new(Lines::new(egress.clone(), &base, plan)?);
     let connections = usize::try_from(lines.plan.connections).unwrap_or(1);
-    let opened = futures::future::join_all((0..connections).map(|_| lines.open())).await;
+    let opened = futures::future::join_all((0..lines.count()).map(|who| lines.open(who))).await;
     if let Some(Err(why)) = opened.iter().find(|one| one.is_err())
         && opened.iter().all(Result::is_err)
     {
@@ -111,13 +111,14 @@ pub async fn run(egress: &Egress, plan: Plan, stop: Arc<AtomicBool>, progress: &
         keeper_queue.ready.add_permits(connections);
         sent
     });
-    let workers = opened.into_iter().map(|line| {
+    // Those who share a connection take it when they first send.
+    let opened = opened.into_iter().map(Result::ok).chain(std::iter::repeat_with(|| None));
+    let workers = (0..connections).zip(opened).map(|(who, mut line)| {
         let (lines, queue, progress) = (Arc::clone(&lines), Arc::clone(&queue), progress.clone());
         tokio::spawn(async move {
-            let mut line = line.ok();
             while let Some(due) = queue.next().await {
                 let begun = Instant::now();
-                let answer = lines.send(&mut line, due).await;
+                let answer = lines.send(who, &mut line, due).await;
                 let ended = Instant::now();
                 progress.tally().count(due, begun, ended, answer);
             }

@@ -26,7 +26,7 @@ use super::{
     trial,
 };
 use crate::{
-    Context, Engine, WriteTx, audit,
+    Context, Engine, WriteTx, audit, deployments,
     egress::{Egress, EgressError, Whither},
     seal::digest,
     systems,
@@ -234,6 +234,9 @@ impl Load for Service {
         refuse_name(&mut tx, &draft, id).await?;
         if !targets::update(&mut tx, (id, typed.version(before.version)?), &draft, &actor.name, self.ctx.now()).await? {
             return Err(Fault::conflict("load-conflict-edited"));
+        }
+        if before.name != draft.name.as_str() {
+            deployments::renamed(&mut tx, &before.system, (id, before.name.as_str())).await?;
         }
         let object = Object::new("load-target", id, draft.name.as_str(), Some(&system.team));
         let from = json!({ "url": before.url, "environment": before.environment, "caps": before.caps });

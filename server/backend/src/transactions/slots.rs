@@ -135,6 +135,19 @@ pub(crate) async fn busiest(
     Ok(found.into_iter().take(most).map(|(id, _)| id.clone()).collect())
 }
 
+/// Transactions a second in the busiest minute of the busiest hour of a span, which begins and ends on hours: in that hour on average where
+/// its minutes are kept no more. 0 where there were none.
+pub(crate) async fn peak(conn: &mut AnyConnection, system: &SystemId, span: Span) -> Result<f64, Fault> {
+    let rows = hours(conn, std::slice::from_ref(system), span).await?.rows;
+    let Some((at, total, _)) = rows.into_iter().filter(|(_, total, _)| *total > 0.0).max_by(|a, b| a.1.total_cmp(&b.1)) else {
+        return Ok(0.0);
+    };
+    let hour = Span { from: at, to: at.plus(HOUR) };
+    let minutes = slots(conn, system, &Filter::default(), hour, MINUTE, &ALWAYS).await?;
+    let most = minutes.iter().map(|(_, sum)| sum.sums.total).max().unwrap_or(0);
+    Ok((f64::from(u32::try_from(most).unwrap_or(u32::MAX)) / 60.0).max(total / 3_600.0))
+}
+
 /// Transactions, failures and amounts of systems by the hour.
 pub(crate) struct Hours {
     /// The hours in order, each with its transactions and those that failed.

@@ -6,7 +6,7 @@ use crate::{
 };
 
 fn wanted<'a>(kind: EvidenceKind, bounds: Bounds) -> Wanted<'a> {
-    Wanted { kind, custom: "", environment: "", production: None, bounds }
+    Wanted { kind, custom: "", environment: "", production: None, bounds, peak: None }
 }
 
 pub(crate) fn evidence(sha: &str, verdict: EvidenceVerdict, until: i64) -> Evidence {
@@ -166,6 +166,54 @@ fn custom_evidence_is_asked_for_by_name_and_from_one_environment() {
     let why = elsewhere.refusals(false).remove(0).why;
     assert!(why.key == "conflict-evidence-environment" && why.args.contains(&("shown", "laptop".to_owned())), "{why:?}");
     assert_eq!(of("", "prod-like", &[("licences", "laptop"), ("licences", "prod-like")]).status, RequirementStatus::Met);
+}
+
+#[test]
+fn an_environment_that_was_named_by_what_it_is_made_of_is_still_meant() {
+    let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab".repeat(32) };
+    let of = |wanted_in: &str, environment: &str, facts: &str| {
+        let facts = crate::evidence::read_facts(facts).unwrap();
+        let one = Evidence { environment: environment.into(), facts, ..evidence(&artifact.sha, EvidenceVerdict::Passed, 99) };
+        let wanted = Wanted { environment: wanted_in, ..wanted(EvidenceKind::Performance, Bounds::default()) };
+        let found = Requirement::of(wanted, Some(&artifact), &[one], &[], &[], Timestamp(10));
+        (found.status, found.shown_in)
+    };
+    let old = "Pre: cpu=4;replicas=3";
+    assert_eq!(of(old, "pre", "replicas=3;cpu=4;data=masked").0, RequirementStatus::Met);
+    assert_eq!(of(old, "pre: cpu=4;replicas=3", "").0, RequirementStatus::Met, "what was kept before");
+    assert_eq!(of(old, "pre", "cpu=8;replicas=3"), (RequirementStatus::Elsewhere, "pre: cpu=8; replicas=3".into()));
+    assert_eq!((of(old, "pre", "").0, of(old, "lab", "cpu=4;replicas=3").0), (RequirementStatus::Elsewhere, RequirementStatus::Elsewhere));
+    for plain in ["pre: 2 nodes", "pre:", ": cpu=4"] {
+        assert_eq!(of(plain, "pre", "cpu=4").0, RequirementStatus::Elsewhere, "{plain}");
+    }
+}
+
+#[test]
+fn the_like_of_production_under_a_small_load_shows_nothing() {
+    let artifact = Artifact { name: "gateway".into(), version: "4.12".into(), sha: "ab".repeat(32) };
+    let facts = crate::evidence::read_facts("cpu=8").unwrap();
+    let production = [facts.clone()];
+    let demands = crate::changes::Demands {
+        evidence: vec![EvidenceKind::Performance, EvidenceKind::Drill],
+        like_production: true,
+        ..crate::changes::Demands::default()
+    };
+    let of = |rate: f64, peak: Option<f64>| {
+        let peak = peak.and_then(|peak| Bound::try_from(peak).ok());
+        let measured = Measured { source: "k6".into(), requests: 9, failed: Some(0), rate: Some(rate), p50_ms: None, p99_ms: None };
+        let piece =
+            |kind, measured| Evidence { kind, measured, facts: facts.clone(), ..evidence(&artifact.sha, EvidenceVerdict::Passed, 99) };
+        let found = [piece(EvidenceKind::Performance, Some(measured)), piece(EvidenceKind::Drill, None)];
+        let all = demands.wanted(&production, peak).into_iter();
+        all.map(|wanted| Requirement::of(wanted, Some(&artifact), &found, &[], &[], Timestamp(10))).collect::<Vec<_>>()
+    };
+    let small = of(24.0, Some(240.0));
+    assert_eq!(small.iter().map(|one| one.status).collect::<Vec<_>>(), [RequirementStatus::Beyond, RequirementStatus::Met]);
+    assert_eq!((small[0].refusals(false)[0].why.key, small[0].peak.map(Bound::value)), ("conflict-evidence-peak", Some(240.0)));
+    for (rate, peak) in [(240.0, Some(240.0)), (24.0, None)] {
+        assert!(of(rate, peak).iter().all(|one| one.status == RequirementStatus::Met), "{rate} {peak:?}");
+    }
+    assert!(demands.asks_for_peak());
 }
 
 #[test]

@@ -105,7 +105,7 @@ pub fn failed_else(low: &Words, cell: &str) -> Option<bool> {
 }
 
 /// Whether a column holds codes of which 0 (`00`) says that it went well, and everything else that it did not: by its name, and as most
-/// of the baseline is 0. What may be statuses of HTTP, of which 0 is no answer, is none.
+/// of the baseline is 0. What may be statuses of HTTP, of which 0 is no answer, is none. Of the candidate words will do as well.
 pub fn zero_is_good(name: &str, before: &[&str], after: &[&str]) -> bool {
     if !names_codes(name) {
         return false;
@@ -122,7 +122,8 @@ pub fn zero_is_good(name: &str, before: &[&str], after: &[&str]) -> bool {
     let proven = low.has(&["http"]) || others.iter().any(|(_, value)| *value == Some(200.0));
     let http = low.has(&["http", "status", "response", "resp"]) || low.0 == ["code"];
     let statuses = http && proven && others.iter().all(|(_, value)| value.is_some_and(|value| (100.0..600.0).contains(&value)));
-    let codes = !others.is_empty() && others.iter().all(|(cell, value)| code(cell, *value));
+    let whole = |value: &Option<f64>| value.is_none_or(|value| value.fract() == 0.0);
+    let codes = !others.is_empty() && before.iter().all(|(cell, value)| code(cell, *value)) && after.iter().all(|(_, value)| whole(value));
     zeros * 2 > before.len() && codes && !statuses
 }
 
@@ -139,7 +140,11 @@ pub fn new_codes(before: &[&str], after: &[&str], failed: impl Fn(&str) -> bool)
     {
         *found.entry(cell).or_default() += 1;
     }
-    let mut found: Vec<(String, usize)> = found.into_iter().map(|(code, times)| (code.to_owned(), times)).collect();
+    commonest(found.into_iter().map(|(code, times)| (code.to_owned(), times)).collect())
+}
+
+/// The commonest first, as many as are to be named.
+pub fn commonest(mut found: Vec<(String, usize)>) -> Vec<(String, usize)> {
     found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     found.truncate(NAMED);
     found
@@ -188,6 +193,7 @@ mod tests {
         assert!(!zero_is_good("result_code", &["0", "0"], &["0"]), "nothing to ask");
         assert!(!zero_is_good("zip_code", &["10115", "10117", "0"], &["10115"]), "most are not 0");
         assert!(!zero_is_good("error_code", &["0", "0", "broken pipe"], &["0"]), "a sentence");
+        assert!(zero_is_good("error_code", &["0", "0", "5"], &["0", "broken pipe"]), "of the candidate it says that it failed");
         for name in ["http_code", "status_code", "responseCode", "code"] {
             assert!(!zero_is_good(name, &["0", "0"], &["200", "0"]), "{name}");
         }

@@ -56,6 +56,11 @@ pub fn counted_statuses(name: &str) -> Option<(u8, Vec<String>)> {
     }
 }
 
+/// Whether a column counts a status: where there was none, a file that is made of single rows has no such column.
+pub fn counts_status(name: &str) -> bool {
+    counted_statuses(name).is_some()
+}
+
 /// Columns of statuses that are a rate together: what failed, from 500 on, among all that are counted, and what was refused as well, from
 /// 400 on, where any was. Those that tell of the same, at least one of which went well.
 pub fn statuses(names: &[String], any: impl Fn(&str) -> bool) -> Vec<Pair> {

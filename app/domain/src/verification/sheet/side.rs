@@ -95,7 +95,7 @@ impl<'s> Side<'s> {
     pub(super) fn shorter(&self, candidate: &Self) -> f64 {
         let (Some((step, before)), Some((other, after))) = (self.series, candidate.series) else { return 0.0 };
         let short = 1.0 - after as f64 / before as f64;
-        if step == other && short > SHORT.0 && short <= SHORT.1 { short } else { 0.0 }
+        if step == other { meant(short) } else { 0.0 }
     }
 
     pub(super) fn column(&self, name: &str) -> Column<'s> {
@@ -107,31 +107,38 @@ impl<'s> Side<'s> {
         Column { rows: self.rows.len(), cells, values, missing }
     }
 
-    /// Whether no column of the pair holds a 0 anywhere: what there was none of is then left blank.
-    pub(super) fn never_zero(&self, pair: &Pair) -> bool {
-        let zero = |at: usize| self.rows.iter().any(|row| row.get(at).and_then(|cell| number(cell)) == Some(0.0));
-        !pair.failed.iter().chain(&pair.succeeded).filter_map(|name| self.at(name)).any(zero)
+    /// Whether any cell of a column is like this.
+    fn any(&self, name: &str, like: impl Fn(&str) -> bool) -> bool {
+        self.at(name).is_some_and(|at| self.rows.iter().filter_map(|row| row.get(at)).any(|cell| like(cell)))
     }
 
-    /// Columns of the pair that are left blank somewhere.
-    pub(super) fn blank<'p>(&self, pair: &'p Pair) -> Vec<&'p String> {
-        let is = |at: usize| self.rows.iter().any(|row| row.get(at).is_some_and(|cell| nothing(cell)));
-        pair.failed.iter().chain(&pair.succeeded).filter(|name| self.at(name).is_some_and(is)).collect()
+    /// Whether a column holds no 0 anywhere: what there was none of is then left blank.
+    pub(super) fn never_zero(&self, name: &str) -> bool {
+        !self.any(name, |cell| number(cell) == Some(0.0))
     }
 
-    /// Counts row by row; with `blanks` a blank beside a number of the pair is none.
-    pub(super) fn counts(&self, pair: &Pair, which: &'static str, blanks: bool) -> Result<Counted, BadSheet> {
-        // Of what is counted in several columns every one must be there.
-        let places =
-            |names: &[String]| names.iter().map(|name| self.at(name)).collect::<Option<Vec<usize>>>().filter(|found| !found.is_empty());
+    /// Whether a column is left blank somewhere.
+    pub(super) fn blank(&self, name: &str) -> bool {
+        self.any(name, nothing)
+    }
+
+    /// Counts row by row; in the columns of `blanks` a blank beside a number of the pair is none. Of those of `none` this file has none,
+    /// since there was nothing to count in them.
+    pub(super) fn counts(&self, pair: &Pair, which: &'static str, blanks: &[&str], none: &[&str]) -> Result<Counted, BadSheet> {
+        // Of what is counted in several columns every other one must be there.
+        let places = |names: &[String]| {
+            let there = names.iter().filter(|name| !none.contains(&name.as_str()));
+            there.map(|name| self.at(name)).collect::<Option<Vec<usize>>>().filter(|_| !names.is_empty())
+        };
         let (total, failed, succeeded) = (places(pair.total.as_slice()), places(&pair.failed), places(&pair.succeeded));
+        let blanks: Vec<usize> = blanks.iter().filter_map(|name| self.at(name)).collect();
         let mut found = Counted { counts: Vec::new(), missing: 1.0, idle: 0.0 };
         for (row, cells) in self.rows.iter().enumerate() {
             let says = |at: &usize| cells.get(*at).is_some_and(|cell| number(cell).is_some());
-            let blanks = blanks && failed.iter().chain(&succeeded).flatten().any(says);
+            let told = failed.iter().chain(&succeeded).flatten().any(says);
             let count = |at: &usize| {
                 let cell = cells.get(*at)?;
-                number(cell).or_else(|| (blanks && nothing(cell)).then_some(0.0))
+                number(cell).or_else(|| (told && blanks.contains(at) && nothing(cell)).then_some(0.0))
             };
             let sum = |places: &Option<Vec<usize>>| places.as_ref()?.iter().map(count).sum::<Option<f64>>();
             let (total, failed) = match (sum(&total), sum(&failed), sum(&succeeded)) {
@@ -150,6 +157,11 @@ impl<'s> Side<'s> {
         found.idle = share(found.counts.iter().filter(|counts| counts.total == 0.0).count());
         Ok(found)
     }
+}
+
+/// A share by which a candidate falls short of the baseline, where it was meant to be as long; else 0.
+pub(super) fn meant(short: f64) -> f64 {
+    if short > SHORT.0 && short <= SHORT.1 { short } else { 0.0 }
 }
 
 /// A pair of columns in one file.

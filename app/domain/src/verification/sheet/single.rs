@@ -1,7 +1,8 @@
 //! A column that is no part of a pair: what it measures, or why it is not judged.
 
-use super::{LeftOut, Points};
+use super::{LeftOut, Points, side::meant};
 use crate::{
+    statistics::special::place,
     text::number,
     verification::{
         columns::{self, Words, nothing},
@@ -22,6 +23,11 @@ pub(super) struct Column<'s> {
 }
 
 impl Column<'_> {
+    /// Whether something is said in words.
+    fn worded(&self) -> bool {
+        self.values.len() < self.told()
+    }
+
     /// How many cells say anything.
     fn told(&self) -> usize {
         self.cells.iter().filter(|cell| !nothing(cell)).count()
@@ -35,6 +41,11 @@ impl Column<'_> {
     /// Whether it holds nothing but whole numbers, 0 or more.
     pub(super) fn whole(&self) -> bool {
         !self.values.is_empty() && self.values.iter().all(|value| *value >= 0.0 && value.fract() == 0.0)
+    }
+
+    /// All of what it counts.
+    pub(super) fn sum(&self) -> usize {
+        place(self.values.iter().sum::<f64>().round(), usize::MAX)
     }
 
     /// A row for each transaction: what each says, and the share of the rows that say nothing.
@@ -86,14 +97,25 @@ impl Both<'_> {
         before.filter(|step| after.is_some_and(|other| (other - step).abs() <= 1e-6 * step))
     }
 
-    /// Shares of the rows of both sides that are not there by the steps of an axis. Where it only numbers them, none is missing.
-    pub(super) fn gaps(&self) -> Option<(f64, f64)> {
-        let step = self.step().filter(|step| (step - 1.0).abs() > 1e-6)?;
-        let share = |values: &[f64]| match values {
-            [first, .., last] => (1.0 - values.len() as f64 / (((last - first) / step).round() + 1.0)).max(0.0),
-            _ => 0.0,
+    /// How many rows the steps of an axis let expect of both sides. Where it only numbers them it lets expect nothing.
+    fn expected(&self) -> Option<(f64, f64)> {
+        let step = self.step().filter(|step| (step - 1.0).abs() > 1e-6 || !columns::numbers_rows(self.name))?;
+        let rows = |values: &[f64]| match values {
+            [first, .., last] => ((last - first) / step).round() + 1.0,
+            few => few.len() as f64,
         };
-        Some((share(&self.before.values), share(&self.after.values)))
+        Some((rows(&self.before.values), rows(&self.after.values)))
+    }
+
+    /// Shares of the rows of both sides that are not there by the steps of an axis.
+    pub(super) fn gaps(&self) -> Option<(f64, f64)> {
+        let share = |values: &[f64], expected: f64| (1.0 - values.len() as f64 / expected).max(0.0);
+        self.expected().map(|(before, after)| (share(&self.before.values, before), share(&self.after.values, after)))
+    }
+
+    /// Share of the length of an axis that the candidate falls short of, where it was meant to be as long.
+    pub(super) fn shorter(&self) -> f64 {
+        self.expected().map_or(0.0, |(before, after)| meant(1.0 - after / before))
     }
 
     /// Whether it holds nothing but 0 and 1.
@@ -144,8 +166,9 @@ impl Both<'_> {
         let Self { name, before, after } = self;
         let low = Words::of(name);
         let good = before.cells.iter().filter(|cell| columns::went_well(&low, cell)).count() * 2 > before.told();
-        // Numbers where there was none before are something else.
-        let coded = good && (after.words() || !before.values.is_empty());
+        // Numbers where there was none before are something else, unless they stand beside the same good word.
+        let still = after.cells.iter().any(|cell| columns::went_well(&low, cell));
+        let coded = good && (still || after.words() || !before.values.is_empty());
         let failed = |cell: &str| if coded { columns::failed_else(&low, cell) } else { columns::failed(&low, cell) };
         let ((baseline, gone), (candidate, lost)) = (before.outcomes(failed), after.outcomes(failed));
         let read = |side: &Column<'_>, found: &[Counts]| found.len() * 10 >= side.told() * 9;
@@ -161,14 +184,18 @@ impl Both<'_> {
     fn measure(self) -> Single {
         let Self { name, before, after } = &self;
         let missing = (before.missing, after.missing);
+        let coded = before.cells.len().min(after.cells.len()) >= SINGLE && columns::zero_is_good(name, &before.cells, &after.cells);
+        if coded && (before.worded() || after.worded()) {
+            return self.by_code();
+        }
         if let Some(points) = by_number(name, self.bits(), &before.values, &after.values) {
             return Single::Metrics(vec![Asked::new(name, points)], missing);
         }
-        if before.cells.len().min(after.cells.len()) >= SINGLE && columns::zero_is_good(name, &before.cells, &after.cells) {
+        if coded {
             return self.by_code();
         }
         if self.statuses() {
-            return Single::Metrics(self.by_status(), missing);
+            return self.by_status();
         }
         let points = Points::Measure { baseline: self.before.values, candidate: self.after.values };
         Single::Metrics(vec![Asked::new(self.name, points)], missing)
@@ -176,27 +203,34 @@ impl Both<'_> {
 
     /// A row for each transaction: codes of which 0 went well.
     fn by_code(&self) -> Single {
-        let good = |cell: &str| number(cell) == Some(0.0);
-        let failed = |cell: &str| (!nothing(cell)).then(|| !good(cell));
+        let low = Words::of(self.name);
+        let failed = |cell: &str| number(cell).map_or_else(|| columns::failed_else(&low, cell), |code| Some(code != 0.0));
         let ((baseline, gone), (candidate, lost)) = (self.before.outcomes(failed), self.after.outcomes(failed));
-        let new_codes = columns::new_codes(&self.before.cells, &self.after.cells, |cell| !good(cell));
+        let new_codes = columns::new_codes(&self.before.cells, &self.after.cells, |cell| failed(cell) == Some(true));
         let asked = Asked { new_codes, ..Asked::new(self.name, Points::Rate { baseline, candidate }) };
         Single::Metrics(vec![asked], (gone, lost))
     }
 
     /// A row for each transaction: statuses of HTTP. What got no answer, or one from 500 on, failed; so did what was refused, from 400 on,
     /// which is held against what the baseline refuses. It is a question of its own only where there is any: each costs the others power.
-    fn by_status(&self) -> Vec<Asked> {
+    /// A word stands for what had no status: no answer, unless it says that it went well.
+    fn by_status(&self) -> Single {
         let Self { name, before, after } = self;
-        let failed = |status: f64, from: f64| status >= from || status < 100.0;
+        let low = Words::of(name);
+        let failed = |cell: &str, from: f64| match number(cell) {
+            Some(status) => Some(status >= from || status < 100.0),
+            None => columns::failed_else(&low, cell),
+        };
         let rate = |from: f64| {
-            let side = |values: &[f64]| values.iter().map(|status| outcome(failed(*status, from))).collect();
-            let points = Points::Rate { baseline: side(&before.values), candidate: side(&after.values) };
-            let new_codes = columns::new_codes(&before.cells, &after.cells, |cell| number(cell).is_some_and(|status| failed(status, from)));
+            let side = |column: &Column<'_>| column.outcomes(|cell| failed(cell, from)).0;
+            let points = Points::Rate { baseline: side(before), candidate: side(after) };
+            let new_codes = columns::new_codes(&before.cells, &after.cells, |cell| failed(cell, from) == Some(true));
             Asked { new_codes, ..Asked::new(&format!("{name} from {from}"), points) }
         };
         let refused = before.values.iter().chain(&after.values).any(|status| (400.0..500.0).contains(status));
-        [500.0, 400.0].into_iter().filter(|from| refused || *from == 500.0).map(rate).collect()
+        let missing = |column: &Column<'_>| column.outcomes(|cell| failed(cell, 500.0)).1;
+        let asked = [500.0, 400.0].into_iter().filter(|from| refused || *from == 500.0).map(rate).collect();
+        Single::Metrics(asked, (missing(before), missing(after)))
     }
 }
 

@@ -199,3 +199,68 @@ fn a_status_that_is_blank_beside_others_was_not_there() {
     // Where none is written as 0 a blank is not known.
     assert_ne!(verdict(&side(1, "0"), &side(1, "0")).verdict, Verdict::Pass);
 }
+
+/// A code that was never seen before is named, and what failed with it counts: much of it fails, a little changes nothing.
+#[test]
+fn a_status_that_only_the_candidate_has_counts() {
+    for (known, new) in [(vec!["status_200"], "status_500"), (vec!["2xx", "3xx"], "5xx"), (vec!["code_200", "code_503"], "code_504")] {
+        let base = counts(&known, &[480, 1][..known.len()]);
+        let names: Vec<&str> = known.iter().copied().chain([new]).collect();
+        let side = |failed: usize| counts(&names, &[&[480, 1][..known.len()], &[failed]].concat());
+        let judged = verdict(&base, &side(40));
+        assert_eq!((judged.verdict, new_codes(&judged)), (Verdict::Fail, vec![new]), "{}", sentence(&judged));
+        let mut few = side(0);
+        few.rows[7][known.len()] = "2".into();
+        let judged = verdict(&base, &few);
+        assert_eq!((judged.verdict, new_codes(&judged)), (Verdict::Pass, vec![new]), "{}", sentence(&judged));
+        assert!(judged.metrics[0].warnings.iter().any(|warning| warning.to_string().ends_with(&format!("{new} (2)"))));
+        // As a pivot leaves it blank where there was none; and of nothing there is nothing to name.
+        few.rows.iter_mut().filter(|row| row[known.len()] == "0").for_each(|row| row[known.len()].clear());
+        assert_eq!((verdict(&base, &few).verdict, new_codes(&verdict(&base, &side(0)))), (Verdict::Pass, vec![]));
+        // What the candidate lacks is missing.
+        assert_eq!(verdict(&few, &base).verdict, Verdict::Inconclusive, "{new}");
+    }
+    // What is refused is a question of its own.
+    let judged = verdict(&counts(&["status_200"], &[480]), &counts(&["status_200", "status_404"], &[480, 40]));
+    assert_eq!((names(&judged), new_codes(&judged)), (vec![("status from 400", Verdict::Fail)], vec!["status_404"]));
+    // What went well as well, but nothing passes by what the baseline does not count.
+    let side = |failed: usize| {
+        let mut side = counts(&["status_200", "status_201", "status_500"], &[240, 240, failed]);
+        side.rows[7][2] = "2".into();
+        verdict(&counts(&["status_200"], &[480]), &side)
+    };
+    let of = |judged: &Judgement| (judged.verdict, judged.metrics[0].verdict, judged.metrics[0].n_candidate > 55_000.0);
+    assert_eq!((of(&side(0)), of(&side(40)).0), ((Verdict::Inconclusive, Verdict::Pass, true), Verdict::Fail));
+    let other = verdict(&counts(&["requests"], &[480]), &counts(&["requests", "status_500"], &[480, 40]));
+    assert_eq!(other.verdict, Verdict::Inconclusive, "of what is not said");
+}
+
+#[test]
+fn a_new_code_of_another_form_counts() {
+    let of = |name: &str, good: &str, bad: &str, failed: usize| {
+        verdict(&cells(name, &[(good, 20_000)]), &cells(name, &[(good, 20_000 - failed), (bad, failed)]))
+    };
+    for (name, good, bad) in [
+        ("status", "OK", "51"),
+        ("http_status", "200", "999"),
+        ("responseCode", "200", "Non HTTP response code: java.net.ConnectException"),
+        ("http_status", "200", "RESET"),
+        ("http_status", "200", "-1"),
+        ("error_code", "0", "broken pipe"),
+        ("rc", "00", "E7"),
+    ] {
+        for many in [4_000, 14_000] {
+            let judged = of(name, good, bad, many);
+            assert_eq!(judged.verdict, Verdict::Fail, "{name} {bad} {many}: {}", sentence(&judged));
+        }
+        let judged = of(name, good, bad, 3);
+        assert_eq!(judged.verdict, Verdict::Pass, "{name} {bad}: {}", sentence(&judged));
+        if !bad.contains(' ') {
+            assert_eq!(new_codes(&judged), [bad]);
+        }
+    }
+    // What says that it went well, or is not over, is no failure.
+    assert_eq!(of("http_status", "200", "OK", 4_000).verdict, Verdict::Pass);
+    assert_eq!(of("http_status", "200", "pending", 4_000).verdict, Verdict::Inconclusive);
+    assert_eq!(of("rc", "0", "-", 4_000).verdict, Verdict::Inconclusive);
+}

@@ -204,9 +204,32 @@ fn an_axis_by_any_name_and_step_is_left_out() {
             assert_eq!((judged.verdict, names(&judged)), (Verdict::Pass, vec!["latency"]), "{header} {step}");
         }
     }
-    // Rows that its steps let expect are missing.
-    let holes = |gone: usize| file("t,latency", 120 - gone, move |i| format!("{},{}", 60 * if i < 40 { i } else { i + gone }, 100 + i % 5));
-    assert_eq!((verdict(&holes(0), &holes(0)).verdict, verdict(&holes(0), &holes(9)).verdict), (Verdict::Pass, Verdict::Inconclusive));
+    // Rows that its steps let expect are missing, but for those that only have numbers.
+    let holes = |header: &str, step: usize, gone: usize| {
+        file(header, 120 - gone, move |i| format!("{},{}", step * if i < 40 { i } else { i + gone }, 100 + i % 5))
+    };
+    for (header, step) in [("t,latency", 60), ("minute,latency", 1), ("x,latency", 1)] {
+        let of = |gone| verdict(&holes(header, step, 0), &holes(header, step, gone)).verdict;
+        assert_eq!((of(0), of(9)), (Verdict::Pass, Verdict::Inconclusive), "{header}");
+    }
+    assert_eq!(verdict(&holes("request_id,latency", 1, 0), &holes("request_id,latency", 1, 9)).verdict, Verdict::Pass);
+    // One that ends early is warned of, as one of moments is.
+    let cut = |rows: usize| {
+        let judged = verdict(&holes("second,latency", 1, 0), &file("second,latency", rows, |i| format!("{},{}", 500 + i, 100 + i % 5)));
+        judged.metrics[0].warnings.contains(&Warning::Shorter(1.0 - rows as f64 / 120.0))
+    };
+    assert!(cut(90) && !cut(120) && !cut(40));
+}
+
+#[test]
+fn whether_rows_are_missing_is_said_where_nothing_shows_it() {
+    let side = |header: &str, rows: usize| file(header, rows, |i| format!("{i},{}", 100 + i % 5));
+    let told = |header: &str| metrics(&side(header, 60), &side(header, 40)).unwrap().unknown_order().unwrap();
+    let open = "nor is whether any is missing: there are 60 rows in the baseline and 40 in the candidate";
+    for header in ["row,latency", "id,latency"] {
+        assert!(told(header).ends_with(open), "{}", told(header));
+    }
+    assert!(!told("second,latency").contains(open), "an axis shows it");
 }
 
 #[test]

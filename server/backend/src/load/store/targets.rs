@@ -83,6 +83,26 @@ pub(in crate::load) async fn name_is_taken(
     Ok(statement.value(but).count(conn).await? > 0)
 }
 
+/// The one that is called so; in any case where none has exactly this name.
+pub(in crate::load) async fn called(conn: &mut AnyConnection, system: &SystemId, name: &str) -> Result<Option<LoadTargetId>, Fault> {
+    #[derive(sqlx::FromRow)]
+    struct Called {
+        id: String,
+        name: String,
+    }
+    let rows: Vec<Called> = sql("SELECT id, name FROM load_targets WHERE system_id = ")
+        .bind(system)
+        .push(" AND (name = ")
+        .bind(name)
+        .push(" OR LOWER(name) = ")
+        .bind(name.to_lowercase())
+        .push(") ORDER BY id")
+        .all(conn)
+        .await?;
+    let found = rows.iter().find(|row| row.name == name).or(rows.first());
+    found.map(|row| stored(&row.id)).transpose()
+}
+
 pub(in crate::load) async fn insert(
     conn: &mut AnyConnection,
     id: &LoadTargetId,
