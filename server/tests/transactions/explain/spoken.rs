@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{Bad, fails, stage, trade};
-use crate::{app::TestApp, sources::fields};
+use crate::sources::fields;
 
 both! {
     async fn texts_of_a_rule_tell_a_finding_as_their_reader_reads(app: TestApp) {
