@@ -41,6 +41,10 @@ pub fn cargo() -> Command {
     for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(ours)) {
         cargo.env_remove(name);
     }
+    // What is built once needs neither what a next build would begin with nor what a debugger reads.
+    if in_ci() {
+        cargo.env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
+    }
     cargo
 }
 
