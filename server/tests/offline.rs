@@ -96,6 +96,28 @@ fn verify_reads_columns_as_their_names_and_cells_say() {
     assert_eq!(value["left_out"][0]["column"], "host");
 }
 
+#[test]
+fn verify_reads_tables_as_dashboards_export_them() {
+    let files = Files::new("dashboards");
+    let side =
+        |row: &dyn Fn(usize) -> String| (0..60).map(|i| row(i).replace("@", &format!("2026-05-01 05:{i:02}:00"))).collect::<String>();
+    let verify = |before: &Path, after: &Path, more: &[&str]| {
+        let (code, value, said) = evenkeel("verify", &[before, after], &[&["--format", "json"][..], more].concat());
+        let names: Vec<String> =
+            value["metrics"].as_array().into_iter().flatten().map(|metric| format!("{}: {}", metric["name"], metric["verdict"])).collect();
+        (code, names.join(", ").replace('"', ""), said)
+    };
+    // Units, and thousands in quotes before one.
+    let export = |name: &str, base: usize| {
+        files.write(name, &format!("Time,p99\n{}", side(&|i| format!("@,\"{},{:03} ms\"\n", base / 1_000, base % 1_000 + i % 9))))
+    };
+    let (fast, slow) = (export("a", 1_200), export("b", 3_600));
+    let (code, names, said) = verify(&fast, &slow, &[]);
+    assert!(code == 1 && names == "p99: FAIL" && said.contains("p99: times with a unit, read in milliseconds"), "{said}");
+    assert_eq!(verify(&fast, &fast, &[]).0, 0);
+    assert_eq!(verify(&fast, &slow, &["--margin", "p99=5000"]).0, 0, "in milliseconds");
+}
+
 fn volume(days: i64) -> String {
     let hour = 3_600;
     let rows: String = (0..days * 24)

@@ -4,15 +4,22 @@
 //! a rate of failures, as is a column of outcomes (`true`, `failed`, `is_error` of 0 and 1, statuses of HTTP, codes); a column of a moment
 //! puts the rows in order and shows gaps; every other column with numbers is a measure, but for those that count the rows, go on
 //! by one step in both files, or count everything. What is left out is told. Files without a header are read too: one column is
-//! the metric `value`.
+//! the metric `value`. Before that long tables are put side by side, and cells read that are no plain numbers: units, -1 for nothing, counters.
 
+mod long;
+mod note;
+mod part;
 mod side;
 mod single;
+mod tables;
 mod total;
+mod units;
 
 use jiff::tz::TimeZone;
+pub use note::Note;
 use side::Side;
 use single::{Asked, Both, Single};
+use tables::Tables;
 
 use super::{
     columns::{self, nothing},
@@ -89,7 +96,7 @@ pub enum Points {
 }
 
 /// What two files hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Found {
     /// What can be judged.
     pub metrics: Vec<Metric>,
@@ -97,6 +104,8 @@ pub struct Found {
     pub left_out: Vec<(String, LeftOut)>,
     /// Sides whose rows do not say when they were measured.
     pub untimed: Vec<&'static str>,
+    /// What was done to the columns before, and what that leaves open.
+    pub notes: Vec<Note>,
 }
 
 impl Found {
@@ -132,8 +141,8 @@ pub enum BadSheet {
     /// Nothing in it.
     #[error("{0}: the file is empty")]
     Empty(&'static str),
-    /// No column with numbers in either.
-    #[error("no metric: no column holds numbers; the columns are {0}")]
+    /// No column in either that can be judged, and why.
+    #[error("no metric: no column can be judged; {0}")]
     NoMetric(String),
     /// A control that has nothing of what is judged.
     #[error("a control needs the columns of the files that are judged; it has none of {0}")]
@@ -211,11 +220,33 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
     if base_names.len() == 1 && names.len() == 1 && (baseline.header.is_none() || candidate.header.is_none()) {
         names.clone_from(&base_names);
     }
-    let (base, side) = (Side::new(baseline, base_names), Side::new(candidate, names));
+    let (parts, notes) = long::parts(Tables::new([baseline.named(base_names), candidate.named(names)]));
+    let mut all: Option<Found> = None;
+    for part in parts {
+        let own = part.found()?;
+        match &mut all {
+            Some(all) => all.add(own),
+            None => all = Some(own),
+        }
+    }
+    let mut found = all.unwrap_or_default();
+    found.note(notes);
+    if found.metrics.is_empty() { Err(BadSheet::NoMetric(reasons(&found.left_out))) } else { Ok(found) }
+}
+
+/// Why each column is not judged.
+fn reasons(left_out: &[(String, LeftOut)]) -> String {
+    let each: Vec<String> = left_out.iter().map(|(name, why)| format!("{name}: {why}")).collect();
+    if each.is_empty() { "there are none but moments".to_owned() } else { each.join("; ") }
+}
+
+/// The metrics of two files that have a column for each, and its name.
+fn side_by_side(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
+    let (base, side) = (Side::new(baseline, baseline.titles().to_vec()), Side::new(candidate, candidate.titles().to_vec()));
     let mut all = base.names.clone();
     all.extend(side.names.iter().filter(|name| base.at(name).is_none()).cloned());
     let untimed = [("baseline", base.timed), ("candidate", side.timed)].into_iter().filter(|(_, timed)| !timed).map(|(which, _)| which);
-    let mut found = Found { metrics: Vec::new(), left_out: Vec::new(), untimed: untimed.collect() };
+    let mut found = Found { metrics: Vec::new(), left_out: Vec::new(), untimed: untimed.collect(), notes: Vec::new() };
     let both: Vec<Both<'_>> = all.iter().map(|name| Both { name, before: base.column(name), after: side.column(name) }).collect();
     let (gaps, lost) = both
         .iter()
@@ -259,7 +290,7 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
             Single::LeftOut(why) => found.left_out.push((name.to_owned(), why)),
         }
     }
-    if found.metrics.is_empty() { Err(BadSheet::NoMetric(all.join(", "))) } else { Ok(found) }
+    Ok(found)
 }
 
 /// Adds a system that was not touched, by two files of its own: to every metric that they have as well, by name.
