@@ -116,6 +116,17 @@ fn verify_reads_tables_as_dashboards_export_them() {
     assert!(code == 1 && names == "p99: FAIL" && said.contains("p99: times with a unit, read in milliseconds"), "{said}");
     assert_eq!(verify(&fast, &fast, &[]).0, 0);
     assert_eq!(verify(&fast, &slow, &["--margin", "p99=5000"]).0, 0, "in milliseconds");
+    // A row for each route; what is given for a metric is given for all of them.
+    let routes = |name: &str, pay: usize| {
+        let row = |i: usize| format!("@,pay,{}\n@,report,{}\n", pay + i % 3, 900 + i % 20);
+        files.write(name, &format!("time,route,p99_ms\n{}", side(&row)))
+    };
+    let (fast, slow) = (routes("c", 20), routes("d", 30));
+    let (code, names, said) = verify(&fast, &slow, &[]);
+    assert_eq!((code, names.as_str()), (1, "p99_ms{pay}: FAIL, p99_ms{report}: PASS"), "{said}");
+    assert_eq!(verify(&fast, &slow, &["--margin", "p99_ms=50"]).0, 0);
+    assert_eq!(verify(&fast, &slow, &["--higher-is-better", "p99_ms"]).0, 0);
+    assert_eq!(verify(&fast, &slow, &["--margin", "P99_MS=50", "--margin", "p99_ms{pay}=1"]).0, 1);
 }
 
 fn volume(days: i64) -> String {

@@ -79,3 +79,109 @@ fn numbers_whose_units_do_not_read_never_pass() {
     }
 }
 
+#[test]
+fn a_row_for_each_metric_is_a_column_for_each() {
+    let side = |header: &str, errors: usize, throughput: usize| {
+        minutes(header, 5, move |i| vec![format!("error_percent,{}.0{}", errors, i % 7), format!("throughput,{}", throughput + i % 9)])
+    };
+    for header in ["metric_name,value", "metric,value", "name,value", "指标,数值"] {
+        let of = |errors, throughput| by_names(&side(header, 1, 1_000), &side(header, errors, throughput));
+        assert_eq!(told(&of(1, 1_000)), [("error_percent", Verdict::Pass), ("throughput", Verdict::Pass)], "{header}");
+        assert_eq!(told(&of(20, 1_000)), [("error_percent", Verdict::Fail), ("throughput", Verdict::Pass)], "{header}");
+        assert_eq!(told(&of(1, 500)), [("error_percent", Verdict::Pass), ("throughput", Verdict::Fail)], "{header}");
+    }
+    // A rate of two of them, with units beside; and one that the candidate does not have.
+    let counts = |failed: usize, last: &'static str| {
+        minutes("metric,unit,value", 5, move |i| {
+            vec!["total,1,2000".into(), format!("failed,1,{}", failed + i % 2), format!("{last},ms,{}", 100 + i % 5)]
+        })
+    };
+    let judged = verdict(&counts(1, "p99"), &counts(20, "p99"));
+    assert_eq!(told(&judged), [("failure_rate", Verdict::Fail), ("p99", Verdict::Pass)], "{}", sentence(&judged));
+    let judged = verdict(&counts(1, "p99"), &counts(1, "p95"));
+    assert_eq!(judged.verdict, Verdict::Inconclusive, "{}", sentence(&judged));
+    // What is measured less often is missing nowhere.
+    let rarely = minutes("metric,value", 5, |i| {
+        let mut rows = vec![format!("cpu,{}", 40 + i % 5)];
+        rows.extend((i % 10 < 3).then(|| format!("latency,{}", 100 + i % 5)));
+        rows
+    });
+    assert!(metrics(&rarely, &rarely).unwrap().metrics.iter().all(|metric| metric.missing_baseline < 0.8), "{}", notes(&rarely, &rarely));
+    // Without moments, and of several systems.
+    let rows = |slow: usize| {
+        let text = |i: usize| {
+            vec![format!("cpu,web,{}", 40 + i % 5), format!("latency,web,{}", slow + i % 5), format!("latency,db,{}", 9 + i % 2)]
+        };
+        let rows = (0..60).flat_map(text).map(|line| line.split(',').map(str::to_owned).collect());
+        Sheet::new(std::iter::once(vec!["metric".to_owned(), "system".to_owned(), "value".to_owned()]).chain(rows).collect())
+    };
+    assert_eq!(verdict(&rows(100), &rows(300)).verdict, Verdict::Fail);
+}
+
+#[test]
+fn a_row_for_each_route_is_judged_by_route() {
+    let routes = |names: &'static [&'static str], slow: usize| {
+        minutes("route,p99_ms", 5, move |i| {
+            let of = |(at, name): (usize, &&str)| format!("{name},{}", if at == 0 { slow + i % 3 } else { 1_000 * at + i * 7 % 100 });
+            names.iter().enumerate().map(of).collect()
+        })
+    };
+    const ROUTES: &[&str] = &["pay", "report", "throughput"];
+    let judged = by_names(&routes(ROUTES, 20), &routes(ROUTES, 30));
+    let wanted = [("p99_ms{pay}", Verdict::Fail), ("p99_ms{report}", Verdict::Pass), ("p99_ms{throughput}", Verdict::Pass)];
+    assert_eq!(told(&judged), wanted, "{}", sentence(&judged));
+    assert_eq!(by_names(&routes(ROUTES, 20), &routes(ROUTES, 20)).verdict, Verdict::Pass);
+    // One that is gone is missing.
+    let judged = by_names(&routes(ROUTES, 20), &routes(&ROUTES[..2], 20));
+    assert_eq!(told(&judged)[2], ("p99_ms{throughput}", Verdict::Inconclusive), "{}", sentence(&judged));
+    // It takes two columns to tell these apart; the third says which file it is.
+    let methods = |version: &'static str, slow: usize| {
+        let row = move |i: usize, route: &str, method: &str, level: usize| format!("{route},{method},{version},{}", level + i % 5);
+        minutes("route,method,version,p99", 5, move |i| {
+            vec![row(i, "a", "GET", 100), row(i, "a", "PUT", slow), row(i, "b", "GET", 900), row(i, "b", "PUT", 2_000)]
+        })
+    };
+    let judged = verdict(&methods("v1", 100), &methods("v2", 200));
+    let failing: Vec<&str> = told(&judged).into_iter().filter(|(_, verdict)| *verdict == Verdict::Fail).map(|(name, _)| name).collect();
+    assert_eq!((failing, judged.metrics.len()), (vec!["p99{a, PUT}"], 4), "{}", sentence(&judged));
+    // Where the values are others they are taken together, and that is said.
+    let judged = by_names(&routes(&["a", "b"], 20), &routes(&["c", "d"], 20));
+    assert_eq!(told(&judged).len(), 1);
+    assert!(notes(&routes(&["a", "b"], 20), &routes(&["c", "d"], 20)).contains("route: its values differ"));
+    let pairs = |failed: usize| {
+        minutes("route,total,failed", 5, move |i| vec![format!("error,2000,{}", i % 2), format!("ok,2000,{}", failed + i % 2)])
+    };
+    let judged = verdict(&pairs(0), &pairs(20));
+    assert_eq!(told(&judged), [("failure_rate{error}", Verdict::Pass), ("failure_rate{ok}", Verdict::Fail)], "{}", sentence(&judged));
+    let mut found = metrics(&pairs(0), &pairs(20)).unwrap().metrics;
+    control(&mut found, "other", &pairs(0), &pairs(0)).unwrap();
+    assert!(found.iter().all(|metric| metric.controls.len() == 1));
+}
+
+#[test]
+fn a_row_for_each_outcome_is_a_rate() {
+    let side = |header: &str, bad: usize| {
+        minutes(header, 5, move |i| {
+            // Now and then there is none, and then no row for it.
+            let failed = if i % 7 == 0 { 0 } else { bad };
+            let mut rows = vec![format!("ok,{}", 2_000 + i % 9)];
+            rows.extend((failed > 0).then(|| format!("declined,{failed}")));
+            rows
+        })
+    };
+    for header in ["outcome,count", "status,requests"] {
+        let busy = |bad| side(header, bad);
+        let judged = verdict(&busy(1), &busy(20));
+        assert_eq!((told(&judged), judged.metrics[0].kind), (vec![("failure_rate", Verdict::Fail)], Kind::Rate), "{}", sentence(&judged));
+        assert_eq!(told(&verdict(&busy(1), &busy(1))), [("failure_rate", Verdict::Pass)]);
+    }
+}
+
+#[test]
+fn single_transactions_are_no_table_of_routes() {
+    let side = |slow: usize| {
+        minutes("merchant,latency", 5, move |i| (0..5).map(|k| format!("m{},{}", (i * 5 + k) * 7 % 40, slow + (i + k) % 7)).collect())
+    };
+    assert_eq!(told(&verdict(&side(100), &side(100))), [("latency", Verdict::Pass)]);
+}
+
