@@ -127,6 +127,17 @@ fn verify_reads_tables_as_dashboards_export_them() {
     assert_eq!(verify(&fast, &slow, &["--margin", "p99_ms=50"]).0, 0);
     assert_eq!(verify(&fast, &slow, &["--higher-is-better", "p99_ms"]).0, 0);
     assert_eq!(verify(&fast, &slow, &["--margin", "P99_MS=50", "--margin", "p99_ms{pay}=1"]).0, 1);
+    // A name that does not say which way is better.
+    let plain = |name: &str, level: usize| files.write(name, &format!("time,foo\n{}", side(&|i| format!("@,{}\n", level + i % 5))));
+    let (low, high) = (plain("e", 100), plain("f", 200));
+    let unsaid = "foo: no name says whether more is better";
+    let (code, _, said) = verify(&low, &high, &[]);
+    assert!(code == 1 && said.contains(unsaid), "{said}");
+    let (code, _, said) = verify(&low, &high, &["--higher-is-better", "foo"]);
+    assert!(code == 0 && !said.contains(unsaid), "{said}");
+    let orders = files.write("g", &format!("time,orders\n{}", side(&|i| format!("@,{}\n", 100 + i % 5))));
+    let (code, _, said) = verify(&orders, &orders, &[]);
+    assert!(code == 2 && said.contains("no column can be judged; orders: more or less of everything"), "{said}");
 }
 
 fn volume(days: i64) -> String {

@@ -7,7 +7,7 @@ use domain::{
     statistics::special::place,
     verification::{
         Found, Judged, Judgement, Looking, Margin, Metric, Part, Points, Sheet, Terms, Verdict,
-        columns::{margin_of_share, more_is_better, without_label},
+        columns::{margin_of_share, more_is_better, says_direction, without_label},
         control, judge, metrics, sentence,
     },
 };
@@ -92,7 +92,7 @@ pub(super) fn run(command: &Verify) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let open = open(&found);
+    let open = open(command, &found);
     let text =
         if command.format == Format::Json { format!("{:#}", told(&judgement, &found, &open)) } else { plain(&judgement, &found, &open) };
     if writeln!(std::io::stdout(), "{text}").is_err() {
@@ -111,8 +111,17 @@ fn means(given: &str, name: &str) -> bool {
 }
 
 /// What is to be known of the whole.
-fn open(found: &Found) -> Vec<String> {
-    found.unknown_order().into_iter().chain(found.notes.iter().map(ToString::to_string)).collect()
+fn open(command: &Verify, found: &Found) -> Vec<String> {
+    let told = |name: &str| command.higher_is_better.iter().chain(&command.lower_is_better).any(|own| means(own, name));
+    let unsaid = |metric: &&Metric| !matches!(metric.points, Points::Rate { .. }) && !says_direction(&metric.name) && !told(&metric.name);
+    let unsaid: Vec<&str> = found.metrics.iter().filter(unsaid).map(|metric| metric.name.as_str()).collect();
+    let unsaid = (!unsaid.is_empty()).then(|| {
+        format!(
+            "{}: no name says whether more is better, so less is taken to be; --higher-is-better NAME says otherwise",
+            unsaid.join(", ")
+        )
+    });
+    found.unknown_order().into_iter().chain(found.notes.iter().map(ToString::to_string)).chain(unsaid).collect()
 }
 
 fn terms(command: &Verify, metrics: &[Metric]) -> Terms {

@@ -47,6 +47,7 @@ pub fn more_is_better(name: &str) -> bool {
     !low.has(FAILURES)
         && (answered
             || (low.has(HIGHER) && !takes)
+            || names::gains(&low)
             || a_second
             || (low.has(SUCCESSES) && !takes && (share || !low.measures())))
 }

@@ -1,6 +1,10 @@
 //! One part of both files, as it is judged.
 
 use super::{BadSheet, Found, LeftOut, Metric, Points, long::Part, note::Note, side_by_side, units};
+use crate::verification::say::plain;
+
+/// So many times as much or as little of everything is told.
+const MUCH: f64 = 2.0;
 
 impl Part {
     /// What it holds, once its cells are numbers that can be held against each other.
@@ -17,6 +21,13 @@ impl Part {
                     let none = Points::Measure { baseline: Vec::new(), candidate: Vec::new() };
                     found.metrics.push(Metric { missing_baseline: 1.0, missing_candidate: 1.0, ..Metric::new(name, none) });
                     continue;
+                }
+                LeftOut::Everything => {
+                    let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len().max(1) as f64;
+                    let times = mean(after.numbers(&name)) / mean(before.numbers(&name));
+                    if times.is_finite() && !(1.0 / MUCH..=MUCH).contains(&times) {
+                        notes.push(Note::Much { name: named(&name), times: plain(times) });
+                    }
                 }
                 _ => {}
             }

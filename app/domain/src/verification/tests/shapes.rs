@@ -185,3 +185,18 @@ fn single_transactions_are_no_table_of_routes() {
     assert_eq!(told(&verdict(&side(100), &side(100))), [("latency", Verdict::Pass)]);
 }
 
+#[test]
+fn business_figures_are_judged_by_their_direction() {
+    for name in ["conversion_rate", "cache_hit_ratio", "revenue", "logins"] {
+        let side = |level: usize| one(name, 5, move |i| format!("{}.{}", level, i % 9));
+        assert_eq!(by_names(&side(60), &side(30)).verdict, Verdict::Fail, "{name}");
+        assert_eq!(by_names(&side(30), &side(60)).verdict, Verdict::Pass, "{name}");
+    }
+    let orders = |header: &str, level: usize| one(header, 5, move |i| format!("{},{}", level + i % 9, 100 + i % 5));
+    let (before, after) = (orders("orders,latency", 1_000), orders("orders,latency", 50));
+    assert_eq!(verdict(&before, &after).verdict, Verdict::Pass);
+    assert!(notes(&before, &after).starts_with("orders: 0.05"), "{}", notes(&before, &after));
+    assert_eq!(notes(&before, &before), "");
+    let why = metrics(&orders("orders,requests", 1_000), &orders("orders,requests", 50)).unwrap_err().to_string();
+    assert!(why.contains("no column can be judged; orders: more or less of everything"), "{why}");
+}
