@@ -6,6 +6,7 @@
 //! by one step in both files, or count everything. What is left out is told. Files without a header are read too: one column is
 //! the metric `value`. Before that long tables are put side by side, and cells read that are no plain numbers: units, -1 for nothing, counters.
 
+mod below;
 mod long;
 mod note;
 mod part;

@@ -186,6 +186,33 @@ fn single_transactions_are_no_table_of_routes() {
 }
 
 #[test]
+fn minus_one_where_nothing_lies_below_zero_is_missing() {
+    let side = |name: &str, level: f64, every: usize| {
+        one(name, 5, move |i| if i % every == 1 { "-1".to_owned() } else { (level + (i % 7) as f64 / 10.0).to_string() })
+    };
+    for (name, level) in [("latency", 99.0), ("cpu", 20.0), ("error_rate", 0.1), ("heap_bytes", 500.0)] {
+        let judged = verdict(&side(name, level, 60), &side(name, level, 2));
+        assert_eq!(judged.verdict, Verdict::Inconclusive, "{name}: {}", sentence(&judged));
+        assert!(notes(&side(name, level, 60), &side(name, level, 2)).contains(&format!("{name}: 31 below zero")), "{name}");
+    }
+    let points = |sheet: &Sheet| match &metrics(sheet, sheet).unwrap().metrics[0].points {
+        Points::Measure { baseline, .. } => baseline.iter().filter(|value| **value < 0.0).count(),
+        _ => 0,
+    };
+    for name in ["clock_offset_ms", "delta", "drift", "temperature"] {
+        assert_eq!(points(&side(name, 99.0, 2)), 30, "{name}");
+    }
+    let other = one("value", 5, |i| ["-3.2", "-1", "4"][i % 3].to_owned());
+    assert_eq!((points(&other), notes(&other, &other)), (40, String::new()));
+    let answers = one("vote", 5, |i| ["-1", "0", "1"][i % 3].to_owned());
+    assert_eq!(points(&answers), 20);
+    assert_eq!(points(&one("latency", 5, |i| ["-3.2", "1", "4"][i % 3].to_owned())), 0);
+    // A code is one.
+    let codes = |bad: usize| one("exit_code", 5, move |i| if i % bad == 0 { "-1".to_owned() } else { "0".to_owned() });
+    assert_eq!(verdict(&codes(60), &codes(2)).verdict, Verdict::Fail);
+}
+
+#[test]
 fn business_figures_are_judged_by_their_direction() {
     for name in ["conversion_rate", "cache_hit_ratio", "revenue", "logins"] {
         let side = |level: usize| one(name, 5, move |i| format!("{}.{}", level, i % 9));
