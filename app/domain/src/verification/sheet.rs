@@ -7,6 +7,7 @@
 //! the metric `value`. Before that long tables are put side by side, and cells read that are no plain numbers: units, -1 for nothing, counters.
 
 mod below;
+mod counter;
 mod long;
 mod note;
 mod part;

@@ -1,6 +1,6 @@
 //! One part of both files, as it is judged.
 
-use super::{BadSheet, Found, LeftOut, Metric, Points, below, long::Part, note::Note, side_by_side, units};
+use super::{BadSheet, Found, LeftOut, Metric, Points, below, counter, long::Part, note::Note, side_by_side, units};
 use crate::verification::say::plain;
 
 /// So many times as much or as little of everything is told.
@@ -11,6 +11,7 @@ impl Part {
     pub(super) fn found(mut self) -> Result<Found, BadSheet> {
         let mut notes = units::read(&mut self.tables);
         notes.extend(below::blank(&mut self.tables));
+        notes.extend(counter::take_steps(&mut self.tables));
         let [before, after] = &self.tables.sheets;
         let mut found = side_by_side(before, after)?;
         let named = |name: &str| self.label.as_ref().map_or_else(|| name.to_owned(), |label| format!("{name}{{{label}}}"));

@@ -212,6 +212,58 @@ fn minus_one_where_nothing_lies_below_zero_is_missing() {
     assert_eq!(verdict(&codes(60), &codes(2)).verdict, Verdict::Fail);
 }
 
+/// Counters from where they stood, with so many more in a row.
+fn counters(header: &str, hour: usize, from: usize, steps: &'static [usize], failed: usize, again: usize) -> Sheet {
+    one(header, hour, move |i| {
+        let since = if i >= again { again } else { 0 };
+        let sum = |upto: usize, times: usize| (since..upto).map(|row| steps[row % steps.len()] * times).sum::<usize>();
+        let base = if i >= again { 0 } else { from };
+        format!("{},{}", base * 1_000 + sum(i + 1, 1_000), base + sum(i + 1, failed))
+    })
+}
+
+#[test]
+fn counters_that_go_on_are_judged_by_their_steps() {
+    const STEPS: &[usize] = &[2, 0, 1, 2, 1];
+    const NEVER: usize = 100;
+    for header in ["requests_total,errors_total", "http_requests_total,http_errors_total", "total,failed", "ok,ko"] {
+        let side = |hour, from, failed, again| counters(header, hour, from, STEPS, failed, again);
+        let of = |failed, again| verdict(&side(5, 500, 1, NEVER), &side(6, 600, failed, again));
+        let same = of(1, NEVER);
+        assert_eq!(
+            (same.verdict, same.metrics[0].kind, same.metrics.len()),
+            (Verdict::Pass, Kind::Rate, 1),
+            "{header}: {}",
+            sentence(&same)
+        );
+        let worse = of(10, NEVER);
+        assert_eq!((worse.verdict, worse.metrics[0].kind), (Verdict::Fail, Kind::Rate), "{header}: {}", sentence(&worse));
+        assert_eq!(of(1, 20).verdict, Verdict::Pass, "{header}: begun again");
+        assert_eq!(of(10, 20).verdict, Verdict::Fail, "{header}: begun again");
+        assert!(notes(&side(5, 500, 1, NEVER), &side(6, 600, 1, NEVER)).contains("a counter that goes on"));
+    }
+    let alone = |hour, from: usize, times: usize| {
+        one("http_errors_total", hour, move |i| (from + (0..=i).map(|row| STEPS[row % 5] * times).sum::<usize>()).to_string())
+    };
+    let judged = verdict(&alone(5, 2, 1), &alone(6, 64, 1));
+    assert_eq!(judged.verdict, Verdict::Pass, "{}", sentence(&judged));
+    assert_eq!(verdict(&alone(5, 2, 1), &alone(6, 64, 10)).verdict, Verdict::Fail);
+}
+
+#[test]
+fn what_falls_or_grows_by_itself_is_no_counter() {
+    let untouched = |sheet: &Sheet| notes(sheet, sheet).is_empty();
+    assert!(untouched(&one("errors", 5, |i| ["0", "2", "1", "0"][i % 4].to_owned())));
+    assert!(untouched(&one("heap_used", 5, |i| (i * 10 + i % 2).to_string())));
+    assert!(untouched(&one("queue_count,y", 5, |i| format!("{},7", i * 10 + i % 2))));
+    // Failures in a minute that rise beside as many requests as ever.
+    let side = |failed: usize| one("total,failed", 5, move |i| format!("{},{}", 1_000 + i % 3, i * failed));
+    assert!(untouched(&side(2)));
+    assert_eq!(verdict(&side(0), &side(2)).verdict, Verdict::Fail);
+    let flat = |failed: usize| one("total,failed", 5, move |i| format!("1000,{}", i * failed));
+    assert_eq!(verdict(&flat(0), &flat(2)).verdict, Verdict::Fail);
+}
+
 #[test]
 fn business_figures_are_judged_by_their_direction() {
     for name in ["conversion_rate", "cache_hit_ratio", "revenue", "logins"] {
