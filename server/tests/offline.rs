@@ -132,6 +132,50 @@ fn verify_reads_columns_as_their_names_and_cells_say() {
     assert_eq!(value["left_out"][0]["column"], "host");
 }
 
+#[test]
+fn verify_reads_tables_as_dashboards_export_them() {
+    let files = Files::new("dashboards");
+    let side =
+        |row: &dyn Fn(usize) -> String| (0..60).map(|i| row(i).replace("@", &format!("2026-05-01 05:{i:02}:00"))).collect::<String>();
+    let verify = |before: &Path, after: &Path, more: &[&str]| {
+        let (code, value, said) = evenkeel("verify", &[before, after], &[&["--format", "json"][..], more].concat());
+        let names: Vec<String> =
+            value["metrics"].as_array().into_iter().flatten().map(|metric| format!("{}: {}", metric["name"], metric["verdict"])).collect();
+        (code, names.join(", ").replace('"', ""), said)
+    };
+    // Units, and thousands in quotes before one.
+    let export = |name: &str, base: usize| {
+        files.write(name, &format!("Time,p99\n{}", side(&|i| format!("@,\"{},{:03} ms\"\n", base / 1_000, base % 1_000 + i % 9))))
+    };
+    let (fast, slow) = (export("a", 1_200), export("b", 3_600));
+    let (code, names, said) = verify(&fast, &slow, &[]);
+    assert!(code == 1 && names == "p99: FAIL" && said.contains("p99: times with a unit, read in milliseconds"), "{said}");
+    assert_eq!(verify(&fast, &fast, &[]).0, 0);
+    assert_eq!(verify(&fast, &slow, &["--margin", "p99=5000"]).0, 0, "in milliseconds");
+    // A row for each route; what is given for a metric is given for all of them.
+    let routes = |name: &str, pay: usize| {
+        let row = |i: usize| format!("@,pay,{}\n@,report,{}\n", pay + i % 3, 900 + i % 20);
+        files.write(name, &format!("time,route,p99_ms\n{}", side(&row)))
+    };
+    let (fast, slow) = (routes("c", 20), routes("d", 30));
+    let (code, names, said) = verify(&fast, &slow, &[]);
+    assert_eq!((code, names.as_str()), (1, "p99_ms{pay}: FAIL, p99_ms{report}: PASS"), "{said}");
+    assert_eq!(verify(&fast, &slow, &["--margin", "p99_ms=50"]).0, 0);
+    assert_eq!(verify(&fast, &slow, &["--higher-is-better", "p99_ms"]).0, 0);
+    assert_eq!(verify(&fast, &slow, &["--margin", "P99_MS=50", "--margin", "p99_ms{pay}=1"]).0, 1);
+    // A name that does not say which way is better.
+    let plain = |name: &str, level: usize| files.write(name, &format!("time,foo\n{}", side(&|i| format!("@,{}\n", level + i % 5))));
+    let (low, high) = (plain("e", 100), plain("f", 200));
+    let unsaid = "foo: no name says whether more is better";
+    let (code, _, said) = verify(&low, &high, &[]);
+    assert!(code == 1 && said.contains(unsaid), "{said}");
+    let (code, _, said) = verify(&low, &high, &["--higher-is-better", "foo"]);
+    assert!(code == 0 && !said.contains(unsaid), "{said}");
+    let orders = files.write("g", &format!("time,orders\n{}", side(&|i| format!("@,{}\n", 100 + i % 5))));
+    let (code, _, said) = verify(&orders, &orders, &[]);
+    assert!(code == 2 && said.contains("no column can be judged; orders: more or less of everything"), "{said}");
+}
+
 fn volume(days: i64) -> String {
     let hour = 3_600;
     let rows: String = (0..days * 24)

@@ -166,9 +166,10 @@ fn cells(file: &Path, comment: Option<u8>) -> Result<(u8, Vec<Vec<String>>), Str
     Ok((mark, rows))
 }
 
-/// Takes the commas out of a number such as `1,234`.
+/// Takes the commas out of a number such as `1,234`, also with a unit behind it: `1,234 ms`.
 fn without_thousands(cell: &mut String) {
-    if is_grouped(cell) {
+    let end = cell.rfind(|letter: char| letter.is_ascii_digit()).map_or(0, |at| at + 1);
+    if is_grouped(&cell[..end]) && !cell[end..].contains(',') {
         cell.retain(|letter| letter != ',');
     }
 }

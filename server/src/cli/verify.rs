@@ -7,7 +7,7 @@ use domain::{
     statistics::special::place,
     verification::{
         Found, Judged, Judgement, Looking, Margin, Metric, Part, Points, Sheet, Terms, Verdict,
-        columns::{margin_of_share, more_is_better},
+        columns::{margin_of_share, more_is_better, says_direction, without_label},
         control, judge, metrics, sentence,
     },
 };
@@ -17,7 +17,8 @@ use super::files::{Format, rows_of};
 
 /// Columns are metrics, by name in both files; `total,failed`, `x_total,x_failed` or `requests,errors` are a rate of failures,
 /// as is a column of outcomes (`true`, `failed`, `is_error` of 0 and 1, statuses of HTTP, codes), every other column of numbers a measure
-/// of which less is better, unless its name says otherwise (`success_rate`, `throughput`). Columns that are not judged are told.
+/// of which less is better, unless its name says otherwise (`success_rate`, `throughput`, `revenue`). Numbers may have units; a row for
+/// each metric or route of a moment is put side by side; counters that go on are judged by their steps. Columns that are not judged are told.
 /// Nothing passes of which notably more is missing in the candidate than in the baseline. Ends with 0 for PASS, 1 for FAIL, 3 for
 /// INCONCLUSIVE, and 2 where a file did not read.
 #[derive(Args)]
@@ -91,7 +92,9 @@ pub(super) fn run(command: &Verify) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let text = if command.format == Format::Json { format!("{:#}", told(&judgement, &found)) } else { plain(&judgement, &found) };
+    let open = open(command, &found);
+    let text =
+        if command.format == Format::Json { format!("{:#}", told(&judgement, &found, &open)) } else { plain(&judgement, &found, &open) };
     if writeln!(std::io::stdout(), "{text}").is_err() {
         return ExitCode::from(2);
     }
@@ -102,19 +105,44 @@ pub(super) fn run(command: &Verify) -> ExitCode {
     })
 }
 
+/// Whether what was given for a metric of this name is meant for the one: `p99` is every `p99{…}`.
+fn means(given: &str, name: &str) -> bool {
+    given.eq_ignore_ascii_case(name) || given.eq_ignore_ascii_case(without_label(name))
+}
+
+/// What is to be known of the whole.
+fn open(command: &Verify, found: &Found) -> Vec<String> {
+    let told = |name: &str| command.higher_is_better.iter().chain(&command.lower_is_better).any(|own| means(own, name));
+    let unsaid = |metric: &&Metric| !matches!(metric.points, Points::Rate { .. }) && !says_direction(&metric.name) && !told(&metric.name);
+    let unsaid: Vec<&str> = found.metrics.iter().filter(unsaid).map(|metric| metric.name.as_str()).collect();
+    let unsaid = (!unsaid.is_empty()).then(|| {
+        format!(
+            "{}: no name says whether more is better, so less is taken to be; --higher-is-better NAME says otherwise",
+            unsaid.join(", ")
+        )
+    });
+    found.unknown_order().into_iter().chain(found.notes.iter().map(ToString::to_string)).chain(unsaid).collect()
+}
+
 fn terms(command: &Verify, metrics: &[Metric]) -> Terms {
-    let less = |name: &str| command.lower_is_better.iter().any(|own| own.eq_ignore_ascii_case(name));
+    let less = |name: &str| command.lower_is_better.iter().any(|own| means(own, name));
+    let more = |name: &str| command.higher_is_better.iter().any(|own| means(own, name));
+    let margin = |metric: &Metric| {
+        let given = || command.margin.iter().filter_map(|(name, margin)| Some((name.as_ref()?, *margin)));
+        let own = given().find(|(name, _)| name.eq_ignore_ascii_case(&metric.name));
+        own.or_else(|| given().find(|(name, _)| means(name, &metric.name))).map(|(_, margin)| (metric.name.clone(), margin))
+    };
     let share = |metric: &Metric| match &metric.points {
         Points::Measure { baseline, candidate } => Some((metric.name.clone(), margin_of_share(&metric.name, baseline, candidate)?)),
         _ => None,
     };
-    let by_name = metrics.iter().map(|metric| &metric.name).filter(|name| more_is_better(name) && !less(name));
+    let higher = metrics.iter().map(|metric| &metric.name).filter(|name| more(name) || (more_is_better(name) && !less(name)));
     Terms {
         alpha: command.alpha,
         margin: command.margin.iter().rev().find(|(name, _)| name.is_none()).map(|(_, margin)| *margin),
-        margins: command.margin.iter().filter_map(|(name, margin)| Some((name.clone()?, *margin))).collect(),
+        margins: metrics.iter().filter_map(margin).collect(),
         supposed: metrics.iter().filter_map(share).collect(),
-        higher: command.higher_is_better.iter().chain(by_name).cloned().collect(),
+        higher: higher.cloned().collect(),
         looking: command.continuous.then_some(Looking { always: 1.0, planned: 0.0 }),
         ..Terms::default()
     }
@@ -124,12 +152,11 @@ fn word(verdict: Verdict) -> String {
     verdict.name().to_uppercase()
 }
 
-fn told(judgement: &Judgement, found: &Found) -> Value {
+fn told(judgement: &Judgement, found: &Found, open: &[String]) -> Value {
     let metrics: Vec<Value> = judgement.metrics.iter().map(metric).collect();
     let left_out: Vec<Value> = found.left_out.iter().map(|(column, why)| json!({ "column": column, "why": why.to_string() })).collect();
-    let warnings: Vec<String> = found.unknown_order().into_iter().collect();
     json!({
-        "verdict": word(judgement.verdict), "sentence": sentence(judgement), "warnings": warnings, "metrics": metrics, "left_out": left_out,
+        "verdict": word(judgement.verdict), "sentence": sentence(judgement), "warnings": open, "metrics": metrics, "left_out": left_out,
     })
 }
 
@@ -183,9 +210,9 @@ fn part(part: &Part) -> Value {
     })
 }
 
-fn plain(judgement: &Judgement, found: &Found) -> String {
+fn plain(judgement: &Judgement, found: &Found, open: &[String]) -> String {
     let mut lines = vec![sentence(judgement)];
-    lines.extend(found.unknown_order().map(|open| format!("  {:<13}{open}", "note")));
+    lines.extend(open.iter().map(|open| format!("  {:<13}{open}", "note")));
     for metric in &judgement.metrics {
         lines.push(format!("  {:<13}{}", word(metric.verdict), metric.name));
         lines.extend(metric.warnings.iter().map(|warning| format!("{:15}{warning}", "")));

@@ -1,6 +1,7 @@
 //! What a column holds, by the words of its name and by its cells.
 
 mod codes;
+mod names;
 mod outcome;
 mod pairs;
 mod statuses;
@@ -21,6 +22,9 @@ use super::{
 };
 use crate::{statistics::series::quantile, text::number};
 
+pub(super) use names::{Below, below_zero, counts_outcomes, names_counter, names_measures, names_members, tells_kinds};
+pub use names::{says_direction, without_label};
+
 /// Whether a cell says that there is nothing.
 pub(super) fn nothing(cell: &str) -> bool {
     NOTHING.contains(&cell.trim().to_lowercase().as_str())
@@ -28,6 +32,7 @@ pub(super) fn nothing(cell: &str) -> bool {
 
 /// Whether more of it is better, by its name.
 pub fn more_is_better(name: &str) -> bool {
+    let name = without_label(name);
     let low = Words::of(name);
     let takes = low.has(TAKES);
     let among = |words: &[String], lists: &[&[&str]]| words.iter().any(|word| lists.iter().any(|list| list.contains(&word.as_str())));
@@ -40,13 +45,17 @@ pub fn more_is_better(name: &str) -> bool {
     let share = low.has(SHARES) || low.has(&["per"]);
     let answered = counted_statuses(name).is_some_and(|(class, _)| class < 4);
     !low.has(FAILURES)
-        && (answered || (low.has(HIGHER) && !takes) || a_second || (low.has(SUCCESSES) && !takes && (share || !low.measures())))
+        && (answered
+            || (low.has(HIGHER) && !takes)
+            || names::gains(&low)
+            || a_second
+            || (low.has(SUCCESSES) && !takes && (share || !low.measures())))
 }
 
 /// The margin that is supposed of a share of successes or failures, by its name and its numbers, which go to 1 or to 100: that of a
 /// rate, a tenth of what fails in the baseline, and at least 0.1 points. `None` of what is no such share.
 pub fn margin_of_share(name: &str, baseline: &[f64], candidate: &[f64]) -> Option<f64> {
-    let low = Words::of(name);
+    let low = Words::of(without_label(name));
     let failing = low.has(&["失败率", "错误率"]);
     let failures = low.has(FAILURES) || failing;
     let share = low.has(SHARES) || low.has(WHOLE) || failing;

@@ -31,7 +31,7 @@ pub use judge::{Judged, Judgement, Kind, Looking, MISSING, Margin, Part, Terms, 
 pub use rate::{Counts, needed};
 pub use say::sentence;
 pub(crate) use say::{plain, signed};
-pub use sheet::{BadSheet, Found, LeftOut, Metric, Points, Sheet, control, metrics};
+pub use sheet::{BadSheet, Found, LeftOut, Metric, Note, Points, Sheet, control, metrics};
 pub use warning::Warning;
 
 #[cfg(test)]

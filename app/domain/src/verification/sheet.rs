@@ -4,15 +4,24 @@
 //! a rate of failures, as is a column of outcomes (`true`, `failed`, `is_error` of 0 and 1, statuses of HTTP, codes); a column of a moment
 //! puts the rows in order and shows gaps; every other column with numbers is a measure, but for those that count the rows, go on
 //! by one step in both files, or count everything. What is left out is told. Files without a header are read too: one column is
-//! the metric `value`.
+//! the metric `value`. Before that long tables are put side by side, and cells read that are no plain numbers: units, -1 for nothing, counters.
 
+mod below;
+mod counter;
+mod long;
+mod note;
+mod part;
 mod side;
 mod single;
+mod tables;
 mod total;
+mod units;
 
 use jiff::tz::TimeZone;
+pub use note::Note;
 use side::Side;
 use single::{Asked, Both, Single};
+use tables::Tables;
 
 use super::{
     columns::{self, nothing},
@@ -89,7 +98,7 @@ pub enum Points {
 }
 
 /// What two files hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Found {
     /// What can be judged.
     pub metrics: Vec<Metric>,
@@ -99,6 +108,8 @@ pub struct Found {
     pub untimed: Vec<&'static str>,
     /// Rows of both, where nothing tells whether any is missing.
     pub rows: Option<(usize, usize)>,
+    /// What was done to the columns before, and what that leaves open.
+    pub notes: Vec<Note>,
 }
 
 impl Found {
@@ -137,8 +148,8 @@ pub enum BadSheet {
     /// Nothing in it.
     #[error("{0}: the file is empty")]
     Empty(&'static str),
-    /// No column with numbers in either.
-    #[error("no metric: no column holds numbers; the columns are {0}")]
+    /// No column in either that can be judged, and why.
+    #[error("no metric: no column can be judged; {0}")]
     NoMetric(String),
     /// A control that has nothing of what is judged.
     #[error("a control needs the columns of the files that are judged; it has none of {0}")]
@@ -216,7 +227,29 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
     if base_names.len() == 1 && names.len() == 1 && (baseline.header.is_none() || candidate.header.is_none()) {
         names.clone_from(&base_names);
     }
-    let (base, side) = (Side::new(baseline, base_names), Side::new(candidate, names));
+    let (parts, notes) = long::parts(Tables::new([baseline.named(base_names), candidate.named(names)]));
+    let mut all: Option<Found> = None;
+    for part in parts {
+        let own = part.found()?;
+        match &mut all {
+            Some(all) => all.add(own),
+            None => all = Some(own),
+        }
+    }
+    let mut found = all.unwrap_or_default();
+    found.note(notes);
+    if found.metrics.is_empty() { Err(BadSheet::NoMetric(reasons(&found.left_out))) } else { Ok(found) }
+}
+
+/// Why each column is not judged.
+fn reasons(left_out: &[(String, LeftOut)]) -> String {
+    let each: Vec<String> = left_out.iter().map(|(name, why)| format!("{name}: {why}")).collect();
+    if each.is_empty() { "there are none but moments".to_owned() } else { each.join("; ") }
+}
+
+/// The metrics of two files that have a column for each, and its name.
+fn side_by_side(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
+    let (base, side) = (Side::new(baseline, baseline.titles().to_vec()), Side::new(candidate, candidate.titles().to_vec()));
     let mut all = base.names.clone();
     all.extend(side.names.iter().filter(|name| base.at(name).is_none()).cloned());
     let untimed = [("baseline", base.timed), ("candidate", side.timed)].into_iter().filter(|(_, timed)| !timed).map(|(which, _)| which);
@@ -229,7 +262,7 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
     let shorter = both.iter().map(Both::shorter).fold(base.shorter(&side), f64::max);
     let unseen = !untimed.is_empty() && both.iter().all(|one| one.gaps().is_none());
     let rows = unseen.then_some((baseline.rows.len(), candidate.rows.len()));
-    let mut found = Found { metrics: Vec::new(), left_out: Vec::new(), untimed, rows };
+    let mut found = Found { metrics: Vec::new(), left_out: Vec::new(), untimed, rows, notes: Vec::new() };
     let mut tell = |asked: Asked, missing: (f64, f64)| {
         let Asked { name, points, new_codes } = asked;
         let (missing_baseline, missing_candidate) = (missing.0.max(gaps), missing.1.max(lost));
@@ -277,7 +310,7 @@ pub fn metrics(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> {
             Single::LeftOut(why) => found.left_out.push((name.to_owned(), why)),
         }
     }
-    if found.metrics.is_empty() { Err(BadSheet::NoMetric(all.join(", "))) } else { Ok(found) }
+    Ok(found)
 }
 
 /// Adds a system that was not touched, by two files of its own: to every metric that they have as well, by name.

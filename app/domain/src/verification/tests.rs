@@ -1,5 +1,6 @@
 mod codes;
 mod files;
+mod shapes;
 
 use super::*;
 use crate::statistics::random::Chance;
