@@ -6,6 +6,8 @@
 use super::{Act, Content, Freeze, Kind, OpenIncident, Override, State};
 use crate::{Fault, Span, Timestamp, Wording, id::FreezeId, systems::Brief, time::MINUTE};
 
+/// That there is a freeze.
+pub const FROZEN: &str = "conflict-change-frozen";
 /// That an incident is open.
 const INCIDENT: &str = "conflict-change-incident";
 
@@ -206,7 +208,7 @@ impl Gate<'_> {
 }
 
 fn frozen(freeze: &Freeze) -> Wording {
-    Wording::new("conflict-change-frozen")
+    Wording::new(FROZEN)
         .with("reason", &freeze.content.reason)
         .with("from", freeze.content.window.start.replace('T', " "))
         .with("until", freeze.content.window.end.replace('T', " "))
