@@ -791,6 +791,7 @@ changes-no-go-incident = an incident is open
 changes-no-go-evidence = evidence is lacking
 changes-no-go-artifact = not what was approved
 changes-no-go-resting = work is paused or being rolled back
+changes-no-go-unbegun = nobody has begun the work
 changes-entry-maintenance-opened = opened the maintenance window
 changes-entry-maintenance-closed = closed the maintenance window
 changes-entry-maintenance-closed-ended = closed the maintenance window

@@ -753,6 +753,7 @@ changes-no-go-incident = 有未恢复的工单
 changes-no-go-evidence = 缺少证据
 changes-no-go-artifact = 与获批制品不符
 changes-no-go-resting = 工作已暂停或正在回退
+changes-no-go-unbegun = 尚无人开始执行
 changes-entry-maintenance-opened = 开启了维护窗口
 changes-entry-maintenance-closed = 关闭了维护窗口
 changes-entry-maintenance-closed-ended = 关闭了维护窗口
