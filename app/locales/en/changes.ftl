@@ -780,6 +780,7 @@ changes-expect-performance = performance among them, as it has bounds
 changes-deployed-other = { $label } brought { $brought }, but { $approved } was approved.
 changes-entry-deployed = brought
 changes-entry-ungated = brought without a go
+changes-entry-unbegun = brought with a go
 changes-no-go-unapproved = not approved
 changes-no-go-over = the change is over
 changes-no-go-early = before its window

@@ -742,6 +742,7 @@ changes-expect-performance = 其中须含性能，因为设了实测要求
 changes-deployed-other = { $label } 发布的是 { $brought }，而获批的是 { $approved }。
 changes-entry-deployed = 发布了
 changes-entry-ungated = 未获放行即发布了
+changes-entry-unbegun = 获放行后发布了
 changes-no-go-unapproved = 未获批准
 changes-no-go-over = 变更已结束
 changes-no-go-early = 窗口尚未开始

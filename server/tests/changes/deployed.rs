@@ -100,7 +100,7 @@ both! {
         let why = r#"["unbegun"]"#;
         assert_eq!(told().await, [format!("/alan {why}"), format!("/ruth {why}"), format!("/team {why}")]);
         assert_eq!(noted().await[2..], ["4.13 → production\nunbegun"]);
-        room.app.get(&page).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("尚无人开始执行");
+        room.app.get(&page).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("获放行后发布了 4.13 → production: 尚无人开始执行");
         room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
         post("4.13.1", &[]).await.is(201);
         assert_eq!((told().await.len(), noted().await.len()), (0, 3));
