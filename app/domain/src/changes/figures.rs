@@ -183,7 +183,8 @@ mod tests {
             caused,
             restored_ms: if caused { vec![HOUR, 3 * HOUR] } else { Vec::new() },
         };
-        let past = [Past::Frozen, Past::Override, Past::Override, Past::Waiver].map(|how| GonePast { team: "t".into(), systems: vec![], how });
+        let past =
+            [Past::Frozen, Past::Override, Past::Override, Past::Waiver].map(|how| GonePast { team: "t".into(), systems: vec![], how });
         let all = [
             ended(Outcome::Success, 4 * HOUR, false),
             ended(Outcome::Success, 2 * HOUR, true),

@@ -18,9 +18,8 @@ pub fn thread(event: Notify, data: &Value) -> Option<String> {
         // A group goes on under its key when the routes are edited.
         AlertFiring | AlertResolved => group(data).or_else(|| of("alert")),
         IncidentOpened | IncidentReopened | IncidentResolved => of("incident"),
-        ChangePending | ChangeApproved | ChangeRejected | ChangeExpired | ChangeStarted | ChangeFinished | ChangeUngated | ChangeVerified => {
-            Some(format!("change-{}", data["id"].as_str()?))
-        }
+        ChangePending | ChangeApproved | ChangeRejected | ChangeExpired | ChangeStarted | ChangeFinished | ChangeUngated
+        | ChangeVerified => Some(format!("change-{}", data["id"].as_str()?)),
         SwapOffered | SwapAccepted | SwapDeclined | SwapWithdrawn => of("swap"),
         StatusNotice => of("notice").or_else(|| of("work")),
         ActionDue | Page | Test | Verify | StatusConfirm => None,

@@ -61,7 +61,8 @@ impl Service {
         let to = ground.gate(&change).decide(Question::Start, overridden)?;
         let unapproved = matches!(summary.state, State::Draft | State::Pending);
         let owed_at = unapproved.then(|| now.plus(DAY));
-        if !self.go(&mut tx, &change, to, |m| Move { started_at: Some(ground.begun()), started_by: Some(user.to_string()), owed_at, ..m }).await? {
+        let begun = Some(ground.begun());
+        if !self.go(&mut tx, &change, to, |m| Move { started_at: begun, started_by: Some(user.to_string()), owed_at, ..m }).await? {
             return Ok(());
         }
         store::put_hand(&mut tx, id, user).await?;
