@@ -13,7 +13,7 @@ mod steps;
 
 pub(crate) use columns::missing;
 use columns::{Kind, TIMES, VALUES, counts_up, id, is_answer, is_flag, is_header, kind, number, of_row, trimmed};
-use stamp::{days_first, moment};
+pub(crate) use stamp::{days_first, moment};
 use steps::Step;
 
 /// One series of a file.

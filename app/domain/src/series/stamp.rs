@@ -14,7 +14,7 @@ const LEAST_EPOCH: i64 = 100_000_000;
 /// A moment in epoch-milliseconds: RFC 3339, `2014-04-01 00:00:00` (as UTC, also where ` UTC` is said: only distances matter), a date,
 /// `4/1/2014 0:00` (month first, unless the column is [day first](days_first)), either of them with AM or PM, or an epoch in seconds or
 /// milliseconds.
-pub(super) fn moment(text: &str, day_first: bool) -> Option<i64> {
+pub(crate) fn moment(text: &str, day_first: bool) -> Option<i64> {
     let text = text.trim();
     if let Ok(number) = text.parse::<i64>() {
         return (number >= LEAST_EPOCH).then(|| if number >= MILLISECONDS_FROM { number } else { number * 1_000 });
@@ -68,7 +68,7 @@ fn of_half(civil: DateTime, half: Half) -> Option<DateTime> {
 }
 
 /// Whether a column of times has the day before the month: one of them can be read so only, and none only otherwise.
-pub(super) fn days_first<'s>(stamps: impl Iterator<Item = &'s str>) -> bool {
+pub(crate) fn days_first<'s>(stamps: impl Iterator<Item = &'s str>) -> bool {
     let mut found = false;
     for (first, second) in stamps.filter(|stamp| stamp.contains('/')).filter_map(parts).map(|[first, second, _]| (first, second)) {
         if first <= 12 && second > 12 {
