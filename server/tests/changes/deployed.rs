@@ -158,6 +158,22 @@ both! {
         assert_eq!(told, [(json!("change.expired"), json!("expired"))]);
     }
 
+    async fn channels_that_hear_of_the_work_hear_that_a_change_ran_out(app: TestApp) {
+        for (name, events) in [("work", &["change.started", "change.finished"][..]), ("starts", &["change.started"]), ("alerts", &["alert.firing"])] {
+            app.channel_of("webhook", json!({ "name": name, "url": "https://hooks.example.org/x", "events": events })).await;
+        }
+        let mut tx = app.ctx.begin_write().await.unwrap();
+        // Run twice, it says it once.
+        for _ in 0..2 {
+            backend::db::sql(include_str!("../../../migrations/postgres/0148_change_expired.sql")).run(&mut tx).await.unwrap();
+        }
+        let hears = backend::db::sql("SELECT COUNT(*) FROM channels WHERE events = 'change.started change.finished change.expired'");
+        assert_eq!(hears.count(&mut tx).await.unwrap(), 1);
+        let all = backend::db::sql("SELECT COUNT(*) FROM channels WHERE events LIKE '%change.expired%'").count(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(all, 1);
+    }
+
     async fn what_is_told_only_after_the_work_is_compared_with_what_was_approved(app: TestApp) {
         let room = Room::new(app).await;
         let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
