@@ -41,7 +41,7 @@ impl Unit {
 
 /// How the times of a column are written, as all of them together tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Manner {
+pub(crate) struct Manner {
     /// The day stands before the month.
     day_first: bool,
     /// What its epochs count; `None` where each tells it by itself.
@@ -50,13 +50,13 @@ pub(super) struct Manner {
 
 impl Manner {
     /// That of a column.
-    pub(super) fn of<'s>(stamps: impl Iterator<Item = &'s str> + Clone) -> Self {
+    pub(crate) fn of<'s>(stamps: impl Iterator<Item = &'s str> + Clone) -> Self {
         Self { day_first: days_first(stamps.clone()), unit: unit_of(stamps) }
     }
 
     /// A moment in epoch-milliseconds: RFC 3339, `2014-04-01 00:00:00` (as UTC, also where ` UTC` is said: only distances matter), a date,
     /// `4/1/2014 0:00` (month first, unless the column has the day there), either of them with AM or PM, or an epoch.
-    pub(super) fn moment(self, text: &str) -> Option<i64> {
+    pub(crate) fn moment(self, text: &str) -> Option<i64> {
         let text = text.trim();
         let is_whole = text.bytes().all(|digit| digit.is_ascii_digit());
         if !is_whole && (text.len() < 6 || !text.starts_with(|digit: char| digit.is_ascii_digit())) {
