@@ -5,7 +5,7 @@ use axum::{extract::Path, response::Response};
 use domain::{
     Fault, Permission,
     form::Typed,
-    streams::{COLUMNS, Layout, Preview, Sheet, Stream, column_of, content_key, decoded, guess, read_as},
+    streams::{COLUMNS, Layout, Preview, Sheet, Stream, column_of, content_key, decoded, guess, line_of_row, read_as},
     transactions::{Batch, Receipt},
 };
 use leptos::prelude::*;
@@ -86,6 +86,21 @@ enum Done {
     Taken(Box<Receipt>),
 }
 
+impl Done {
+    /// With rows known by the line of the table in which they begin.
+    fn placed(mut self, begins: &[u64]) -> Self {
+        let problems = match &mut self {
+            Self::Looked(seen) => {
+                seen.lines.iter_mut().for_each(|line| line.line = line_of_row(begins, line.line));
+                &mut seen.problems
+            }
+            Self::Taken(receipt) => &mut receipt.problems,
+        };
+        problems.iter_mut().for_each(|problem| problem.line = line_of_row(begins, problem.line));
+        self
+    }
+}
+
 async fn run(visit: &Visit, stream: &Stream, layout: Layout, lines: String, take: bool) -> Result<Done, Fault> {
     if !take {
         return visit.portal.streams.try_lines(&visit.actor, &stream.id, &layout, &lines).await.map(Done::Looked);
@@ -106,7 +121,7 @@ async fn columns(visit: &Visit, stream: Stream, sheet: Sheet, typed: Typed, take
         Err(fault) => Err(fault),
     };
     let (form, done) = match done {
-        Ok(done) => (FormState::fresh(typed), Some(done)),
+        Ok(done) => (FormState::fresh(typed), Some(done.placed(&begins))),
         Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_) | Fault::TooMany { .. })) => (FormState::refused(typed, fault), None),
         Err(fault) => return Err(fault.into()),
     };

@@ -16,7 +16,7 @@ use domain::{
     form::Typed,
     id::StreamId,
     people::{Identity, Locale},
-    streams::{ColumnMap, Sheet, decoded},
+    streams::{ColumnMap, Sheet, decoded, line_of_row},
     transactions::{
         Analysis, Batch, FailureSamples, Filter, Intake, LineProblem, MOST_SAMPLES, Question, Receipt, SAMPLES_SHOWN, SamplesAsked,
         SliceRow, Sort, Tables,
@@ -144,8 +144,7 @@ pub(super) async fn take(
     let mut receipt = place.count(Batch { body, key, by_content, stream, stream_name, columns, ..Batch::default() }).await?;
     // A row is known by the line of the table in which it begins.
     for problem in &mut receipt.problems {
-        let row = usize::try_from(problem.line).unwrap_or(usize::MAX).wrapping_sub(1);
-        problem.line = begins.get(row).copied().unwrap_or(problem.line);
+        problem.line = line_of_row(&begins, problem.line);
     }
     let locale = identity.and_then(|i| i.preferences.locale).unwrap_or_else(|| error::locale(headers));
     Ok(answer(&receipt, locale))

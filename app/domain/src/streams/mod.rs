@@ -37,7 +37,7 @@ pub use input::{Draft, FIELDS};
 pub use logline::{LogFormat, Reader, good_codes};
 pub use mapped::ColumnMap;
 pub use port::Streams;
-pub use sheet::{Sheet, line_of, separator};
+pub use sheet::{Sheet, line_of, line_of_row, separator};
 
 /// Dimensions that a stream may have at a time.
 pub const PLACES: usize = 8;

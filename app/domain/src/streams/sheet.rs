@@ -46,6 +46,12 @@ pub fn line_of<'r>(header: &[String], row: impl IntoIterator<Item = &'r str>) ->
     serde_json::Value::Object(object).to_string()
 }
 
+/// The line of the text in which a row begins, both from 1; a number that is none of a row stays.
+pub fn line_of_row(begins: &[u64], row: u64) -> u64 {
+    let at = usize::try_from(row).unwrap_or(usize::MAX).wrapping_sub(1);
+    begins.get(at).copied().unwrap_or(row)
+}
+
 /// A table that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sheet {
