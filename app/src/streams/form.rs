@@ -251,6 +251,7 @@ pub(super) fn amount_units() -> Choices {
         AmountUnit::Usual => t!("streams-unit-usual"),
         AmountUnit::Minor => t!("streams-unit-minor"),
         AmountUnit::Major => t!("streams-unit-major"),
+        AmountUnit::MajorComma => t!("streams-unit-major-comma"),
     };
     AmountUnit::ALL.iter().map(|unit| (unit.name().to_owned(), word(*unit))).collect()
 }

@@ -16,7 +16,7 @@ use super::{
     preview,
 };
 use crate::{
-    components::{Button, ButtonKind, ErrorSummary, FileField, KeptText, LinkButton, Notice, PageHead, Panel, SelectField, Tone},
+    components::{Button, ButtonKind, ErrorSummary, FileField, KeptText, LinkButton, Notice, PageHead, Panel, SelectField, TextField, Tone},
     fault::{Answer, Refused},
     form::{FormState, PostedFile, PostedForm},
     t, tr,
@@ -149,6 +149,7 @@ async fn columns(visit: &Visit, stream: Stream, sheet: Sheet, typed: Typed, take
             })
             .collect_view();
         named.push(("time_zone".to_owned(), t!("streams-time-zone")));
+        named.push(("success_codes".to_owned(), t!("streams-success-codes")));
         view! {
             <PageHead title=heading sub=t!("streams-upload-rows", rows = rows) back/>
             <form class="form streams-form" method="post" action=format!("/streams/{}/upload/rows", stream.id)>
@@ -162,6 +163,7 @@ async fn columns(visit: &Visit, stream: Stream, sheet: Sheet, typed: Typed, take
                         <SelectField form=form.clone() name="latency_unit" label=t!("streams-latency-unit") options=form::latency_units()/>
                         <SelectField form=form.clone() name="amount_unit" label=t!("streams-amount-unit") options=form::amount_units()/>
                     </div>
+                    <TextField form=form.clone() name="success_codes" label=t!("streams-success-codes") hint=t!("streams-upload-codes-hint") optional=true/>
                 </Panel>
                 {looked}
                 <div class="form-acts">

@@ -1,7 +1,10 @@
 //! Which column of a table is what: read from a form, guessed from the header.
 
-use super::{AmountUnit, LatencyUnit, Layout, Sheet, TimeFormat};
+use super::{AmountUnit, LatencyUnit, Layout, Sheet, TimeFormat, input::success_codes};
 use crate::{Fault, Wording, form::Typed, people::parse_zone};
+
+/// Rows by which it is seen how a table writes its amounts.
+const ROWS: usize = 200;
 
 /// What a column may be, beside the dimensions of the stream (`dimension.KEY`).
 pub const COLUMNS: [&str; 7] = ["time", "code", "success", "latency", "amount", "currency", "id"];
@@ -44,9 +47,24 @@ pub fn guess(layout: &Layout, sheet: &Sheet) -> Typed {
     typed.set("time_zone", &layout.mapping.time_zone);
     typed.set("latency_unit", layout.mapping.latency_unit);
     // A table's amounts are what people read.
-    let unit = layout.mapping.amount_unit;
-    typed.set("amount_unit", if unit == AmountUnit::Usual { AmountUnit::Major } else { unit });
+    let unit = match layout.mapping.amount_unit {
+        AmountUnit::Usual if has_commas(sheet, typed.get("amount")) => AmountUnit::MajorComma,
+        AmountUnit::Usual => AmountUnit::Major,
+        declared => declared,
+    };
+    typed.set("amount_unit", unit);
     typed
+}
+
+/// Whether fractions follow a comma in a column, as far as its first rows tell: one or two digits stand behind one, and behind no point.
+fn has_commas(sheet: &Sheet, column: &str) -> bool {
+    let after = |cell: &str, mark: char| {
+        let cell = cell.trim_end_matches(|sign: char| !sign.is_ascii_digit());
+        cell.rsplit_once(mark).is_some_and(|(_, part)| matches!(part.len(), 1 | 2) && part.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let rows = sheet.lines.lines().take(ROWS).filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let cells: Vec<String> = rows.filter_map(|row| Some(row.get(column)?.as_str()?.to_owned())).collect();
+    cells.iter().any(|cell| after(cell, ',')) && !cells.iter().any(|cell| after(cell, '.'))
 }
 
 /// The stream read as the form says its columns are.
@@ -85,6 +103,10 @@ pub fn read_as(layout: &Layout, sheet: &Sheet, typed: &Typed) -> Result<Layout, 
     };
     mapping.latency_unit = LatencyUnit::parse(typed.get("latency_unit")).ok_or_else(|| wrong("latency_unit"))?;
     mapping.amount_unit = AmountUnit::parse(typed.get("amount_unit")).ok_or_else(|| wrong("amount_unit"))?;
+    let codes = success_codes(typed).map_err(|expected| Fault::invalid("success_codes", typed.get("success_codes"), expected))?;
+    if !codes.is_empty() {
+        layout.success_codes = codes;
+    }
     for dimension in &mut layout.dimensions {
         dimension.field = column(&column_of(&dimension.key))?;
     }
@@ -105,9 +127,35 @@ mod tests {
         assert_eq!((typed.get("dimension.merchant"), typed.get("dimension.link")), ("Merchant", ""));
         let read = read_as(&layout, &sheet, &typed).unwrap();
         assert_eq!((read.mapping.time.as_str(), read.dimension("merchant").unwrap().source()), ("Timestamp", "Merchant"));
+        typed.set("success_codes", "OK, 2*");
+        assert_eq!(read_as(&layout, &sheet, &typed).unwrap().success_codes, ["OK", "2*"]);
+        typed.set("success_codes", "x".repeat(81));
+        assert_eq!(read_as(&layout, &sheet, &typed).unwrap_err().problems()[0].field, "success_codes");
+        typed.set("success_codes", "");
+        assert_eq!(read_as(&layout, &sheet, &typed).unwrap().success_codes, layout.success_codes);
         typed.set("code", "nope");
         assert_eq!(read_as(&layout, &sheet, &typed).unwrap_err().problems()[0].field, "code");
         typed.set("time", "");
         assert_eq!(read_as(&layout, &sheet, &typed).unwrap_err().problems()[0].field, "time");
+    }
+
+    #[test]
+    fn fractions_behind_commas_are_seen() {
+        let mut layout = Layout::usual(&SystemId::parse("0193f2a0-7b1c-7def-8abc-0123456789ab").unwrap());
+        let unit = |layout: &Layout, amounts: [&str; 2]| {
+            let table = format!("time;code;amount\n1;00;{}\n2;00;{}\n", amounts[0], amounts[1]);
+            guess(layout, &Sheet::read(&table).unwrap()).get("amount_unit").to_owned()
+        };
+        for (amounts, seen) in [
+            (["1.234,50", "7"], "major-comma"),
+            (["1,5 €", ""], "major-comma"),
+            (["1,250", "7"], "major"),
+            (["1.234,50", "1,234.50"], "major"),
+            (["12.50", "7"], "major"),
+        ] {
+            assert_eq!(unit(&layout, amounts), seen, "{amounts:?}");
+        }
+        layout.mapping.amount_unit = AmountUnit::Minor;
+        assert_eq!(unit(&layout, ["1,50", "7"]), "minor", "what is declared holds");
     }
 }

@@ -32,6 +32,8 @@ words! {
         Seconds = "s",
         /// Microseconds.
         Micros = "us",
+        /// Nanoseconds.
+        Nanos = "ns",
     }
     /// What an amount is counted in.
     pub enum AmountUnit {
@@ -41,6 +43,8 @@ words! {
         Minor = "minor",
         /// Major units, as a number or a text.
         Major = "major",
+        /// Major units, their fraction behind a comma in a text: `1.234,50`.
+        MajorComma = "major-comma",
     }
 }
 

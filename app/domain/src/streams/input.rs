@@ -75,6 +75,16 @@ fn code(text: &str) -> Result<String, Wording> {
     one_line(text).map(|()| text.to_owned())
 }
 
+/// Codes that mean success, one by one or with commas.
+pub(super) fn success_codes(typed: &Typed) -> Result<Vec<String>, Wording> {
+    let codes: Vec<&str> =
+        typed.all("success_codes").iter().flat_map(|text| text.split([',', '\n'])).map(str::trim).filter(|t| !t.is_empty()).collect();
+    if codes.len() > 100 {
+        return Err(Wording::new("expect-transaction-at-most-values").with("max", 100));
+    }
+    codes.iter().map(|text| code(text)).collect()
+}
+
 fn currency(text: &str) -> Result<String, Wording> {
     let text = text.trim();
     if text.is_empty() {
@@ -110,14 +120,7 @@ impl Draft {
             check.field("name", |text| Name::parse(text).map(Name::into_string))
         };
         let dimensions = dimensions(&mut check, typed);
-        let codes: Vec<&str> =
-            typed.all("success_codes").iter().flat_map(|text| text.split([',', '\n'])).map(str::trim).filter(|t| !t.is_empty()).collect();
-        let success_codes = check.field("success_codes", |_| {
-            if codes.len() > 100 {
-                return Err(Wording::new("expect-transaction-at-most-values").with("max", 100));
-            }
-            codes.iter().map(|text| code(text)).collect::<Result<Vec<_>, _>>()
-        });
+        let success_codes = check.field("success_codes", |_| success_codes(typed));
         let currency = check.field("currency", currency);
         let mapping = mapping(&mut check);
         let minute = check.optional("minute_days", |text| whole(text, 1, MOST_DAYS));
