@@ -1,5 +1,7 @@
 //! Time. Stored as UTC epoch-milliseconds; shown in the reader's zone; schedules are local wall time + IANA zone.
 
+pub(crate) mod spelt;
+
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.

@@ -222,6 +222,8 @@ pub(super) fn formats() -> Choices {
                 TimeFormat::Nanos => t!("streams-format-ns"),
                 TimeFormat::Clf => t!("streams-format-clf"),
                 TimeFormat::Local => t!("streams-format-local"),
+                TimeFormat::LocalDay => t!("streams-format-local-dmy"),
+                TimeFormat::LocalMonth => t!("streams-format-local-mdy"),
             };
             (format.name().to_owned(), word)
         })

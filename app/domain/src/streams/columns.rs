@@ -3,7 +3,7 @@
 use super::{AmountUnit, LatencyUnit, Layout, Sheet, TimeFormat, input::success_codes};
 use crate::{Fault, Wording, form::Typed, people::parse_zone};
 
-/// Rows by which it is seen how a table writes its amounts.
+/// Rows by which it is seen how a table writes times and amounts.
 const ROWS: usize = 200;
 
 /// What a column may be, beside the dimensions of the stream (`dimension.KEY`).
@@ -27,6 +27,15 @@ fn field<'l>(layout: &'l Layout, what: &str) -> (&'l str, &'static [&'static str
     }
 }
 
+/// Names of columns that hold a day alone, beside which the time of day may stand.
+const DAYS: [&str; 5] = ["date", "transaction date", "datum", "日期", "交易日期"];
+
+/// The name of the column that two of a form are together, a day and a time of day; `None` where it names no second one.
+pub fn joined(typed: &Typed) -> Option<String> {
+    let (day, clock) = (typed.get("time"), typed.get("clock"));
+    (!day.is_empty() && !clock.is_empty()).then(|| format!("{day}+{clock}"))
+}
+
 /// What the columns of a table most likely are.
 pub fn guess(layout: &Layout, sheet: &Sheet) -> Typed {
     let find = |names: &[&str]| {
@@ -38,6 +47,14 @@ pub fn guess(layout: &Layout, sheet: &Sheet) -> Typed {
         let (own, usual) = field(layout, what);
         let names: Vec<&str> = std::iter::once(own).chain(usual.iter().copied()).collect();
         typed.set(what, find(&names).cloned().unwrap_or_default());
+    }
+    // A column of times that are of no day.
+    let is_clock = |cell: &String| cell.len() <= 15 && cell.split_once(':').is_some_and(|(hour, _)| matches!(hour.len(), 1 | 2));
+    let times = cells(sheet, typed.get("time"));
+    if let Some(day) = find(&DAYS).filter(|_| !times.is_empty() && times.iter().all(is_clock)) {
+        let clock = typed.get("time").to_owned();
+        typed.set("clock", clock);
+        typed.set("time", day);
     }
     for dimension in &layout.dimensions {
         let found = find(&[dimension.source(), dimension.key.as_str(), dimension.label.as_str()]);
@@ -62,9 +79,14 @@ fn has_commas(sheet: &Sheet, column: &str) -> bool {
         let cell = cell.trim_end_matches(|sign: char| !sign.is_ascii_digit());
         cell.rsplit_once(mark).is_some_and(|(_, part)| matches!(part.len(), 1 | 2) && part.bytes().all(|b| b.is_ascii_digit()))
     };
-    let rows = sheet.lines.lines().take(ROWS).filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let cells: Vec<String> = rows.filter_map(|row| Some(row.get(column)?.as_str()?.to_owned())).collect();
+    let cells = cells(sheet, column);
     cells.iter().any(|cell| after(cell, ',')) && !cells.iter().any(|cell| after(cell, '.'))
+}
+
+/// What stands in a column of the first rows.
+fn cells(sheet: &Sheet, column: &str) -> Vec<String> {
+    let rows = sheet.lines.lines().take(ROWS).filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    rows.filter_map(|row| Some(row.get(column)?.as_str()?.to_owned())).collect()
 }
 
 /// The stream read as the form says its columns are.
@@ -88,6 +110,10 @@ pub fn read_as(layout: &Layout, sheet: &Sheet, typed: &Typed) -> Result<Layout, 
     let mut layout = layout.clone();
     let mapping = &mut layout.mapping;
     mapping.time = column("time")?;
+    if let Some(both) = joined(typed) {
+        column("clock")?;
+        mapping.time = both;
+    }
     mapping.code = column("code")?;
     mapping.success = column("success")?;
     mapping.latency = column("latency")?;
@@ -96,7 +122,7 @@ pub fn read_as(layout: &Layout, sheet: &Sheet, typed: &Typed) -> Result<Layout, 
     mapping.id = column("id")?;
     mapping.time_format = TimeFormat::parse(typed.get("time_format")).ok_or_else(|| wrong("time_format"))?;
     mapping.time_zone = match mapping.time_format {
-        TimeFormat::Local => {
+        format if format.is_local() => {
             parse_zone(typed.get("time_zone")).map_err(|expected| Fault::invalid("time_zone", typed.get("time_zone"), expected))?
         }
         _ => String::new(),
@@ -137,6 +163,21 @@ mod tests {
         assert_eq!(read_as(&layout, &sheet, &typed).unwrap_err().problems()[0].field, "code");
         typed.set("time", "");
         assert_eq!(read_as(&layout, &sheet, &typed).unwrap_err().problems()[0].field, "time");
+    }
+
+    #[test]
+    fn a_day_and_a_time_of_day_are_one_time() {
+        let layout = Layout::usual(&SystemId::parse("0193f2a0-7b1c-7def-8abc-0123456789ab").unwrap());
+        let table = "Date,Time,Status\n11/28/2025,14:05:00,OK\n11/28/2025,9:06 AM,OK\n";
+        let mut typed = guess(&layout, &Sheet::read(table).unwrap());
+        assert_eq!((typed.get("time"), typed.get("clock")), ("Date", "Time"));
+        let sheet = Sheet::read_joined(table, &[joined(&typed).unwrap()]).unwrap();
+        assert_eq!(read_as(&layout, &sheet, &typed).unwrap().mapping.time, "Date+Time");
+        typed.set("clock", "nope");
+        assert_eq!(read_as(&layout, &sheet, &typed).unwrap_err().problems()[0].field, "clock");
+        // A time that has its day needs no other column.
+        let whole = guess(&layout, &Sheet::read("Date,Time,Status\n2025-11-28,2025-11-28 14:05,OK\n").unwrap());
+        assert_eq!((whole.get("time"), joined(&whole)), ("Time", None));
     }
 
     #[test]

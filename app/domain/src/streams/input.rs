@@ -96,7 +96,8 @@ fn currency(text: &str) -> Result<String, Wording> {
     Err(Wording::new("expect-transaction-currency"))
 }
 
-fn one_of(names: impl Iterator<Item = &'static str>) -> Wording {
+/// What would be right where it is none of these.
+pub(super) fn one_of(names: impl Iterator<Item = &'static str>) -> Wording {
     Wording::new("expect-one-of").with("choices", names.collect::<Vec<_>>().join(", "))
 }
 
@@ -201,7 +202,7 @@ fn mapping(check: &mut Check<'_>) -> Option<Mapping> {
     let time = check.field("time", field_name);
     let time_format = check.optional("time_format", |text| TimeFormat::parse(text).ok_or_else(TimeFormat::expected));
     // Every other format says its zone itself.
-    let is_local = time_format == Some(Some(TimeFormat::Local));
+    let is_local = time_format.flatten().is_some_and(TimeFormat::is_local);
     let time_zone = if is_local { check.field("time_zone", parse_zone) } else { Some(String::new()) };
     let code = check.field("code", field_name);
     let success = check.field("success", field_name);

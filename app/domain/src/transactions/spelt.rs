@@ -107,7 +107,21 @@ fn ungapped(digits: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{
+            record::Scalar,
+            values::{read_amount, read_latency, read_time},
+        },
+        *,
+    };
+    use crate::{
+        Timestamp,
+        streams::{AmountUnit, LatencyUnit, TimeFormat},
+    };
+
+    fn text(text: &str) -> Scalar<'_> {
+        Scalar::Text(Cow::Borrowed(text))
+    }
 
     #[test]
     fn lengths_of_time_name_their_units() {
@@ -186,6 +200,82 @@ mod tests {
             ("12.50", "12,50"),
         ] {
             assert_eq!(plain_of_comma(text, "EUR"), bare, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_spelt_as_banks_and_programs_do() {
+        let shanghai = crate::time::zone("Asia/Shanghai").unwrap();
+        let far = Timestamp(i64::MAX);
+        let read = |given: &Scalar<'_>, format| read_time(given, (format, Some(&shanghai)), far, Timestamp(0)).map(Timestamp::rfc3339).ok();
+        let at = |time: &str| Some(format!("2026-11-28T{time}Z"));
+        for written in [
+            "2026-11-28 14:05:00 +0800",
+            "2026-11-28 06:05:00 UTC",
+            "2026-11-28 06:05:00 +0000 UTC",
+            "20261128140500",
+            "20261128 140500",
+            "28.11.2026 14:05:00",
+            "28/Nov/2026:14:05:00",
+            "2026-11-28 02:05:00 PM",
+            "`2026-11-28 14:05:00",
+            "2026-11-28 14:05:00",
+        ] {
+            assert_eq!(read(&text(written), TimeFormat::Local), at("06:05:00.000"), "{written}");
+        }
+        assert_eq!(read(&Scalar::Int(20_261_128_140_500), TimeFormat::Local), at("06:05:00.000"));
+        // What names its offset needs no zone, and everything else does.
+        for format in [TimeFormat::Auto, TimeFormat::Rfc3339, TimeFormat::Clf] {
+            assert_eq!(read(&text("2026-11-28 14:05:00 +0800"), format), at("06:05:00.000"), "{format}");
+            assert_eq!(read(&text("28/Nov/2026:14:05:00.123 +0800"), format), at("06:05:00.123"), "{format}");
+            assert_eq!(read(&text("28/Nov/2026:14:05:00.123"), format), None, "{format}");
+            assert_eq!(read(&text("28.11.2026 14:05:00"), format), None, "{format}");
+        }
+        let year_last =
+            |written: &str| [TimeFormat::Local, TimeFormat::LocalDay, TimeFormat::LocalMonth].map(|format| read(&text(written), format));
+        assert_eq!(year_last("11/28/2026 02:05:00 PM"), [None, None, at("06:05:00.000")]);
+        assert_eq!(year_last("28/11/2026 14:05"), [None, at("06:05:00.000"), None]);
+        assert_eq!(year_last("2026-11-28 14:05:00"), [at("06:05:00.000"), at("06:05:00.000"), at("06:05:00.000")]);
+        assert_eq!(read(&text("20261128140500"), TimeFormat::Seconds), None);
+    }
+
+    #[test]
+    fn a_latency_is_counted_in_its_unit_or_in_that_which_it_names() {
+        for (given, unit, ms) in [
+            (Scalar::Int(1_500_000), LatencyUnit::Nanos, 1.5),
+            (text("1500"), LatencyUnit::Micros, 1.5),
+            (text("1.5"), LatencyUnit::Seconds, 1_500.0),
+            (text("12.5ms"), LatencyUnit::Seconds, 12.5),
+            (text("1.2s"), LatencyUnit::Nanos, 1_200.0),
+            (text("350µs"), LatencyUnit::Millis, 0.35),
+        ] {
+            let read = read_latency(&given, unit).unwrap().unwrap();
+            assert!((read - ms).abs() < 1e-9, "{given:?} {unit} {read}");
+        }
+        // What is a latency in nanoseconds is none in milliseconds.
+        assert!(read_latency(&Scalar::Int(1_500_000_000), LatencyUnit::Millis).is_err());
+        assert!(read_latency(&text("25h"), LatencyUnit::Millis).is_err());
+    }
+
+    #[test]
+    fn amounts_are_spelt_as_banks_do() {
+        for unit in [AmountUnit::Usual, AmountUnit::Major] {
+            for (written, minor) in
+                [("+1.00", 100), ("¥1.00", 100), ("(1.00)", -100), ("1.00-", -100), ("CNY 1,234.50", 123_450), ("1 250.00", 125_000)]
+            {
+                assert_eq!(read_amount(&text(written), "CNY", unit), Ok(minor), "{unit} {written}");
+            }
+            for wrong in ["€1.00", "1.234,50", "¥1,250", "--1"] {
+                assert!(read_amount(&text(wrong), "CNY", unit).is_err(), "{unit} {wrong}");
+            }
+        }
+        assert_eq!(read_amount(&text("(125)"), "CNY", AmountUnit::Minor), Ok(-125));
+        for (written, minor) in [("1.234,50", 123_450), ("1,5", 150), ("1,250", 125), ("1.250", 125_000), ("-0,01 €", -1)] {
+            assert_eq!(read_amount(&text(written), "EUR", AmountUnit::MajorComma), Ok(minor), "{written}");
+        }
+        assert_eq!(read_amount(&Scalar::Float(12.5), "EUR", AmountUnit::MajorComma), Ok(1_250), "a number is one");
+        for wrong in ["12.50", "1,234.50", "1,234"] {
+            assert!(read_amount(&text(wrong), "EUR", AmountUnit::MajorComma).is_err(), "{wrong}");
         }
     }
 }
