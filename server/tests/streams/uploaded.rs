@@ -18,7 +18,8 @@ fn fields<'t>(table: &'t str, more: &[(&'t str, &'t str)]) -> Vec<(&'t str, &'t 
 
 /// A file as a form without JavaScript sends it.
 async fn uploaded(app: &TestApp, actor: &Actor, path: &str, table: &[u8], locale: Locale) -> Answer {
-    let form = [b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"t.csv\"\r\n\r\n", table, b"\r\n--b--\r\n"].concat();
+    let head = b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"t.csv\"\r\n\r\n";
+    let form = [head.as_slice(), table, b"\r\n--b--\r\n".as_slice()].concat();
     let ask = app.ask("POST", path).as_(actor).in_(locale).header("content-type", "multipart/form-data; boundary=b");
     ask.body(form).send().await
 }
@@ -54,7 +55,7 @@ both! {
         }
         let amounts = [("amount", "Amount"), ("currency", "Currency"), ("amount_unit", "major-comma")];
         let rows = format!("{path}/rows");
-        let form = fields(&table, &[&amounts[..], &[("success_codes", "DONE"), ("act", "take")]].concat());
+        let form = fields(&table, &[&amounts[..], &[("success_codes", "DONE"), ("act", "take")][..]].concat());
         app.ask("POST", &rows).as_(&actor).form(&form).send().await.is(200).has("2 rows counted, 0 refused");
         let totals = analyse(&app, &actor, "").await["totals"].clone();
         assert_eq!((&totals["total"], &totals["failed"], &totals["money"][0]["amount"]), (&json!(2), &json!(1), &json!(123_600)), "{totals}");

@@ -24,10 +24,15 @@ pub(crate) fn respelt(text: &str, first: Option<First>) -> Option<String> {
     };
     let (text, offset) = parted(text);
     let (text, half) = halved(text);
-    let (day, clock) = day_and_clock(text)?;
-    let wall = DateTime::from_parts(date(day, first)?, time(clock.trim())?);
+    let wall = wall(text, first)?;
     let wall = half.map_or(Some(wall), |half| of_half(wall, half))?;
     Some(format!("{wall}{}", offset.unwrap_or_default()))
+}
+
+/// A day and a time of the clock, and nothing else: with a blank or `T` between them, or as one number of fourteen digits.
+pub(super) fn wall(text: &str, first: Option<First>) -> Option<DateTime> {
+    let (day, clock) = day_and_clock(text)?;
+    Some(DateTime::from_parts(date(day, first)?, time(clock.trim())?))
 }
 
 /// A time as one number, `20250615140500`, or a day as its midnight, `20250615`; of this century or the last.
@@ -140,7 +145,8 @@ fn time(text: &str) -> Option<Time> {
     let nanos = format!("{part:0<9}").parse().ok()?;
     let (hour, minute, second) = match whole.split_once(':') {
         Some((hour, rest)) => {
-            let (minute, second) = rest.split_once(':').unwrap_or((rest, "0"));
+            // A fraction is one of a second.
+            let (minute, second) = rest.split_once(':').or_else(|| (whole.len() == text.len()).then_some((rest, "0")))?;
             (hour, minute, second)
         }
         None if whole.len() == 6 && whole.is_ascii() => (&whole[..2], &whole[2..4], &whole[4..]),
@@ -192,6 +198,7 @@ mod tests {
             "202611281405",
             "2026-11-28 13:05 PM",
             "2026-11-28 24:05",
+            "2026-11-28 14:05.5",
             "2026-11-28 14:05:00 CST",
             "2026-11-28 14:05:00 +8",
             "1732774000000",
