@@ -6,6 +6,8 @@ use jiff::{
     tz::TimeZone,
 };
 
+use crate::time::spelt::{compact, respelt};
+
 /// Smaller numbers are not taken for epochs: 1973 in seconds.
 const LEAST_EPOCH: f64 = 1e8;
 
@@ -58,6 +60,9 @@ impl Manner {
     /// `4/1/2014 0:00` (month first, unless the column has the day there), either of them with AM or PM, or an epoch.
     pub(crate) fn moment(self, text: &str) -> Option<i64> {
         let text = text.trim();
+        if let Some(moment) = spelt(text) {
+            return Some(moment);
+        }
         let is_whole = text.bytes().all(|digit| digit.is_ascii_digit());
         if !is_whole && (text.len() < 6 || !text.starts_with(|digit: char| digit.is_ascii_digit())) {
             return None;
@@ -94,22 +99,37 @@ fn unit_of<'s>(stamps: impl Iterator<Item = &'s str>) -> Option<Unit> {
     Some(if is_short { Unit::Millis } else { unit })
 }
 
+/// A moment that is one number (`20250301130000`, `20250301`), names its month, or has an offset that stands apart.
+fn spelt(text: &str) -> Option<i64> {
+    let utc = |wall: DateTime| wall.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp().as_millisecond());
+    if let Some(wall) = compact(text) {
+        return utc(wall);
+    }
+    // Whatever is neither is read by what follows.
+    if !text.contains(" -") && !text.bytes().any(|sign| sign == b'+' || (sign.is_ascii_alphabetic() && sign != b'T')) {
+        return None;
+    }
+    let usual = respelt(text, None)?;
+    let moment = usual.parse::<Timestamp>().ok().map(Timestamp::as_millisecond);
+    moment.or_else(|| utc(usual.parse().ok()?))
+}
+
 /// A half of the day.
 #[derive(Clone, Copy)]
-enum Half {
+pub(crate) enum Half {
     Am,
     Pm,
 }
 
 /// The text without the half of the day behind it.
-fn halved(text: &str) -> (&str, Option<Half>) {
+pub(crate) fn halved(text: &str) -> (&str, Option<Half>) {
     let Some((before, mark)) = text.len().checked_sub(2).and_then(|at| text.split_at_checked(at)) else { return (text, None) };
     let half = [("am", Half::Am), ("pm", Half::Pm)].into_iter().find(|(name, _)| mark.eq_ignore_ascii_case(name));
     half.map_or((text, None), |(_, half)| (before.trim_end(), Some(half)))
 }
 
 /// The time that a clock of twelve hours shows in that half.
-fn of_half(civil: DateTime, half: Half) -> Option<DateTime> {
+pub(crate) fn of_half(civil: DateTime, half: Half) -> Option<DateTime> {
     let noon = match half {
         Half::Am => 0,
         Half::Pm => 12,

@@ -26,6 +26,7 @@ mod roll;
 mod rules;
 mod samples;
 mod sketch;
+mod spelt;
 mod tally;
 mod values;
 
