@@ -1,6 +1,9 @@
 //! What is written again as it stands changes nothing, and leaves no row.
 
-use domain::Actor;
+use domain::{
+    Actor,
+    time::{DAY, MINUTE, SECOND},
+};
 use serde_json::{Value, json};
 
 use super::*;
@@ -86,11 +89,20 @@ both! {
         assert_eq!(rows_of(&app, &vera, ("PUT", &path), &hook).await, 0);
         // An address of one's own is made once a minute.
         assert_eq!(rows_of(&app, &vera, ("POST", "/api/v1/oncall/feed"), &json!({})).await, 1);
+        // Pressing twice means one.
+        let address = async || app.get("/api/v1/oncall/feed").as_(&vera).send().await.is(200).json();
+        let first = address().await;
+        assert_eq!(rows_of(&app, &vera, ("POST", "/api/v1/oncall/feed"), &json!({})).await, 0);
+        assert_eq!(address().await, first);
+        app.advance(10 * SECOND);
         let before = count().await;
         let soon = app.api("POST", "/api/v1/oncall/feed", &json!({})).as_(&vera).send().await;
-        assert_eq!(soon.is(429).header("retry-after"), "60");
+        assert_eq!(soon.is(429).header("retry-after"), "50");
         assert_eq!(count().await, before);
-        app.advance(domain::time::MINUTE);
+        app.advance(MINUTE);
+        assert_eq!(rows_of(&app, &vera, ("POST", "/api/v1/oncall/feed"), &json!({})).await, 1);
+        // Made before the clock was set back.
+        app.advance(-DAY);
         assert_eq!(rows_of(&app, &vera, ("POST", "/api/v1/oncall/feed"), &json!({})).await, 1);
     }
 }

@@ -5,7 +5,7 @@ use domain::{
     Actor, PageRequest,
     deliveries::{Notify, State},
     id::TeamId,
-    time::HOUR,
+    time::{HOUR, MINUTE, SECOND},
 };
 use serde_json::{Value, json};
 use server::settings::MailSecurity;
@@ -260,6 +260,13 @@ both! {
         let own = path(&own, "address").replace("/oncall/calendar/", "/status-feeds/").replace(".ics", ".atom");
         app.get(&own).send().await.is(404);
         app.get(&atom).send().await.is(200);
+        // Pressing twice means one address; in the minute after it there is no other.
+        app.post_form(form, &[]).as_(vera).send().await.is(303);
+        app.get(&atom).send().await.is(200);
+        app.advance(10 * SECOND);
+        let soon = app.api("POST", api, &json!({})).as_(vera).send().await;
+        assert_eq!(soon.is(429).header("retry-after"), "50");
+        app.advance(MINUTE);
         // With a new address the old one is dead.
         let renewed = app.api("POST", api, &json!({})).as_(vera).send().await.is(200).json();
         app.get(&atom).send().await.is(404);

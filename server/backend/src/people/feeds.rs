@@ -3,8 +3,9 @@
 //! account is disabled.
 
 use domain::{
-    Actor, Fault, Timestamp,
+    Actor, Fault,
     id::{StatusPageId, UserId},
+    time::{MINUTE, SECOND},
 };
 use sqlx::AnyConnection;
 
@@ -16,6 +17,8 @@ use crate::{
 
 /// What the secrets are sealed for: named after the first of them.
 const PURPOSE: &str = "oncall.feed";
+/// Whoever presses again so soon means the same address.
+const TWICE: i64 = 5 * SECOND;
 
 /// The secret of a person's feed of a page, or, without one, of their own shifts. `None` until they ask for it, and where it was sealed
 /// with keys that are lost: then they make another.
@@ -31,14 +34,19 @@ pub(crate) async fn secret(
     }
 }
 
-/// When it got its secret; the beginning of time where it has none.
-pub(crate) async fn made(conn: &mut AnyConnection, user: &UserId, page: Option<&StatusPageId>) -> Result<Timestamp, Fault> {
-    feeds::made(conn, user, page).await
-}
-
-/// Gives it a (new) secret. The caller's act writes the audit row.
-pub(crate) async fn renew(tx: &mut WriteTx, ctx: &Context, user: &UserId, page: Option<&StatusPageId>) -> Result<(), Fault> {
-    feeds::set(tx, user, page, &ctx.seal.stow(PURPOSE, &random_hex())?, ctx.now()).await
+/// Gives it a (new) secret, once a minute; `false` where it has just got one. The caller's act writes the audit row.
+pub(crate) async fn renew(tx: &mut WriteTx, ctx: &Context, user: &UserId, page: Option<&StatusPageId>) -> Result<bool, Fault> {
+    let now = ctx.now();
+    // A clock that was set back holds nobody up.
+    match now.since(feeds::made(tx, user, page).await?) {
+        0..TWICE => return Ok(false),
+        ago @ TWICE..MINUTE => {
+            return Err(Fault::TooMany { retry_after_s: u32::try_from((MINUTE - ago + 999).div_euclid(SECOND)).unwrap_or(60) });
+        }
+        _ => {}
+    }
+    feeds::set(tx, user, page, &ctx.seal.stow(PURPOSE, &random_hex())?, now).await?;
+    Ok(true)
 }
 
 /// Ends a person's feed of a page; `false` where there was none.
