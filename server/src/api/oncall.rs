@@ -347,7 +347,7 @@ async fn own_feed(Caller(actor): Caller, State(portal): State<Portal>, guest: Gu
 
 /// Makes the calendar of the caller's own shifts, or gives it another address; the old one is dead at once.
 #[utoipa::path(post, path = "/api/v1/oncall/feed", tag = "oncall", security(("token" = [])),
-    responses((status = 200, body = FeedAddress), (status = 429, description = "it was made within the last minute, not just now")))]
+    responses((status = 200, body = FeedAddress), (status = 429, description = "it was made within the last minute")))]
 async fn renew_own_feed(Caller(actor): Caller, State(portal): State<Portal>, guest: Guest) -> Result<Json<FeedAddress>, ApiFault> {
     portal.oncall.renew_own_feed(&actor).await?;
     let feed = portal.oncall.own_feed(&actor).await?.ok_or(Fault::NotFound("calendar"))?;
