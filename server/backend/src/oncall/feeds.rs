@@ -25,7 +25,7 @@ use crate::{
     audit,
     ical::{calendar, event},
     people,
-    personal::{self, Shown},
+    personal::{Holder, Shown},
     seal::random_hex,
 };
 
@@ -101,7 +101,7 @@ impl Service {
             other => other,
         })?;
         let mark = store::feed(conn, &id).await?;
-        shown.open(conn, &self.ctx.seal, OF_SCHEDULES, &mark, stored.team()).await?;
+        shown.open(conn, (&self.ctx.seal, self.ctx.now()), OF_SCHEDULES, &mark, stored.team()).await?;
         Ok(stored)
     }
 
@@ -109,7 +109,8 @@ impl Service {
         actor.require_somewhere(Permission::Read)?;
         let conn = &mut *self.ctx.db.read().await?;
         let stored = self.find(conn, actor, id).await?;
-        let secret = personal::address(&self.ctx.seal, OF_SCHEDULES, id.as_str(), &store::feed(conn, id).await?, actor.person()?)?;
+        let mark = store::feed(conn, id).await?;
+        let secret = Holder::of(conn, actor).await?.address(&self.ctx.seal, OF_SCHEDULES, id.as_str(), &mark)?;
         Ok(Feed { secret, may_renew: actor.may(Permission::ManageOnCall, stored.team()) })
     }
 

@@ -3,7 +3,7 @@
 //! account is disabled.
 
 use domain::{
-    Actor, Fault,
+    Actor, Fault, Timestamp,
     id::{StatusPageId, UserId},
     time::{MINUTE, SECOND},
 };
@@ -34,16 +34,36 @@ pub(crate) async fn secret(
     }
 }
 
+/// Whether there is another address now, after one that was made then; a minute has to pass. `false` where that one is meant. A clock that
+/// was set back holds nobody up.
+fn again(made: Timestamp, now: Timestamp) -> Result<bool, Fault> {
+    match now.since(made) {
+        0..TWICE => Ok(false),
+        ago @ TWICE..MINUTE => Err(Fault::TooMany { retry_after_s: u32::try_from((MINUTE - ago + 999).div_euclid(SECOND)).unwrap_or(60) }),
+        _ => Ok(true),
+    }
+}
+
+/// What stands in all addresses that a person has of the calendars of teams and schedules; empty until they want others.
+pub(crate) async fn mark(conn: &mut AnyConnection, user: &UserId) -> Result<String, Fault> {
+    Ok(feeds::mark(conn, user).await?.0)
+}
+
+/// Ends these addresses, once a minute: the person has others from then on; `false` where that was just done.
+pub(super) async fn renew_mark(tx: &mut WriteTx, ctx: &Context, user: &UserId) -> Result<bool, Fault> {
+    let now = ctx.now();
+    if !again(feeds::mark(tx, user).await?.1, now)? {
+        return Ok(false);
+    }
+    feeds::set_mark(tx, user, &random_hex(), now).await?;
+    Ok(true)
+}
+
 /// Gives it a (new) secret, once a minute; `false` where it has just got one. The caller's act writes the audit row.
 pub(crate) async fn renew(tx: &mut WriteTx, ctx: &Context, user: &UserId, page: Option<&StatusPageId>) -> Result<bool, Fault> {
     let now = ctx.now();
-    // A clock that was set back holds nobody up.
-    match now.since(feeds::made(tx, user, page).await?) {
-        0..TWICE => return Ok(false),
-        ago @ TWICE..MINUTE => {
-            return Err(Fault::TooMany { retry_after_s: u32::try_from((MINUTE - ago + 999).div_euclid(SECOND)).unwrap_or(60) });
-        }
-        _ => {}
+    if !again(feeds::made(tx, user, page).await?, now)? {
+        return Ok(false);
     }
     feeds::set(tx, user, page, &ctx.seal.stow(PURPOSE, &random_hex())?, now).await?;
     Ok(true)
