@@ -154,7 +154,11 @@ impl Courier {
         }
         for resting in &heard.resting {
             for left in store::left_due(&mut tx, resting, now, BURIED).await? {
-                held += u64::from(self.give_up(&mut tx, &left, INSIDE).await?);
+                if self.give_up(&mut tx, &left, INSIDE).await? {
+                    held += 1;
+                    // Whoever comes after them has room at once.
+                    tx.ring(ENGINE);
+                }
             }
         }
         for plan in plans {
