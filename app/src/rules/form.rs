@@ -76,7 +76,7 @@ fn without_button(typed: &Typed) -> (Typed, bool) {
 }
 
 async fn tried(visit: &Visit, editing: Option<(RuleId, String)>, typed: Typed) -> Answer {
-    match visit.portal.rules.preview(&visit.actor, &typed).await {
+    match visit.portal.rules.preview(&visit.actor, editing.as_ref().map(|(id, _)| id), &typed).await {
         Ok(preview) => page(visit, editing, FormState::fresh(typed), Some(preview)).await,
         Err(fault) => page(visit, editing, FormState::refused(typed, fault), None).await,
     }

@@ -59,11 +59,25 @@ async fn create(Caller(actor): Caller, State(portal): State<Portal>, Body(typed)
     Ok(Created::new(format!("/api/v1/rules/{id}"), portal.rules.get(&actor, &id).await?))
 }
 
+/// What is tried.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct TrialQuery {
+    /// Id of the rule that would be edited so: it may ask what it asks already.
+    rule: Option<String>,
+}
+
 /// How often a rule of these fields would have fired in the last 24 hours; fields as in its creation. Changes nothing.
-#[utoipa::path(post, path = "/api/v1/rules/preview", tag = "rules", request_body = Object, security(("token" = ["monitors.edit"])),
+#[utoipa::path(post, path = "/api/v1/rules/preview", tag = "rules", params(TrialQuery), request_body = Object, security(("token" = ["monitors.edit"])),
     responses((status = 200, body = Preview), (status = 503)))]
-async fn preview(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Json<Preview>, ApiFault> {
-    Ok(Json(portal.rules.preview(&actor, &typed).await?))
+async fn preview(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Query(query): Query<TrialQuery>,
+    Body(typed): Body<Typed>,
+) -> Result<Json<Preview>, ApiFault> {
+    let id = query.rule.as_deref().map(read_id).transpose()?;
+    Ok(Json(portal.rules.preview(&actor, id.as_ref(), &typed).await?))
 }
 
 /// A file of Prometheus rules.
