@@ -45,7 +45,7 @@ pub use routing::{Considered, Inhibition, Manners, Route, Routing, Verdict};
 pub use rule::{Delays, Reading, next, path};
 pub use seen::{Measure, Seen};
 pub use silence::{FOREVER, Silence, SilenceContent, SilenceState};
-pub use spoken::{Late, Spoken, in_language, named};
+pub use spoken::{Late, Spoken, in_language, named, title_told};
 pub use term::{Term, TermName, span};
 
 /// Alerts that one act may acknowledge: as many as a page of the list holds.
@@ -241,6 +241,8 @@ pub struct AlertFacts {
     pub title: String,
     /// What was seen.
     pub detail: String,
+    /// What it says in each language, as [`title_told`] reads it; empty where there is one alone.
+    pub told: String,
     /// How bad it is.
     pub severity: Severity,
     /// The system it concerns, if its source knows one.

@@ -120,6 +120,20 @@ impl Spoken {
     }
 }
 
+/// What is kept of an alert for those who name it by its title.
+#[derive(Deserialize)]
+struct Told {
+    annotations: Labels,
+    late: Option<Late>,
+}
+
+/// A title in a language and a zone, by what is kept of the alert that it is of; `None` where that says nothing of it: it was made of
+/// something else, or somebody wrote another one.
+pub fn title_told(title: &str, told: &str, locale: Locale, zone: &TimeZone) -> Option<String> {
+    let told: Told = serde_json::from_str(told).ok()?;
+    Spoken::of((title, ""), &told.annotations, told.late.as_ref(), locale, zone).title
+}
+
 /// A text in one line.
 fn flat(text: &str, most: usize) -> String {
     text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect()
@@ -153,6 +167,16 @@ mod tests {
         assert_eq!(said("slow link", "so", Locale::Zh), (Some("链路缓慢".to_owned()), Some("如此".to_owned())));
         assert_eq!(said("链路缓慢", "", Locale::En), (Some("slow link".to_owned()), None));
         assert_eq!(said("Latency", "p99 4 s", Locale::Zh), (None, None), "what was made of something else stands");
+    }
+
+    #[test]
+    fn a_title_is_told_by_what_was_kept_of_its_alert() {
+        let kept = r#"{"annotations":{"summary":"L3 at 97","summary_zh":"L3 为 97"},"late":null}"#;
+        let told = |title: &str, kept: &str, locale| title_told(title, kept, locale, &TimeZone::UTC);
+        assert_eq!(told("L3 at 97", kept, Locale::Zh).as_deref(), Some("L3 为 97"));
+        assert_eq!(told("L3 at 97", kept, Locale::En).as_deref(), Some("L3 at 97"));
+        assert_eq!(told("Bank out", kept, Locale::Zh), None, "somebody has renamed it");
+        assert_eq!(told("L3 at 97", "", Locale::Zh), None);
     }
 
     #[test]

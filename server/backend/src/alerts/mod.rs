@@ -253,11 +253,6 @@ fn said(of: Option<&mut Value>, told: Value) {
     }
 }
 
-/// What the alert that gave an incident its title says in each language; nothing where that is one language alone.
-pub(crate) async fn said_of(conn: &mut AnyConnection, incident: &IncidentId, title: &str) -> Result<Value, Fault> {
-    store::titled(conn, incident, title).await?.map_or(Ok(Value::Null), |row| row.told())
-}
-
 /// An alert belongs to an incident, which is about to tell of it.
 pub(crate) async fn join(conn: &mut AnyConnection, alert: &AlertId, incident: &IncidentId) -> Result<(), Fault> {
     store::owner::join(conn, alert, incident).await

@@ -188,6 +188,7 @@ impl AlertRow {
             id: stored(&self.id)?,
             title: self.title.clone(),
             detail: self.detail.clone(),
+            told: self.kept_told()?,
             severity: Severity::from_rank(self.severity),
             system: self.system()?,
             team: self.team()?,
@@ -208,6 +209,11 @@ impl AlertRow {
         let late = self.late();
         let speaks = annotations.keys().any(|name| named(name).1.is_some()) || late["texts"].get("summary").is_some();
         Ok(if speaks { json!({ "annotations": annotations, "late": late }) } else { Value::Null })
+    }
+
+    /// The same, as an incident keeps it: empty where there is nothing.
+    pub(super) fn kept_told(&self) -> Result<String, Fault> {
+        self.told().map(|told| if told.is_null() { String::new() } else { told.to_string() })
     }
 
     pub(super) fn read(&self, system_name: &str) -> Result<Alert, Fault> {
@@ -347,18 +353,6 @@ pub(super) async fn lasting_in(conn: &mut AnyConnection, incidents: &[IncidentId
 pub(super) async fn lasting_of(conn: &mut AnyConnection, incident: &IncidentId) -> Result<Vec<AlertId>, Fault> {
     let ids = sql("SELECT id FROM alerts WHERE incident_id = $1 AND state <> 'resolved'").value(incident).texts(conn).await?;
     ids.iter().map(|id| stored(id)).collect()
-}
-
-/// The alert of an incident that has its title, the first of several.
-pub(super) async fn titled(conn: &mut AnyConnection, incident: &IncidentId, title: &str) -> Result<Option<AlertRow>, Fault> {
-    select()
-        .push(" AND incident_id = ")
-        .bind(incident)
-        .push(" AND title = ")
-        .bind(title)
-        .push(" ORDER BY started_at, id LIMIT 1")
-        .first(conn)
-        .await
 }
 
 /// Alerts of an incident that are told, the newest.

@@ -316,8 +316,7 @@ async fn payload(conn: &mut AnyConnection, row: &IncidentRow) -> Result<serde_js
         "alerts": alerts,
         "runbook": runbook,
     });
-    let told = alerts::said_of(conn, &row.id()?, &row.title).await?;
-    if !told.is_null() {
+    if let Some(told) = row.told() {
         payload["incident"]["told"] = told;
     }
     Ok(payload)
