@@ -130,6 +130,8 @@ mod tests {
             ("the source prom does not answer: line 3: \"x\" is no number", "指标来源 prom 无应答：第 3 行：\"x\" 不是数"),
             ("maintenance", "维护"),
             ("disk full", "disk full"),
+            ("line L3: carrier lost", "line L3: carrier lost"),
+            ("line 3: carrier lost", "line 3: carrier lost"),
         ];
         for (detail, said) in details {
             assert_eq!(seen_in(Locale::Zh, detail), said);
