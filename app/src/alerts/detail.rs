@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use domain::{
     Fault, Permission,
-    alerts::{AlertDetail, AlertEvent, EventKind, Labels},
+    alerts::{AlertDetail, AlertEvent, EventKind, Labels, RUNBOOK},
     id::AlertId,
     text::parse_url,
 };
@@ -105,7 +105,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
         } else {
             view! { <a href=alert.url.clone()>{t!("alerts-to-source")}</a> }.into_any()
         };
-        let linked = alert.annotations.get(RUNBOOK).and_then(|url| parse_url(url).ok()).map(|url| (url.clone(), url));
+        let linked = spoken.annotations.get(RUNBOOK).and_then(|url| parse_url(url).ok()).map(|url| (url.clone(), url));
         let has_link = linked.is_some();
         let useful = crate::incidents::useful_panel(&alert.id, said, may);
         let fires = match alert.delays.hold_ms {
@@ -159,9 +159,6 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
         }
     }))
 }
-
-/// The annotation with the address of a runbook, as rules of Prometheus carry it.
-const RUNBOOK: &str = "runbook_url";
 
 fn annotations(annotations: Labels) -> Option<impl IntoView> {
     let some = !annotations.is_empty();

@@ -45,7 +45,7 @@ pub use routing::{Considered, Inhibition, Manners, Route, Routing, Verdict};
 pub use rule::{Delays, Reading, next, path};
 pub use seen::{Measure, Seen};
 pub use silence::{FOREVER, Silence, SilenceContent, SilenceState};
-pub use spoken::{Late, Spoken, in_language, named, title_told};
+pub use spoken::{Late, RUNBOOK, Spoken, in_language, is_text, named, title_told};
 pub use term::{Term, TermName, span};
 
 /// Alerts that one act may acknowledge: as many as a page of the list holds.

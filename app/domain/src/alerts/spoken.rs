@@ -15,6 +15,10 @@ use crate::{
 
 /// Ends of names that say the language of an annotation.
 const ENDS: [(&str, Locale); 2] = [("_en", Locale::En), ("_zh", Locale::Zh)];
+/// Annotations that tell what was seen, the first that there is.
+pub(super) const SEEN: [&str; 3] = ["description", "message", "value"];
+/// The annotation with the address of a runbook, as rules of Prometheus carry it.
+pub const RUNBOOK: &str = "runbook_url";
 /// Characters of a title, and of what was seen.
 const LONGEST: (usize, usize) = (200, 2_000);
 
@@ -24,12 +28,26 @@ pub fn named(name: &str) -> (&str, Option<Locale>) {
     said.filter(|(name, _)| !name.is_empty()).unwrap_or((name, None))
 }
 
+/// Whether a title or what was seen may be made of annotations of this name.
+pub fn is_text(name: &str) -> bool {
+    name == "summary" || SEEN.contains(&name)
+}
+
+/// The name under which an annotation is told, and its language. What a name ends with says that of texts and of the runbook, and where
+/// another one says the same in Chinese; the end of any other name is a part of it, as in `channel_en`.
+fn placed<'a>(annotations: &Labels, whole: &'a str) -> (&'a str, Option<Locale>) {
+    let (name, language) = named(whole);
+    let chinese = || annotations.contains_key(&format!("{name}_zh"));
+    let other = || annotations.contains_key(name) || annotations.contains_key(&format!("{name}_en"));
+    if is_text(name) || name == RUNBOOK || chinese() && other() { (name, language) } else { (whole, None) }
+}
+
 /// Annotations as they are told in a language: of `summary`, `summary_en` and `summary_zh` one stands, as `summary`, namely that in the
 /// language, else the one that says none, else the other. A blank one does not count.
 pub fn in_language(annotations: &Labels, locale: Locale) -> Labels {
     let mut told: BTreeMap<&str, (u8, &str)> = BTreeMap::new();
     for (name, text) in annotations {
-        let (name, language) = named(name);
+        let (name, language) = placed(annotations, name);
         let place = match language {
             _ if text.trim().is_empty() => 3,
             Some(language) if language == locale => 0,
@@ -114,7 +132,7 @@ impl Spoken {
         };
         Self {
             title: said(title, "summary", LONGEST.0).map(|text| flat(text, LONGEST.0)),
-            detail: said(detail, "description", LONGEST.1).map(|text| text.chars().take(LONGEST.1).collect()),
+            detail: SEEN.iter().find_map(|name| said(detail, name, LONGEST.1)).map(|text| text.chars().take(LONGEST.1).collect()),
             annotations: told,
         }
     }
@@ -155,6 +173,16 @@ mod tests {
         let other = texts(&[("summary_zh", "缓慢"), ("description", "慢"), ("description_en", "slow"), ("note_zh", " "), ("note", "n")]);
         assert_eq!(in_language(&other, Locale::En), texts(&[("summary", "缓慢"), ("description", "slow"), ("note", "n")]));
         assert_eq!(in_language(&other, Locale::Zh), texts(&[("summary", "缓慢"), ("description", "慢"), ("note", "n")]));
+        let books = texts(&[("runbook_url", "https://x/en"), ("runbook_url_zh", "https://x/zh"), ("note_en", "n"), ("note_zh", "注")]);
+        assert_eq!(in_language(&books, Locale::Zh), texts(&[("runbook_url", "https://x/zh"), ("note", "注")]));
+    }
+
+    #[test]
+    fn a_name_that_only_ends_like_a_language_hides_none() {
+        let theirs = texts(&[("channel", "POS"), ("channel_en", "ch-12"), ("area_en", "east"), ("code_zh", "7")]);
+        for locale in Locale::ALL {
+            assert_eq!(in_language(&theirs, locale), theirs);
+        }
     }
 
     #[test]
@@ -167,6 +195,11 @@ mod tests {
         assert_eq!(said("slow link", "so", Locale::Zh), (Some("链路缓慢".to_owned()), Some("如此".to_owned())));
         assert_eq!(said("链路缓慢", "", Locale::En), (Some("slow link".to_owned()), None));
         assert_eq!(said("Latency", "p99 4 s", Locale::Zh), (None, None), "what was made of something else stands");
+        for name in SEEN {
+            let chinese = format!("{name}_zh");
+            let both = texts(&[(name, "so"), (chinese.as_str(), "如此")]);
+            assert_eq!(Spoken::of(("", "so"), &both, None, Locale::Zh, &TimeZone::UTC).detail.as_deref(), Some("如此"), "{name}");
+        }
     }
 
     #[test]

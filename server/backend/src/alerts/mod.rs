@@ -21,7 +21,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use domain::{
     Actor, Fault, Reach, Timestamp,
-    alerts::{Alert, Cause, Filter, Reason, Severity, Signal, State, Timing, condition},
+    alerts::{Alert, Cause, Filter, RUNBOOK, Reason, Severity, Signal, State, Timing, condition},
     health::RefusedAlerts,
     id::{AlertId, IncidentId, MonitorId, SystemId, TeamId, UserId},
     incidents::AlertRef,
@@ -238,7 +238,7 @@ pub(crate) async fn telling(conn: &mut AnyConnection, incident: &IncidentId, mos
     let rows = store::firing_of(conn, incident).await?;
     let mut told = Vec::new();
     for row in rows.iter().take(most) {
-        let runbook = store::read_labels(&row.annotations)?.remove("runbook_url").unwrap_or_default();
+        let runbook = store::read_labels(&row.annotations)?.remove(RUNBOOK).unwrap_or_default();
         told.push(json!({ "id": row.id, "title": row.title, "detail": row.detail, "severity": Severity::from_rank(row.severity),
             "runbook": runbook, "path": format!("/alerts/{}", row.id) }));
         said(told.last_mut(), row.told()?);

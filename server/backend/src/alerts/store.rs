@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashSet};
 
 use domain::{
     Fault, Reach, Timestamp,
-    alerts::{Alert, AlertFacts, Delays, Labels, Reading, Reason, Severity, Signal, State, Term, named},
+    alerts::{Alert, AlertFacts, Delays, Labels, Reading, Reason, Severity, Signal, State, Term, is_text, named},
     id::{AlertId, IncidentId, SystemId, TeamId},
     incidents::AlertRef,
 };
@@ -202,10 +202,10 @@ impl AlertRow {
         serde_json::from_str(&self.late).unwrap_or_default()
     }
 
-    /// Its summary in each language, for messages that name it by its title; nothing where there is one alone.
+    /// Its texts in each language, for messages that name it by its title; nothing where there is one alone.
     pub(super) fn told(&self) -> Result<Value, Fault> {
         let mut annotations = read_labels(&self.annotations)?;
-        annotations.retain(|name, _| matches!(named(name), ("summary" | "description", _)));
+        annotations.retain(|name, _| is_text(named(name).0));
         let late = self.late();
         let speaks = annotations.keys().any(|name| named(name).1.is_some()) || late["texts"].get("summary").is_some();
         Ok(if speaks { json!({ "annotations": annotations, "late": late }) } else { Value::Null })
