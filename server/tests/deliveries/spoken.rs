@@ -3,7 +3,7 @@
 use domain::id::SystemId;
 use serde_json::json;
 
-use super::{sink::Sink, *};
+use super::{opened::button, sink::Sink, *};
 
 /// Events of an incident that are told one by one.
 const LIFE: [&str; 3] = ["incident.opened", "incident.reopened", "incident.resolved"];
@@ -40,6 +40,23 @@ both! {
         let admin = app.admin().await;
         app.get("/alerts").as_(&admin).send().await.is(200).has("Payments fail").lacks("支付失败");
         app.get("/alerts").as_(&admin).in_(domain::people::Locale::Zh).send().await.is(200).has("支付失败").lacks("Payments fail");
+    }
+
+    async fn every_page_says_a_title_in_the_language_of_its_reader(app: TestApp) {
+        let sink = Sink::begin("ok").await;
+        let events = ["incident.opened"];
+        app.channel_of("slack", json!({ "hook": format!("{}/x", sink.url), "language": "zh-CN", "events": events })).await;
+        let (_, system) = app.team_with_system("gateway").await;
+        app.link_at(&system, 97, true).await;
+        let link = button(&sink);
+        app.get(&link).in_(Locale::Zh).send().await.is(200).has("#1 L3 为 97").lacks("L3 is at 97");
+        app.get(&link).in_(Locale::En).send().await.is(200).has("#1 L3 is at 97").lacks("L3 为 97");
+        let (admin, alert) = (app.admin().await, app.alerts().await.remove(0).id);
+        for path in ["/".to_owned(), "/incidents".to_owned(), "/incidents/1".to_owned(), "/incidents/1/print".to_owned(), format!("/systems/{system}"), format!("/alerts/{alert}")] {
+            app.get(&path).as_(&admin).in_(Locale::Zh).send().await.is(200).has("L3 为 97");
+        }
+        app.get("/incidents").as_(&admin).in_(Locale::Zh).send().await.is(200).lacks("L3 is at 97");
+        app.get(&format!("/systems/{system}")).as_(&admin).in_(Locale::Zh).send().await.is(200).lacks("L3 is at 97");
     }
 
     async fn an_incident_keeps_its_language_whatever_its_alert_says_next(app: TestApp) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::Labels;
 use crate::{
@@ -29,7 +30,7 @@ pub fn named(name: &str) -> (&str, Option<Locale>) {
 }
 
 /// Whether a title or what was seen may be made of annotations of this name.
-pub fn is_text(name: &str) -> bool {
+fn is_text(name: &str) -> bool {
     name == "summary" || SEEN.contains(&name)
 }
 
@@ -138,7 +139,16 @@ impl Spoken {
     }
 }
 
-/// What is kept of an alert for those who name it by its title.
+/// What is kept of an alert for those who name it by its title, as messages hold it; `None` where it says one language alone.
+pub fn kept_told(annotations: &Labels, late: &str) -> Option<Value> {
+    let late: Value = serde_json::from_str(late).unwrap_or_default();
+    let mut texts = annotations.clone();
+    texts.retain(|name, _| is_text(named(name).0));
+    let speaks = texts.keys().any(|name| named(name).1.is_some()) || late["texts"].get("summary").is_some();
+    speaks.then(|| json!({ "annotations": texts, "late": late }))
+}
+
+/// The same, as it is read.
 #[derive(Deserialize)]
 struct Told {
     annotations: Labels,
@@ -204,7 +214,10 @@ mod tests {
 
     #[test]
     fn a_title_is_told_by_what_was_kept_of_its_alert() {
-        let kept = r#"{"annotations":{"summary":"L3 at 97","summary_zh":"L3 为 97"},"late":null}"#;
+        let both = texts(&[("summary", "L3 at 97"), ("summary_zh", "L3 为 97"), ("note", "n")]);
+        let kept = kept_told(&both, "").unwrap().to_string();
+        let kept = kept.as_str();
+        assert_eq!(kept_told(&texts(&[("summary", "L3 at 97"), ("note_zh", "n")]), ""), None);
         let told = |title: &str, kept: &str, locale| title_told(title, kept, locale, &TimeZone::UTC);
         assert_eq!(told("L3 at 97", kept, Locale::Zh).as_deref(), Some("L3 为 97"));
         assert_eq!(told("L3 at 97", kept, Locale::En).as_deref(), Some("L3 at 97"));

@@ -302,6 +302,9 @@ pub struct AlertRef {
     pub id: AlertId,
     /// One line.
     pub title: String,
+    /// What it says in each language, as [`crate::alerts::title_told`] reads it; empty where it says one alone.
+    #[serde(skip)]
+    pub told: String,
     /// How bad it is.
     pub severity: Severity,
     /// Where it stands.

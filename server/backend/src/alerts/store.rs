@@ -4,12 +4,12 @@ use std::{borrow::Cow, collections::HashSet};
 
 use domain::{
     Fault, Reach, Timestamp,
-    alerts::{Alert, AlertFacts, Delays, Labels, Reading, Reason, Severity, Signal, State, Term, is_text, named},
+    alerts::{Alert, AlertFacts, Delays, Labels, Reading, Reason, Severity, Signal, State, Term, kept_told},
     id::{AlertId, IncidentId, SystemId, TeamId},
     incidents::AlertRef,
 };
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
@@ -204,11 +204,7 @@ impl AlertRow {
 
     /// Its texts in each language, for messages that name it by its title; nothing where there is one alone.
     pub(super) fn told(&self) -> Result<Value, Fault> {
-        let mut annotations = read_labels(&self.annotations)?;
-        annotations.retain(|name, _| is_text(named(name).0));
-        let late = self.late();
-        let speaks = annotations.keys().any(|name| named(name).1.is_some()) || late["texts"].get("summary").is_some();
-        Ok(if speaks { json!({ "annotations": annotations, "late": late }) } else { Value::Null })
+        Ok(kept_told(&read_labels(&self.annotations)?, &self.late).unwrap_or_default())
     }
 
     /// The same, as an incident keeps it: empty where there is nothing.
@@ -366,6 +362,7 @@ pub(super) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId)
         Ok(AlertRef {
             id: stored(&row.id)?,
             title: row.title.clone(),
+            told: row.kept_told()?,
             severity: Severity::from_rank(row.severity),
             state: row.state()?,
             acknowledged: row.acknowledged_at.is_some(),
