@@ -56,7 +56,6 @@ both! {
             app.get(&path).as_(&admin).in_(Locale::Zh).send().await.is(200).has("L3 为 97");
         }
         app.get("/incidents").as_(&admin).in_(Locale::Zh).send().await.is(200).lacks("L3 is at 97");
-        app.get(&format!("/systems/{system}")).as_(&admin).in_(Locale::Zh).send().await.is(200).lacks("L3 is at 97");
     }
 
     async fn an_incident_keeps_its_language_whatever_its_alert_says_next(app: TestApp) {
