@@ -206,6 +206,20 @@ both! {
         assert_eq!(app.alerts().await.iter().filter(|alert| alert.state == State::Firing).count(), 2);
     }
 
+    /// Else the second round would want incidents while the first one holds groups.
+    async fn what_is_said_twice_in_one_request_is_written_in_two_transactions(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
+        let mut twice = posts("a", 2, None, None);
+        twice.extend(posts("a", 1, None, Some(app.now())));
+        app.portal.alerts.post(&sender, &FROM, twice).await.unwrap();
+        assert_eq!(app.alerts().await.iter().filter(|alert| alert.state == State::Firing).count(), 1);
+        let filter = domain::audit::AuditFilter::default();
+        let rows = app.portal.audit.list(&Actor::engine("test"), &filter, &PageRequest::default()).await.unwrap().items;
+        let rows: Vec<_> = rows.into_iter().filter(|row| row.act == "alert.post").map(|row| row.detail).collect();
+        assert!(rows.len() == 2 && rows[1].contains("\"began\":2") && rows[0].contains("\"ended\":1"), "{rows:?}");
+    }
+
     async fn who_posted_is_in_the_audit_where_something_began_or_ended(app: TestApp) {
         let (team, _) = app.team_with_system("gateway").await;
         let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
