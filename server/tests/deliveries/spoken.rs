@@ -55,7 +55,9 @@ both! {
         for path in ["/".to_owned(), "/incidents".to_owned(), "/incidents/1".to_owned(), "/incidents/1/print".to_owned(), format!("/systems/{system}"), format!("/alerts/{alert}")] {
             app.get(&path).as_(&admin).in_(Locale::Zh).send().await.is(200).has("L3 为 97");
         }
-        app.get("/incidents").as_(&admin).in_(Locale::Zh).send().await.is(200).lacks("L3 is at 97");
+        for path in ["/", "/incidents"] {
+            app.get(path).as_(&admin).in_(Locale::Zh).send().await.is(200).lacks("L3 is at 97");
+        }
     }
 
     async fn an_incident_keeps_its_language_whatever_its_alert_says_next(app: TestApp) {
