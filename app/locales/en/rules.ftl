@@ -197,6 +197,7 @@ rules-expect-line = lines of name: text, not { $line } ({ $why ->
         [name] { $word } is no name
         [ours] names that begin with { $word } are the house's own
         [long] the text is too long
+        [twice] { $word } stands there twice
        *[unknown] { $word } is not known here
     })
 rules-expect-no-code = empty, unless failures with codes are looked at

@@ -193,6 +193,7 @@ rules-expect-line = 形如 name: text 的行，而非 { $line }（{ $why ->
         [name] { $word } 不是名称
         [ours] 以 { $word } 开头的名称由系统保留
         [long] 文本过长
+        [twice] { $word } 重复出现
        *[unknown] 此处不认识 { $word }
     }）
 rules-expect-no-code = 留空，除非按返回码统计失败

@@ -157,7 +157,7 @@ pub(crate) async fn naming(
     let mut found = Vec::new();
     for id in store::naming(conn, reach, (dimension, value), since, 100).await? {
         let Some(id) = IncidentId::parse(&id) else { continue };
-        if let Some((number, title)) = incidents::title(conn, reach, &id).await?
+        if let Some((number, title, _)) = incidents::title(conn, reach, &id).await?
             && let Some(told) = told(conn, Subject::Incident, id.as_str()).await?
         {
             found.push((id, number, title, told));
