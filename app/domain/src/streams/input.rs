@@ -75,7 +75,8 @@ fn code(text: &str) -> Result<String, Wording> {
     one_line(text).map(|()| text.to_owned())
 }
 
-fn currency(text: &str) -> Result<String, Wording> {
+/// A currency (ISO 4217) in capitals; empty for none.
+pub(crate) fn parse_currency(text: &str) -> Result<String, Wording> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(String::new());
@@ -118,7 +119,7 @@ impl Draft {
             }
             codes.iter().map(|text| code(text)).collect::<Result<Vec<_>, _>>()
         });
-        let currency = check.field("currency", currency);
+        let currency = check.field("currency", parse_currency);
         let mapping = mapping(&mut check);
         let minute = check.optional("minute_days", |text| whole(text, 1, MOST_DAYS));
         let hour = check.optional("hour_days", |text| whole(text, 1, MOST_DAYS));

@@ -33,7 +33,7 @@ pub(crate) use tell::{annotated, filled};
 /// The noun of alerts of a rule.
 pub const SOURCE: &str = "rule";
 
-/// What a rule on success or volume of transactions looks at for an alert, whose source names it; `None` where it looks at something
+/// What a rule on success, volume or amount of transactions looks at for an alert, whose source names it; `None` where it looks at something
 /// else, or is gone. Where each value of a dimension is judged by itself, that is the value of the alert. With the zone that it names, if
 /// it does.
 pub(crate) async fn of_transactions(conn: &mut AnyConnection, source_id: &str) -> Result<Option<(Looked, Filter, String)>, Fault> {
@@ -51,6 +51,7 @@ pub(crate) async fn of_transactions(conn: &mut AnyConnection, source_id: &str) -
     let looked = match measure {
         Measure::Success | Measure::Code => Looked::Success,
         Measure::Volume => Looked::Volume,
+        Measure::Amount => Looked::Amount,
         Measure::P99 => return Ok(None),
     };
     if by.is_empty() {
