@@ -31,7 +31,7 @@ type Choices = Vec<(String, String)>;
 
 /// Fields that the URL may fill in.
 const FILLED: &[&str] =
-    &["name", "measure", "over", "by", "link", "merchant", "channel", "where", "code", "weeks", "compare", "fire", "recover"];
+    &["name", "measure", "currency", "over", "by", "link", "merchant", "channel", "where", "code", "weeks", "compare", "fire", "recover"];
 
 pub(super) async fn new(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::EditMonitors)?;
@@ -188,6 +188,7 @@ fn labels() -> Vec<(&'static str, String)> {
         ("selector", t!("rules-selector")),
         ("over", t!("rules-over")),
         ("measure", t!("rules-measure")),
+        ("currency", t!("rules-currency")),
         ("code", t!("rules-code")),
         ("link", t!("rules-link")),
         ("merchant", t!("rules-merchant")),

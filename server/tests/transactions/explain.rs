@@ -252,6 +252,8 @@ both! {
         let since = culprit["since"].as_i64().unwrap();
         assert!((since - app.now().plus(-10 * MINUTE).0).abs() <= MINUTE, "{found}");
         app.get("/transactions/explanation?from=now-20m&to=now&looked=amount").as_(&lena).send().await.is(200).has("Merchant M3").has("Make it an alert").has("measure=amount").has("currency=CNY");
+        let rule = "/rules/new?kind=transactions&measure=amount&currency=CNY&compare=below&fire=-50&weeks=4";
+        app.get(rule).as_(&lena).send().await.is(200).has("value=\"CNY\"").has("value=\"-50\"");
         app.get("/transactions/explanation?from=now-20m&to=now&looked=volume").as_(&lena).send().await.is(200).has("compare=below");
     }
 

@@ -98,7 +98,7 @@ mod tests {
         let Input::Transactions { measure, currency, .. } = &draft.input else { panic!() };
         assert_eq!((*measure, currency.as_str(), draft.input.unit(None)), (Measure::Amount, "CNY", "CNY"));
         assert_eq!(draft.input.what(), "amount CNY[5 min]");
-        let wrong = |pairs| parsed(pairs).unwrap_err();
+        let wrong = |pairs: &[(&str, &str)]| parsed(pairs).unwrap_err();
         assert_eq!(wrong(&[("kind", "transactions"), ("measure", "amount")]), "currency");
         assert_eq!(wrong(&[("kind", "transactions"), ("measure", "amount"), ("currency", "RMBX")]), "currency");
         assert_eq!(wrong(&[("kind", "transactions"), ("measure", "volume"), ("currency", "CNY")]), "currency");
