@@ -92,7 +92,7 @@ pub(super) fn neighbours(log: &Path) -> Vec<PathBuf> {
 
 /// Whether a name is one that a log gets when it is turned over: with a number or a date after its name, or a date before its ending.
 fn is_turned(log: &str, name: &str) -> bool {
-    let name = [".gz", ".zst"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+    let name = [".gz", ".zst"].iter().find_map(|end| name.strip_suffix(*end)).unwrap_or(name);
     let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
     let is_number = |text: &str| {
         text.starts_with(['.', '-', '_']) && text.bytes().all(|byte| byte.is_ascii_digit() || b".-_:T".contains(&byte)) && digits(text) > 0
