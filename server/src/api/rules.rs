@@ -45,7 +45,7 @@ async fn list(Caller(actor): Caller, State(portal): State<Portal>) -> Result<Jso
 ///
 /// Fields: `name`, `group`, `system` (id), `kind` (`query`, `kept`, `transactions`, `unusual`); for `query` also `source` (id) and `expr`; for
 /// `kept` also `source`, `selector`, `over`, `fold` (`last`, `mean`, `min`, `max`); for `transactions` also `measure` (`volume`,
-/// `success`, `p99`, `code`), `over`, `code`, `link`, `merchant`, `channel` (lists); for `unusual` the same (`over` at most an hour) `zone` (IANA, whose time of the wall the days before share) and `by`, a
+/// `success`, `p99`, `code`, `amount` in `currency`), `over`, `code`, `link`, `merchant`, `channel` (lists); for `unusual` the same but `amount` (`over` at most an hour) `zone` (IANA, whose time of the wall the days before share) and `by`, a
 /// dimension whose values are judged each by itself: its value is a surprise, minus the decimal logarithm of the probability that
 /// chance alone brings as much, and `fire` is 6 where it is not given. Then `weeks` (2–8, for the deviation in per
 /// cent), `compare` (`present`, `above`, `below`), `fire`, `recover`, `for`, `keep`, `interval`, `no_data` (`keep`, `alert`, `ok`),

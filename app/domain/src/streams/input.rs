@@ -85,7 +85,8 @@ pub(super) fn success_codes(typed: &Typed) -> Result<Vec<String>, Wording> {
     codes.iter().map(|text| code(text)).collect()
 }
 
-fn currency(text: &str) -> Result<String, Wording> {
+/// A currency (ISO 4217) in capitals; empty for none.
+pub(crate) fn parse_currency(text: &str) -> Result<String, Wording> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(String::new());
@@ -122,7 +123,7 @@ impl Draft {
         };
         let dimensions = dimensions(&mut check, typed);
         let success_codes = check.field("success_codes", |_| success_codes(typed));
-        let currency = check.field("currency", currency);
+        let currency = check.field("currency", parse_currency);
         let mapping = mapping(&mut check);
         let minute = check.optional("minute_days", |text| whole(text, 1, MOST_DAYS));
         let hour = check.optional("hour_days", |text| whole(text, 1, MOST_DAYS));

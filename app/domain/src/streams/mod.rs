@@ -36,6 +36,7 @@ pub use dimensions::{DraftDimension, MAX_LIMIT, RESERVED, key_of_dimension};
 pub use encoded::{Decoding, decoded};
 pub use fields::{AmountUnit, LatencyUnit, Mapping, TimeFormat, parse_clf};
 pub use head::Head;
+pub(crate) use input::parse_currency;
 pub use input::{Draft, FIELDS};
 pub use logline::{LogFormat, Reader, good_codes};
 pub use mapped::ColumnMap;

@@ -88,7 +88,7 @@ impl Service {
         let told = Span { from: asked.span.from, to: asked.span.to.min(now).max(asked.span.from) };
         self.settings.expect_span(told, streams.iter().map(|stream| stream.keeping))?;
         let (filter, excused, looked) = (&asked.filter, asked.excused.as_slice(), asked.looked);
-        let within = Within { streams: &streams, filter, excused, zone: &zone, looked, kept: &kept, now };
+        let within = Within { streams: &streams, filter, excused, zone: &zone, looked, currency: "", kept: &kept, now };
         explain(conn, &within, asked.span).await
     }
 }
