@@ -1,7 +1,7 @@
 //! What is typed to make or edit a rule.
 
 use super::{
-    Compare, Condition, Input, InputKind, LONGEST_HOLD_S, NoData, Rule, SeverityBy, Threshold, fill_annotations, looks::read_input,
+    Compare, Condition, Input, InputKind, LONGEST_HOLD_S, NoData, Rule, SeverityBy, Threshold, fill_annotations, looks::read_input, words,
     write_labels,
 };
 use crate::{

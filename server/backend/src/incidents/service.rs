@@ -83,7 +83,7 @@ impl domain::incidents::Incidents for Service {
         let mut incidents = with_systems(conn, vec![row]).await?;
         let incident = incidents.pop().ok_or(Fault::Internal)?;
         let previous_number = match &incident.previous {
-            Some(id) => super::title(conn, &reach, id).await?.map(|(number, _)| number),
+            Some(id) => super::title(conn, &reach, id).await?.map(|(number, ..)| number),
             None => None,
         };
         let (timeline, timeline_left_out) = store::timeline(conn, &incident.id).await?;

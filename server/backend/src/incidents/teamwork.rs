@@ -29,7 +29,7 @@ pub(super) async fn window(conn: &mut AnyConnection) -> Result<i64, Fault> {
 /// What stands around an incident, for whoever reaches so far.
 pub(super) async fn around(conn: &mut AnyConnection, reach: &Reach, incident: &Incident) -> Result<Together, Fault> {
     let merged_into = match &incident.merged_into {
-        Some(other) => super::title(conn, reach, other).await?.map(|(number, _)| number),
+        Some(other) => super::title(conn, reach, other).await?.map(|(number, ..)| number),
         None => None,
     };
     Ok(Together {

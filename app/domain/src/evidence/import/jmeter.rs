@@ -5,11 +5,7 @@
 use serde_json::Value;
 
 use super::{Gaps, Reading, Unread, count, lacks};
-use crate::{
-    evidence::Source,
-    series::Manner,
-    verification::moment::read_moment,
-};
+use crate::{evidence::Source, series::Manner, verification::moment::read_moment};
 
 /// Columns where the file has no header: JMeter's own order.
 const USUAL: [&str; 9] =

@@ -7,9 +7,7 @@ use domain::{
 };
 use sqlx::AnyConnection;
 
-use crate::{
-    db::{Sql, sql, stored},
-};
+use crate::db::{Sql, sql, stored};
 
 pub(super) mod covers;
 pub(super) mod swaps;
