@@ -154,10 +154,7 @@ impl Lines {
         // Whoever comes first has it opened, the others wait for the same one. Nobody's patience ends it: those who asked first give up first.
         let opening = {
             let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-            let lasts = |opening: &&Opening| match opening.peek() {
-                None => true,
-                Some(open) => open.as_ref().is_ok_and(|line| !line.is_closed()),
-            };
+            let lasts = |opening: &&Opening| opening.peek().is_none_or(|open| open.as_ref().is_ok_and(|line| !line.is_closed()));
             shared.as_ref().filter(lasts).cloned().unwrap_or_else(|| {
                 let opening = Arc::clone(&self.road).share().boxed().shared();
                 tokio::spawn(opening.clone().map(drop));
