@@ -45,13 +45,16 @@ describe("streams", () => {
       visitAs(browser, USERS.admin, { javascript }, async (page) => {
         await page.goto(`${await booking(page)}/upload`);
         const at = new Date(Date.now() - 60_000).toISOString();
-        const table = `Time;route;agent;Result\n${at};PEK-SHA;A001;OK\n${at};PEK-SHA;${how};TIMEOUT\n`;
+        // The fourth line is empty; the fifth says no time.
+        const table = `Time;route;agent;Result\n${at};PEK-SHA;A001;OK\n${at};PEK-SHA;${how};TIMEOUT\n\nnoon;PEK-SHA;A001;OK\n`;
         await page.setInputFiles("input[type=file]", { name: "day.csv", mimeType: "text/csv", buffer: Buffer.from(table) });
         await page.locator(".main form button").click();
         await page.locator("select[name=code]").selectOption("Result");
         await page.locator("button[value=look]").click();
+        await page.getByText("Line 5, Time “noon”").waitFor();
         await page.locator("button[value=take]").click();
-        await page.getByText("2 rows counted, 0 refused").waitFor();
+        await page.getByText("2 rows counted, 1 refused").waitFor();
+        await page.getByText("Line 5, Time “noon”").waitFor();
       }));
   }
 });

@@ -20,7 +20,7 @@ async fn history(app: &TestApp, actor: &Actor) {
         let day = (at.0 / HOUR) % 24;
         for number in 0..(4 + (day - 12).abs()) {
             let code = if number == 3 { "51" } else { "00" };
-            lines.push(json!({ "time": at.0, "system": "pay", "link": "L1", "code": code, "latency_ms": 20 + number }).to_string());
+            lines.push(json!({ "time": at.0, "system": "pay", "link": "L1", "code": code, "latency_ms": 20 + number, "amount": "12.50", "currency": "CNY" }).to_string());
         }
     }
     let ask = app.ask("POST", "/api/v1/transactions").header("content-type", "application/x-ndjson");
@@ -47,7 +47,7 @@ both! {
         app.settle().await;
         let first = bands(&app, &sender, "").await;
         let measures: Vec<&str> = first.as_array().unwrap().iter().map(|band| band["measure"].as_str().unwrap()).collect();
-        assert_eq!(measures, ["volume", "success", "p95"]);
+        assert_eq!(measures, ["volume", "success", "p95", "amount"]);
         let volume = &first[0];
         assert_eq!(volume["hours"].as_array().unwrap().len(), 24, "{volume}");
         assert!(volume["fit"]["held"].as_f64() > Some(0.6) && volume["fit"]["error"].is_number(), "{}", volume["fit"]);
@@ -56,6 +56,9 @@ both! {
             assert!(0.0 <= end("low") && end("low") <= end("mean") && end("mean") <= end("high") && end("high") < 60.0, "{hour}");
         }
         assert!(first[1]["hours"].as_array().unwrap().iter().all(|hour| hour["high"].as_f64() <= Some(100.0)), "{}", first[1]);
+        // In units of the currency, twelve and a half for each.
+        let means = |place: usize| first[place]["hours"].as_array().unwrap().iter().map(|hour| hour["mean"].as_f64().unwrap()).sum::<f64>();
+        assert!((means(3) / means(0) / 12.5 - 1.0).abs() < 0.1, "{} of {}", means(3), means(0));
         // An hour later the future is forecast anew; the hour that has begun stays as it was forecast.
         let begun = app.now().floor(HOUR);
         let span = format!("&from={}&to={}", begun.rfc3339(), begun.plus(HOUR).rfc3339());
@@ -116,18 +119,24 @@ both! {
         }
         app.get("/transactions?link=L9&from=now-24h&band=on").as_(&sender).send().await.is(200).lacks("Expected at least");
         app.get("/transactions?code=51&from=now-24h&band=on").as_(&sender).send().await.is(200).has("No band of single codes");
-        app.get("/transactions?system=pay&from=now-60d&band=on").as_(&sender).send().await.is(200).has("No band over points wider");
+        app.get("/transactions?system=pay&from=now-60d&band=on").as_(&sender).send().await.is(200).has("Expected at least").has("the band is added up from its hours");
+        app.get("/transactions?system=pay&from=now-60d&band=on").as_(&sender).in_(Locale::Zh).send().await.is(200).has("区间由各小时相加而成");
         app.get("/transactions?code=51&from=now-24h&band=on").as_(&sender).in_(Locale::Zh).send().await.is(200).has("单个返回码没有预期区间");
         let from = app.now().floor(HOUR).plus(-24 * HOUR).rfc3339();
         let of_link = bands(&app, &sender, &format!("&link=L1&from={from}&to={}", app.now().rfc3339())).await;
-        assert_eq!((of_link.as_array().unwrap().len(), of_link[0]["hours"].as_array().unwrap().len()), (3, 24), "{of_link}");
+        assert_eq!((of_link.as_array().unwrap().len(), of_link[0]["hours"].as_array().unwrap().len()), (4, 24), "{of_link}");
         assert_eq!(bands(&app, &sender, "&code=51").await, json!([]));
         // Before anything is kept there is none, whatever is asked.
         assert_eq!(bands(&app, &sender, "&link=L1&from=1971-01-01T00:00:00Z&to=1971-01-02T00:00:00Z").await, json!([]));
         // Several at once take turns.
         let paths: Vec<String> = (0..3).map(|hour| format!("&link=L1&to={}", app.now().plus(-hour * HOUR).rfc3339())).collect();
         let asked = futures::future::join_all(paths.iter().map(|path| bands(&app, &sender, path))).await;
-        assert!(asked.iter().all(|found| found.as_array().unwrap().len() == 3), "{asked:?}");
+        assert!(asked.iter().all(|found| found.as_array().unwrap().len() == 4), "{asked:?}");
+        // What is moved in two currencies is no one amount.
+        let euros = json!({ "time": app.now().plus(-2 * HOUR).0, "system": "pay", "link": "L2", "code": "00", "amount": "1.00", "currency": "EUR" });
+        app.ask("POST", "/api/v1/transactions").json(&euros).as_(&sender).send().await.is(200).has("\"refused\":0");
+        let of_both = bands(&app, &sender, "&link=L1&link=L2").await;
+        assert!(of_both.as_array().unwrap().iter().all(|band| band["measure"] != "amount") && !of_both[0].is_null(), "{of_both}");
         app.get(&format!("{PATH}&colour=red")).as_(&sender).send().await.is(422).has("colour");
         let other = app.team("cards").await;
         let stranger = app.user("otto", &[Permission::Read], Some(&other)).await;

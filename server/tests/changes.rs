@@ -15,6 +15,7 @@ mod calendar;
 mod card;
 mod carrying;
 mod cheapest;
+mod compared;
 mod deployed;
 mod environments;
 mod evidence;

@@ -33,6 +33,7 @@ mod order;
 mod persons;
 mod reserve;
 pub mod sink;
+mod spoken;
 
 /// A receiver that answers with `status` and keeps what it was sent.
 #[derive(Clone)]

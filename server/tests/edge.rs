@@ -152,9 +152,17 @@ both! {
             ask("GET", path).as_(&vera).send().await.is(404);
         }
         ask("GET", "/api/v1/incidents").as_(&vera).send().await.is(200);
+        // What a reader makes for themselves on a status page is counted.
+        for path in ["/status/none/feed", "/status/none/feed/end"] {
+            ask("POST", path).form(&[]).as_(&vera).send().await.is(429);
+        }
         // Nobody in particular is counted by address.
         for status in [200, 200, 200, 429] {
             ask("GET", "/login").send().await.is(status);
+        }
+        // From the same address the links of messages open nevertheless: they have a count of their own.
+        for status in [404, 404, 404, 429] {
+            ask("GET", "/ack/none").send().await.is(status);
         }
         app.advance(domain::time::MINUTE);
         ask("GET", "/incidents").as_(&vera).send().await.is(200);

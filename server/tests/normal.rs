@@ -211,3 +211,19 @@ fn every_key_of_an_answer_is_documented() {
         assert!(untold.is_empty(), "{command}: {untold:?}");
     }
 }
+
+#[test]
+fn times_without_marks_and_lines_before_the_header_change_nothing() {
+    let files = Files::new("spelt");
+    let plain = hours(0..24 * 28);
+    let spelt: String = plain
+        .lines()
+        .skip(1)
+        .filter_map(|row| row.split_once(','))
+        .fold(String::new(), |text, (stamp, value)| format!("{text}{},{value}\n", stamp.replace(['-', ' ', ':'], "")));
+    let spelt = files.write("spelt.csv", &format!("Report of a\n\ntimestamp,value\n{spelt}"));
+    let (plain, _) = told("forecast", &files.write("plain.csv", &plain), &[]);
+    let (said, beside) = told("forecast", &spelt, &[]);
+    assert!(plain["season"].as_array().unwrap().contains(&24.into()), "{plain}");
+    assert_eq!((&said["season"], &said["mean"]), (&plain["season"], &plain["mean"]), "{beside}");
+}

@@ -262,7 +262,10 @@ fn evidence_says_what_was_measured_and_compares_runs() {
     assert_eq!(compare(&fast, &slow), (1, "regressed".to_owned()));
     assert_eq!(compare(&fast[..3], &slow), (3, "invalid".to_owned()));
     let none = files.write("none", "hello");
-    assert_eq!(evenkeel("evidence", &[&none], &[]).0, 2);
+    // Whether it reads or not, the line names the file by its hash.
+    let (code, value, _) = evenkeel("evidence", &[&none], &[]);
+    let hash = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+    assert_eq!((code, value["sha256"].as_str(), value["bytes"].as_i64()), (2, Some(hash), Some(5)));
     // What the files leave open, and that the sides were measured at different places, stands beside the verdict.
     let paths: Vec<&Path> = fast.iter().map(PathBuf::as_path).collect();
     let facts = ["--fact", "cpu=4", "--candidate-fact", "cpu=8", "--candidate"].into_iter().map(str::to_owned);

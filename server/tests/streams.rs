@@ -5,6 +5,7 @@ mod follow;
 mod imported;
 mod senders;
 mod shipped;
+mod uploaded;
 
 use backend::db::sql;
 use domain::{

@@ -9,6 +9,7 @@ mod merchants;
 mod mix;
 mod reports;
 mod samples;
+mod standing;
 mod upkeep;
 
 use std::{collections::BTreeMap, fmt::Write as _, io::Write as _};

@@ -9,6 +9,7 @@ pub mod blank;
 pub mod fault;
 pub mod form;
 pub mod id;
+mod outcome;
 pub mod page;
 pub mod permission;
 pub mod portal;

@@ -1,5 +1,7 @@
 //! Time. Stored as UTC epoch-milliseconds; shown in the reader's zone; schedules are local wall time + IANA zone.
 
+pub(crate) mod spelt;
+
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -113,33 +115,16 @@ pub fn parse_day(text: &str) -> Option<jiff::civil::Date> {
 }
 
 /// Reads a wall time in a zone, as forms, databases and tables write it: year, month and day with `-` or `/`, a blank or `T`, hours and
-/// minutes, seconds and their fraction where they are there; what need not have two digits may have one. A date alone is its midnight. What
-/// names its own offset is no wall time.
+/// minutes, seconds and their fraction where they are there; what need not have two digits may have one; also `20250315140500`,
+/// `15.3.2025 14:05` and `15/Mar/2025:14:05:00`, as banks and programs write it. A date alone is its midnight. What names its own offset is
+/// no wall time.
 /// A wall time that does not exist (spring gap) or exists twice takes the "compatible" reading of RFC 5545.
 pub fn parse_wall(text: &str, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
     let text = text.trim();
     // The parser of dates takes an offset, too, and drops it without a word.
     let plain = |time: &str| time.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.' | b','));
     let strict = || text.split_once(['T', ' ']).is_none_or(|(_, time)| plain(time)).then(|| text.replace(' ', "T"))?.parse().ok();
-    instant(free_wall(text).or_else(strict)?, zone)
-}
-
-fn free_wall(text: &str) -> Option<jiff::civil::DateTime> {
-    let number = |text: &str, most: usize| {
-        let good = (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-        if good { text.parse::<i16>().ok() } else { None }
-    };
-    let two = |text: &str| i8::try_from(number(text, 2)?).ok();
-    let (date, time) = text.split_once(['T', ' '])?;
-    let sign = if date.contains('/') { '/' } else { '-' };
-    let (year, date) = date.split_once(sign).filter(|(year, _)| year.len() == 4)?;
-    let (month, day) = date.split_once(sign)?;
-    let (hour, time) = time.trim_start().split_once(':')?;
-    let (minute, second) = time.split_once(':').unwrap_or((time, "0"));
-    let (second, part) = second.split_once(['.', ',']).unwrap_or((second, "0"));
-    let part = part.get(..part.len().min(9)).filter(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))?;
-    let nanos = format!("{part:0<9}").parse().ok()?;
-    jiff::civil::DateTime::new(number(year, 4)?, two(month)?, two(day)?, two(hour)?, two(minute)?, two(second)?, nanos).ok()
+    instant(spelt::wall(text, None).or_else(strict)?, zone)
 }
 
 /// The moment of a wall time in a zone, in the same reading.
@@ -174,6 +159,8 @@ mod tests {
             ("2025-06-15 14:05:00.123456", "2025-06-15T06:05:00.123Z"),
             ("2025-06-15 14:05:00,5", "2025-06-15T06:05:00.500Z"),
             (" 2025/6/5  9:05 ", "2025-06-05T01:05:00.000Z"),
+            ("15.6.2025 14:05", "2025-06-15T06:05:00.000Z"),
+            ("20250615140500", "2025-06-15T06:05:00.000Z"),
         ] {
             assert_eq!(parse_wall(text, &shanghai).map(Timestamp::rfc3339).as_deref(), Some(at), "{text}");
         }
@@ -181,6 +168,7 @@ mod tests {
             "15/06/2025 14:05",
             "2025-06/15 14:05",
             "2025-06-15 24:05",
+            "2025-06-15 14:05.5",
             "2025-02-30 14:05",
             "2025-06-15 14:05:00 PM",
             "2025-06-15 14:05:00+02:00",

@@ -51,6 +51,7 @@ deliveries-event-incident-resolved = an incident is resolved
 deliveries-event-change-pending = a change waits for approval
 deliveries-event-change-approved = a change is approved
 deliveries-event-change-rejected = a change is rejected
+deliveries-event-change-expired = a change runs out that nobody has begun
 deliveries-event-change-started = a change is started
 deliveries-event-change-finished = a change is finished
 deliveries-event-change-ungated = something is deployed for a change without a go

@@ -191,6 +191,40 @@ changes-expect-evidence = some evidence, as an environment for it is demanded
 changes-expect-at-most-custom = at most { $max } names
 evidence-facts = Facts of the environment
 evidence-facts-hint = One a line: cpu=4, memory=8 GiB, replicas=3, database=postgres 16. The same facts have the same fingerprint.
+evidence-why-few-runs = { $runs } runs of the { $side ->
+    [baseline] baseline
+   *[candidate] candidate
+}, expected { $least } or more
+evidence-why-no-p99 = Run { $run } of the { $side ->
+    [baseline] baseline
+   *[candidate] candidate
+} says no 99th percentile
+evidence-why-no-p99-k6 = Run { $run } of the { $side ->
+    [baseline] baseline
+   *[candidate] candidate
+} says no 99th percentile: k6 writes it where it is run with { $option }
+evidence-why-no-throughput = A run says no throughput
+evidence-why-no-failed = A run does not say how many requests failed
+evidence-why-baseline-fails = { $percent } % of the requests of a baseline run failed: nothing to compare with
+evidence-why-failed-runs = { $failed } of { $all } runs of the candidate failed too many requests
+evidence-why-more-load = The candidate bore { $ratio } × the load of the baseline, by which it is slower: both need the same
+evidence-why-p99-slower = The 99th percentile is { $ratio } × as high, { $least } at least
+evidence-why-throughput = The throughput is { $ratio } × as high, { $most } at most
+evidence-why-passed = The 99th percentile is { $p99 } × as high at most (≤ { $slower }), the throughput { $rate } × at least (≥ { $throughput })
+evidence-why-across = The intervals reach across the margins: more runs are needed
+evidence-why-twice = One run stands there twice
+evidence-why-baseline-first = All runs of the baseline lie before those of the candidate: they did not take turns
+evidence-why-candidate-first = All runs of the candidate lie before those of the baseline: they did not take turns
+evidence-why-turns = The sides changed { $turns } times, expected { $least } or more: they did not take turns
+evidence-why-load = The load differs: { $low } to { $high } requests a second were asked for, { $most } × at most
+evidence-open-begin = The files do not say when each run began: whether the sides took turns is not known
+evidence-open-offered = The files do not say what load was offered: only what was served is compared
+evidence-open-places = The runs were measured in different environments: { $named }
+evidence-open-unread = Rows of the files that do not read, and count nowhere: { $rows }
+evidence-open-hashes = The runs come without the hashes of the files that tools wrote: they cannot be held against those
+evidence-runs = Runs
+evidence-run = Run
+evidence-run-sha = SHA-256 of the tool’s file
 evidence-fingerprint = Fingerprint
 evidence-apart = { $one } and { $other } were shown in different environments: { $differs }
 evidence-expect-fact = name=value, each name once, instead of “{ $fact }”

@@ -52,6 +52,9 @@ rules-measure-volume = volume (transactions in the window)
 rules-measure-success = success rate (%)
 rules-measure-p99 = latency p99 (ms)
 rules-measure-code = failures with these codes
+rules-measure-amount = amount (moved in the window, in one currency)
+rules-currency = Currency
+rules-currency-hint = Only for an amount: CNY, EUR
 rules-code = Codes
 rules-code-hint = Only for failures with codes; several with commas
 rules-link = Links
@@ -197,8 +200,10 @@ rules-expect-line = lines of name: text, not { $line } ({ $why ->
         [name] { $word } is no name
         [ours] names that begin with { $word } are the house's own
         [long] the text is too long
+        [twice] { $word } stands there twice
        *[unknown] { $word } is not known here
     })
+rules-expect-no-currency = empty, unless an amount is looked at
 rules-expect-no-code = empty, unless failures with codes are looked at
 rules-expect-no-weeks = empty: what is unusual is held against the days before already
 rules-expect-window-of-an-hour = a window of an hour at most

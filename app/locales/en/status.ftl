@@ -102,6 +102,7 @@ status-subscribers = Subscribers
 status-subscribers-email = { $count } by mail
 status-subscribers-webhook = { $count } by webhook
 status-subscribers-text = They are told what is published. Their addresses are shown to nobody.
+status-subscribers-text-inside = They are told what is published, as long as they may read the page. Whoever subscribed while everybody could read it is told nothing until everybody can again. Their addresses are shown to nobody.
 status-expect-mailbox = one mail address, such as ada@example.org
 conflict-status-public = Anybody may read this page: its feed needs no address of your own.
 conflict-status-full = This page has as many subscribers as it can have.

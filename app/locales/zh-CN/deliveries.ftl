@@ -51,6 +51,7 @@ deliveries-event-incident-resolved = 工单恢复
 deliveries-event-change-pending = 变更待审批
 deliveries-event-change-approved = 变更获批
 deliveries-event-change-rejected = 变更被驳回
+deliveries-event-change-expired = 变更无人开始而过期
 deliveries-event-change-started = 变更开始
 deliveries-event-change-finished = 变更结束
 deliveries-event-change-ungated = 变更未获放行即被发布

@@ -191,6 +191,40 @@ changes-expect-evidence = 至少一种证据，因为对其环境有要求
 changes-expect-at-most-custom = 至多 { $max } 个名称
 evidence-facts = 环境构成
 evidence-facts-hint = 每行一项：cpu=4、memory=8 GiB、replicas=3、database=postgres 16。构成相同则指纹相同。
+evidence-why-few-runs = { $side ->
+    [baseline] 基线
+   *[candidate] 候选
+}只有 { $runs } 轮，至少需要 { $least } 轮
+evidence-why-no-p99 = { $side ->
+    [baseline] 基线
+   *[candidate] 候选
+}第 { $run } 轮没有给出 p99
+evidence-why-no-p99-k6 = { $side ->
+    [baseline] 基线
+   *[candidate] 候选
+}第 { $run } 轮没有给出 p99：运行 k6 时加上 { $option } 即会写出
+evidence-why-no-throughput = 有一轮没有给出吞吐量
+evidence-why-no-failed = 有一轮没有说明多少请求失败
+evidence-why-baseline-fails = 基线某一轮有 { $percent } % 的请求失败：无从比较
+evidence-why-failed-runs = 候选 { $all } 轮中有 { $failed } 轮失败的请求过多
+evidence-why-more-load = 候选承受的负载是基线的 { $ratio } 倍，因此更慢：双方负载须相同
+evidence-why-p99-slower = p99 为基线的 { $ratio } 倍，至少 { $least } 倍
+evidence-why-throughput = 吞吐量为基线的 { $ratio } 倍，至多 { $most } 倍
+evidence-why-passed = p99 至多为基线的 { $p99 } 倍（≤ { $slower }），吞吐量至少为 { $rate } 倍（≥ { $throughput }）
+evidence-why-across = 区间跨越限值：需要更多轮次
+evidence-why-twice = 同一轮出现了两次
+evidence-why-baseline-first = 基线各轮都在候选之前：没有轮流进行
+evidence-why-candidate-first = 候选各轮都在基线之前：没有轮流进行
+evidence-why-turns = 双方只交替了 { $turns } 次，至少应为 { $least } 次：没有轮流进行
+evidence-why-load = 负载不同：要求的速率为每秒 { $low } 到 { $high } 个请求，至多可相差 { $most } 倍
+evidence-open-begin = 文件没有说明各轮何时开始：无从得知双方是否轮流进行
+evidence-open-offered = 文件没有说明施加了多少负载：只比较实际处理的
+evidence-open-places = 各轮在不同的环境中测得：{ $named }
+evidence-open-unread = 文件中有无法读取、未计入的行：{ $rows }
+evidence-open-hashes = 各轮没有附上工具所写文件的哈希：无法与原文件核对
+evidence-runs = 各轮
+evidence-run = 轮次
+evidence-run-sha = 工具文件的 SHA-256
 evidence-fingerprint = 环境指纹
 evidence-apart = { $one }与{ $other }取自不同的环境：{ $differs }
 evidence-expect-fact = name=value，且每个名称只出现一次，而不是“{ $fact }”

@@ -52,6 +52,9 @@ rules-measure-volume = 交易量（窗口内笔数）
 rules-measure-success = 成功率（%）
 rules-measure-p99 = 时延 p99（毫秒）
 rules-measure-code = 带这些返回码的失败
+rules-measure-amount = 金额（窗口内合计，单一币种）
+rules-currency = 币种
+rules-currency-hint = 仅用于金额：CNY、EUR
 rules-code = 返回码
 rules-code-hint = 仅用于按返回码统计失败；多个用逗号分隔
 rules-link = 链路
@@ -193,8 +196,10 @@ rules-expect-line = 形如 name: text 的行，而非 { $line }（{ $why ->
         [name] { $word } 不是名称
         [ours] 以 { $word } 开头的名称由系统保留
         [long] 文本过长
+        [twice] { $word } 重复出现
        *[unknown] 此处不认识 { $word }
     }）
+rules-expect-no-currency = 留空，除非统计金额
 rules-expect-no-code = 留空，除非按返回码统计失败
 rules-expect-no-weeks = 留空：异常判断本就与前些天相比
 rules-expect-window-of-an-hour = 不超过一小时的时段

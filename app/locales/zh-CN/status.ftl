@@ -102,6 +102,7 @@ status-subscribers = 订阅者
 status-subscribers-email = 邮件 { $count }
 status-subscribers-webhook = Webhook { $count }
 status-subscribers-text = 发布公告时会通知他们。地址不向任何人显示。
+status-subscribers-text-inside = 只要仍可查看此页面，发布公告时就会通知他们。页面公开时订阅的人，在页面再次公开之前不会收到通知。地址不向任何人显示。
 status-expect-mailbox = 一个邮箱地址，例如 ada@example.org
 conflict-status-public = 任何人都可以查看此页面：其订阅无需专属地址。
 conflict-status-full = 此页面的订阅者已达上限。

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use domain::{
     Fault, Permission,
-    alerts::{AlertDetail, AlertEvent, EventKind, Labels},
+    alerts::{AlertDetail, AlertEvent, EventKind, Labels, RUNBOOK},
     id::AlertId,
     text::parse_url,
 };
@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use super::{
     list::can_acknowledge,
     say::{AlertStateBadge, LabelChips, QuietBadge, back, causes_words, earlier, level, reason_item, state_word, system_link},
-    seen::{seen_words, title_of, title_words},
+    seen::{seen_words, spoken_title, title_of},
 };
 use crate::{
     components::{
@@ -61,7 +61,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
     let title = title_of(&detail.alert, visit.locale, &visit.zone);
     let spoken = detail.alert.spoken(visit.locale, &visit.zone);
     Ok(visit.page_as(form.status(), title.clone(), move || {
-        let AlertDetail { alert, incident_number, incident_title, history, earlier_history } = detail;
+        let AlertDetail { alert, incident_number, incident_title, incident_told, history, earlier_history } = detail;
         let quiet = alert.suppressed.clone();
         let badges = view! {
             <SeverityBadge level=level(alert.severity)/>
@@ -95,7 +95,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
         };
         let incident = match (&alert.incident, incident_number) {
             (Some(id), Some(number)) => {
-                let words = format!("INC-{number} {}", title_words(&incident_title.unwrap_or_default()));
+                let words = format!("INC-{number} {}", spoken_title(&incident_title.unwrap_or_default(), &incident_told));
                 view! { <a href=format!("/incidents/{id}")>{words}</a> }.into_any()
             }
             _ => "—".into_any(),
@@ -105,7 +105,7 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
         } else {
             view! { <a href=alert.url.clone()>{t!("alerts-to-source")}</a> }.into_any()
         };
-        let linked = alert.annotations.get(RUNBOOK).and_then(|url| parse_url(url).ok()).map(|url| (url.clone(), url));
+        let linked = spoken.annotations.get(RUNBOOK).and_then(|url| parse_url(url).ok()).map(|url| (url.clone(), url));
         let has_link = linked.is_some();
         let useful = crate::incidents::useful_panel(&alert.id, said, may);
         let fires = match alert.delays.hold_ms {
@@ -159,9 +159,6 @@ async fn show(visit: &Visit, id: &AlertId, form: FormState) -> Answer {
         }
     }))
 }
-
-/// The annotation with the address of a runbook, as rules of Prometheus carry it.
-const RUNBOOK: &str = "runbook_url";
 
 fn annotations(annotations: Labels) -> Option<impl IntoView> {
     let some = !annotations.is_empty();

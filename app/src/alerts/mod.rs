@@ -15,7 +15,7 @@ use domain::Permission;
 use crate::routes::{Need, Routes};
 pub(crate) use say::{AlertStateBadge, level};
 pub use seen::SPEECH;
-pub(crate) use seen::{seen_in, seen_words, title_in, title_words, titled_words};
+pub(crate) use seen::{alert_title, seen_in, seen_words, spoken_title, spoken_title_to, title_words, titled_words};
 
 /// Its pages and acts.
 pub fn routes() -> Routes {

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use super::{
     say::{AlertTabs, reason_item},
-    seen::title_words,
+    seen::alert_title,
 };
 use crate::{
     components::{
@@ -129,11 +129,8 @@ fn group_rows(groups: Vec<Group>) -> AnyView {
         .into_iter()
         .take(ROWS)
         .map(|group| {
-            let name = if group.standing {
-                group.alerts.first().map_or_else(String::new, |a| title_words(&a.title))
-            } else {
-                print_labels(&group.labels)
-            };
+            let name =
+                if group.standing { group.alerts.first().map_or_else(String::new, alert_title) } else { print_labels(&group.labels) };
             let leaving = group.leaving.then(|| view! { " "<span class="muted">{t!("routing-leaving")}</span> });
             view! {
                 <tr>

@@ -2,7 +2,7 @@
 //! it is. Pages say so, and so do messages in the language of their channel.
 
 use domain::{
-    alerts::{Alert, Measure, Seen, ours},
+    alerts::{Alert, Measure, Seen, ours, title_told},
     deliveries::message::Speech,
     people::Locale,
 };
@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use crate::{
     i18n::{say, say_wording},
     monitors::told_in,
-    visit::current_locale,
+    visit::{Visit, current_locale, use_visit},
 };
 
 /// How messages say what alerts say.
@@ -30,6 +30,22 @@ pub(crate) fn title_in(locale: Locale, title: &str) -> String {
 /// The title of an alert to a reader: its own words in their language where it has them.
 pub(crate) fn title_of(alert: &Alert, locale: Locale, zone: &TimeZone) -> String {
     alert.spoken(locale, zone).title.unwrap_or_else(|| title_in(locale, &alert.title))
+}
+
+/// The same to whoever is being rendered for.
+pub(crate) fn alert_title(alert: &Alert) -> String {
+    let visit = use_visit();
+    title_of(alert, visit.locale, &visit.zone)
+}
+
+/// The title of an alert, or of an incident, with what is kept of its texts, to whoever is being rendered for.
+pub(crate) fn spoken_title(title: &str, told: &str) -> String {
+    if told.is_empty() { title_words(title) } else { spoken_title_to(&use_visit(), title, told) }
+}
+
+/// The same outside of rendering.
+pub(crate) fn spoken_title_to(visit: &Visit, title: &str, told: &str) -> String {
+    title_told(title, told, visit.locale, &visit.zone).unwrap_or_else(|| title_in(visit.locale, title))
 }
 
 /// What was seen of a condition in the language being rendered; what others have written as it stands.
@@ -130,6 +146,8 @@ mod tests {
             ("the source prom does not answer: line 3: \"x\" is no number", "指标来源 prom 无应答：第 3 行：\"x\" 不是数"),
             ("maintenance", "维护"),
             ("disk full", "disk full"),
+            ("line L3: carrier lost", "line L3: carrier lost"),
+            ("line 3: carrier lost", "line 3: carrier lost"),
         ];
         for (detail, said) in details {
             assert_eq!(seen_in(Locale::Zh, detail), said);

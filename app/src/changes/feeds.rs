@@ -9,7 +9,7 @@ use http::{HeaderMap, header};
 use leptos::prelude::*;
 
 use crate::{
-    components::{Confirm, CopyButton, Empty, EmptyKind, PageHead, Panel},
+    components::{Confirm, CopyButton, Empty, EmptyKind, LinkButton, PageHead, Panel},
     fault::Answer,
     t, tr,
     visit::Visit,
@@ -36,7 +36,9 @@ pub(super) async fn page(headers: HeaderMap, visit: Visit) -> Answer {
         let empty = feeds.is_empty().then(|| view! { <Empty kind=EmptyKind::NotConfigured title=t!("changes-feeds-empty")/> });
         let panels = feeds.into_iter().map(|feed| view! { <One feed origin=origin.clone()/> }).collect_view();
         view! {
-            <PageHead title=t!("changes-feeds") sub=t!("changes-feeds-sub") back=("/changes".to_owned(), t!("changes-title"))/>
+            <PageHead title=t!("changes-feeds") sub=t!("changes-feeds-sub") back=("/changes".to_owned(), t!("changes-title"))>
+                <LinkButton href="/profile#people-addresses" label=t!("people-addresses-renew")/>
+            </PageHead>
             <div class="stack">{empty}{panels}</div>
         }
     }))

@@ -28,7 +28,8 @@ pub(super) async fn page(visit: Visit) -> Answer {
             view! { <LinkButton href label="CSV" icon="download"/> }
         });
         let cut = answer.cut.then(|| view! { <Notice tone=Tone::P3 title=t!("changes-figures-cut")/> });
-        let body = if answer.all.changes == 0 && answer.all.deployments == 0 {
+        let past = answer.all.overrides + answer.all.breaks + answer.all.waivers;
+        let body = if answer.all.changes == 0 && answer.all.deployments == 0 && past == 0 {
             view! { <Empty kind=EmptyKind::Clear title=t!("changes-figures-none")/> }.into_any()
         } else {
             view! { <Figures answer/> }.into_any()
@@ -59,7 +60,7 @@ fn Figures(answer: ChangeFigures) -> impl IntoView {
     let well = t!("changes-figures-of", part = all.succeeded, all = all.changes);
     let failed = t!("changes-figures-of", part = all.failed, all = all.changes);
     let emergencies = t!("changes-figures-of", part = all.emergencies, all = all.changes);
-    let past = t!("changes-figures-past", overrides = all.overrides, breaks = all.breaks, waivers = all.waivers);
+    let past = t!("changes-figures-past", overrides = all.overrides, frozen = all.frozen, breaks = all.breaks, waivers = all.waivers);
     view! {
         <Kpis>
             <Kpi label=t!("changes-figures-frequency") value=a_week(&all) note=t!("changes-figures-deployments", count = all.deployments)/>
@@ -85,6 +86,7 @@ fn table(caption: String, rows: Vec<ChangeFigureRow>) -> AnyView {
         "changes-figures-frequency",
         "changes-figures-emergency",
         "changes-figures-overrides",
+        "changes-figures-frozen",
         "changes-figures-breaks",
         "changes-figures-waivers",
     ];
@@ -102,6 +104,7 @@ fn table(caption: String, rows: Vec<ChangeFigureRow>) -> AnyView {
                 a_week(&row),
                 share(row.emergency_share()),
                 full(row.overrides),
+                full(row.frozen),
                 full(row.breaks),
                 full(row.waivers),
             ];
@@ -133,6 +136,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
         "lead_ms",
         "lead_from_commit",
         "restore_ms",
+        "freeze_overrides",
     ];
     let optional = |value: Option<i64>| value.map(|v| v.to_string()).unwrap_or_default();
     let cells = |(of, row): (&str, &ChangeFigureRow)| {
@@ -151,6 +155,7 @@ pub(super) async fn csv(visit: Visit) -> Answer {
             optional(row.lead_ms),
             row.from_commit.to_string(),
             optional(row.restore_ms),
+            row.frozen.to_string(),
         ]
     };
     let rows = std::iter::once(("all", &answer.all))

@@ -57,6 +57,7 @@ fn entry_texts(entry: &Row) -> (String, String) {
         }
         EntryKind::Ungated => {
             let (label, why) = entry.text.split_once('\n').unwrap_or((&entry.text, ""));
+            let word = if why == NoGo::Unbegun.name() { t!("changes-entry-unbegun") } else { word };
             let why: Vec<String> = why.split(' ').filter_map(NoGo::parse).map(|why| t!(&format!("changes-no-go-{why}"))).collect();
             (format!("{word} {label}: {}", why.join(", ")), String::new())
         }

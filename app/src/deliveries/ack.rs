@@ -10,12 +10,12 @@ use http::StatusCode;
 use leptos::prelude::*;
 
 use crate::{
-    alerts::{title_in, title_words},
+    alerts::spoken_title_to,
     components::{Button, ButtonKind, LinkButton, Notice, SeverityBadge, Tone, When},
     fault::Answer,
     form::PostedForm,
     t, tr,
-    visit::{Guest, Visit},
+    visit::{Guest, Visit, use_visit},
 };
 
 /// `GET /ack/{token}`
@@ -58,7 +58,7 @@ fn one_button(action: String, label: String) -> AnyView {
 }
 
 /// What the message told of, by name.
-fn each(told: &[LinkTold], beyond: u64) -> AnyView {
+fn each(visit: &Visit, told: &[LinkTold], beyond: u64) -> AnyView {
     let rows = told.iter().map(|one| {
         let level = u8::try_from(one.severity.rank()).unwrap_or(4);
         let state = match (one.over, one.acknowledged_at) {
@@ -68,39 +68,48 @@ fn each(told: &[LinkTold], beyond: u64) -> AnyView {
         };
         let state = state.map(|word| view! { " · "<span class="muted">{word}</span> });
         let incident = one.incident.clone().map(|href| view! { " · "<a href=href>{t!("ack-incident")}</a> });
-        view! { <li><SeverityBadge level/>" "<a href=one.path.clone()>{title_words(&one.title)}</a>{incident}{state}</li> }
+        view! { <li><SeverityBadge level/>" "<a href=one.path.clone()>{titled(visit, one)}</a>{incident}{state}</li> }
     });
     let rows = rows.collect_view();
     let more = (beyond > 0).then(|| view! { <p class="muted">{t!("ack-beyond", count = beyond)}</p> });
     view! { <p>{t!("ack-several-text")}</p><ul>{rows}</ul>{more} }.into_any()
 }
 
+/// Its title to whoever looks, behind the number of an incident.
+fn titled(visit: &Visit, one: &LinkTold) -> String {
+    let title = spoken_title_to(visit, &one.title, &one.told);
+    match one.number {
+        Some(number) => format!("#{number} {title}"),
+        None => title,
+    }
+}
+
 fn show(visit: &Visit, token: &str, link: Link, done: bool) -> axum::response::Response {
     let action = format!("/ack/{token}");
     let status = match &link {
-        link if link.over && !done => StatusCode::CONFLICT,
+        link if link.about.over && !done => StatusCode::CONFLICT,
         Link { who: LinkAs::LogIn, .. } => StatusCode::UNAUTHORIZED,
         _ => StatusCode::OK,
     };
     let status = if visit.method == http::Method::GET { StatusCode::OK } else { status };
     let several = !link.told.is_empty();
     let title = match link.told.len() {
-        0 => title_in(visit.locale, &link.title),
-        count => match link.told.iter().filter(|one| one.is_incident).count() {
+        0 => titled(visit, &link.about),
+        count => match link.told.iter().filter(|one| one.number.is_some()).count() {
             0 => tr!(visit, "ack-several", count = count),
             all if all == count => tr!(visit, "ack-several-incidents", count = count),
             _ => tr!(visit, "ack-several-both", count = count),
         },
     };
     visit.bare_page(status, title.clone(), move || {
-        let noun = match (several, link.incident) {
+        let noun = match (several, link.about.number.is_some()) {
             (true, _) => t!("ack-message"),
             (false, true) => t!("ack-incident"),
             (false, false) => t!("ack-alert"),
         };
-        let told = several.then(|| each(&link.told, link.beyond));
-        let level = u8::try_from(link.severity.rank()).unwrap_or(4);
-        let below = match (link.over, link.acknowledged_at) {
+        let told = several.then(|| each(&use_visit(), &link.told, link.beyond));
+        let level = u8::try_from(link.about.severity.rank()).unwrap_or(4);
+        let below = match (link.about.over, link.acknowledged_at) {
             (true, _) => view! { <Notice tone=Tone::Ok title=t!("ack-over")/> }.into_any(),
             (false, Some(at)) => view! { <Notice tone=Tone::Ok title=t!("ack-done")><p><When at=at/></p></Notice> }.into_any(),
             (false, None) if done => view! { <Notice tone=Tone::Ok title=t!("ack-done")/> }.into_any(),

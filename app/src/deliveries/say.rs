@@ -20,6 +20,7 @@ pub(crate) fn event_word(event: Notify) -> String {
         Notify::ChangePending => t!("deliveries-event-change-pending"),
         Notify::ChangeApproved => t!("deliveries-event-change-approved"),
         Notify::ChangeRejected => t!("deliveries-event-change-rejected"),
+        Notify::ChangeExpired => t!("deliveries-event-change-expired"),
         Notify::ChangeStarted => t!("deliveries-event-change-started"),
         Notify::ChangeFinished => t!("deliveries-event-change-finished"),
         Notify::ChangeUngated => t!("deliveries-event-change-ungated"),

@@ -6,18 +6,18 @@ use axum::{
 };
 use domain::{
     Fault, Page, PageRequest, Permission, changes,
-    evidence::Evidence,
+    evidence::{Evidence, EvidenceKind, Kept, KeptRun, kept},
     id::{EvidenceId, LoadComparisonId, LoadRunId},
     load::Run,
 };
 use http::header;
 use leptos::prelude::*;
 
-use super::say::{kind_named, say_facts, verdict_tone, verdict_word};
+use super::say::{kind_named, say_facts, say_kept, verdict_tone, verdict_word};
 use crate::{
     components::{
-        Badge, ButtonKind, Cell, Column, Empty, EmptyKind, Fact, Facts, FilterBar, FilterSearch, Here, LinkButton, PageHead, Pager, Panel,
-        Table, When, full, significant,
+        Badge, ButtonKind, Cell, Column, Empty, EmptyKind, Fact, Facts, FilterBar, FilterSearch, Here, LinkButton, NULL, PageHead, Pager,
+        Panel, Table, When, full, significant,
     },
     fault::{Answer, Refused},
     t, tr,
@@ -87,9 +87,22 @@ pub(super) async fn one(visit: Visit, Path(id): Path<String>) -> Answer {
     let one = visit.portal.evidence.get(&visit.actor, &read(&id)?).await?;
     let title = format!("{} {}", one.artifact, one.version);
     let origin = origin(&visit, &one).await;
+    let compared = compared(&visit, &one).await?;
     let about = changes::Filter { text: one.sha.clone(), ..changes::Filter::default() };
     let asked = visit.portal.changes.list(&visit.actor, &about, &PageRequest { after: None, limit: 20 }).await?.items;
-    Ok(visit.page(title.clone(), move || view! { <One one title origin asked/> }))
+    Ok(visit.page(title.clone(), move || view! { <One one title origin compared asked/> }))
+}
+
+/// Bytes of a file that is read for its page.
+const READ: i64 = 1 << 20;
+
+/// The runs of a comparison, where its file holds them.
+async fn compared(visit: &Visit, one: &Evidence) -> Result<Option<Kept>, Fault> {
+    if one.kind != EvidenceKind::Performance || one.size > READ {
+        return Ok(None);
+    }
+    let (_, body) = visit.portal.evidence.file(&visit.actor, &one.id).await?;
+    Ok(kept(&body))
 }
 
 /// What made a piece of evidence, as far as the reader may read it.
@@ -122,7 +135,7 @@ async fn origin(visit: &Visit, one: &Evidence) -> Origin {
 }
 
 #[component]
-fn One(one: Evidence, title: String, origin: Origin, asked: Vec<changes::Summary>) -> impl IntoView {
+fn One(one: Evidence, title: String, origin: Origin, compared: Option<Kept>, asked: Vec<changes::Summary>) -> impl IntoView {
     let badges = view! { <Badge tone=verdict_tone(one.verdict) word=verdict_word(one.verdict)/> }.into_any();
     let measured = one.measured.clone().map(|seen| {
         let ms = |value: Option<f64>| value.map_or_else(|| "—".to_owned(), |value| format!("{} ms", significant(value)));
@@ -138,9 +151,13 @@ fn One(one: Evidence, title: String, origin: Origin, asked: Vec<changes::Summary
     // What the portal itself found it can say in the reader's language.
     let said = match &origin {
         Origin::Run(run) => crate::load::trial::why(run).filter(|(verdict, _)| *verdict == one.verdict).map(|(_, why)| why),
-        _ => None,
+        _ => compared.as_ref().and_then(|kept| say_kept(&kept.judged, &one.note)),
     };
     let note = said.unwrap_or(one.note);
+    let runs = compared.map(|kept| {
+        let list = runs(kept.runs);
+        view! { <Panel title=t!("evidence-runs") id="evidence-runs" flush=true>{list}</Panel> }
+    });
     let note = (!note.is_empty()).then(|| view! { <Fact name=t!("evidence-note")><p class="evidence-note">{note}</p></Fact> });
     let facts = (!one.fingerprint.is_empty()).then(|| {
         let list = say_facts(&one.facts);
@@ -183,7 +200,38 @@ fn One(one: Evidence, title: String, origin: Origin, asked: Vec<changes::Summary
                 <Fact name=t!("evidence-file-sha")><code class="changes-hash">{one.file_sha256}</code></Fact>
             </Facts>
         </Panel>
+        {runs}
     }
+}
+
+/// The runs of a comparison, each with the hash of the file that its tool wrote.
+fn runs(runs: Vec<KeptRun>) -> AnyView {
+    let columns = vec![
+        Column::new(t!("evidence-run")),
+        Column::new(t!("evidence-file")),
+        Column::new("p99").number(),
+        Column::new(t!("evidence-rate")).number(),
+        Column::new(t!("evidence-run-sha")),
+    ];
+    let rows = runs
+        .into_iter()
+        .map(|run| {
+            let side = if run.side == "baseline" { t!("load-side-baseline") } else { t!("load-side-candidate") };
+            let p99 = run.p99_ms.map_or_else(|| NULL.to_owned(), |ms| format!("{} ms", significant(ms)));
+            let rate = run.rate.map_or_else(|| NULL.to_owned(), significant);
+            let sha = run.sha256.map_or_else(|| NULL.into_any(), |sha| view! { <code class="changes-hash">{sha}</code> }.into_any());
+            view! {
+                <tr>
+                    <Cell main=true>{side}</Cell>
+                    <Cell label=t!("evidence-file")>{run.file}</Cell>
+                    <Cell label="p99" number=true>{p99}</Cell>
+                    <Cell label=t!("evidence-rate") number=true>{rate}</Cell>
+                    <Cell label=t!("evidence-run-sha")>{sha}</Cell>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! { <Table caption=t!("evidence-runs") columns>{rows}</Table> }.into_any()
 }
 
 /// `GET /evidence/{id}/file`: saved, never shown; whatever it holds does nothing here.

@@ -1,8 +1,11 @@
 //! How evidence is called: words and tones.
 
-use domain::evidence::{EvidenceKind, EvidenceVerdict, Facts};
+use domain::{
+    Wording,
+    evidence::{Comparison, EvidenceKind, EvidenceVerdict, Facts},
+};
 
-use crate::{components::Tone, t};
+use crate::{components::Tone, i18n::say_wording, t, visit::current_locale};
 
 /// A kind in a few words.
 pub fn kind_word(kind: EvidenceKind) -> String {
@@ -31,4 +34,22 @@ pub fn verdict_tone(verdict: EvidenceVerdict) -> Tone {
         EvidenceVerdict::Failed => Tone::P1,
         EvidenceVerdict::Inconclusive => Tone::NoData,
     }
+}
+
+/// Why a comparison came out as it did.
+pub fn say_why(judged: &Comparison) -> String {
+    say_wording(current_locale(), &judged.why)
+}
+
+/// What was kept of a comparison, where it begins with what these runs come to: that is said in the reader's language, and what somebody
+/// added stays as it is.
+pub fn say_kept(judged: &Comparison, note: &str) -> Option<String> {
+    let after = |told: &str| note.strip_prefix(told).filter(|rest| rest.is_empty() || rest.starts_with('\n')).map(str::to_owned);
+    let (open, rest): (&[Wording], String) = match (after(&judged.told()), after(&judged.reason)) {
+        (Some(rest), _) => (judged.open.as_slice(), rest),
+        (None, Some(rest)) => (&[][..], rest),
+        (None, None) => return None,
+    };
+    let said = std::iter::once(say_why(judged)).chain(open.iter().map(|wording| say_wording(current_locale(), wording)));
+    Some(said.collect::<Vec<_>>().join("\n") + &rest)
 }

@@ -28,7 +28,7 @@ pub(super) fn alerts(incident: &IncidentId, alerts: Vec<AlertRef>, earlier: i64)
         .map(|alert| {
             view! {
                 <tr>
-                    <Cell main=true><a href=format!("/alerts/{}", alert.id)>{crate::alerts::title_words(&alert.title)}</a></Cell>
+                    <Cell main=true><a href=format!("/alerts/{}", alert.id)>{crate::alerts::spoken_title(&alert.title, &alert.told)}</a></Cell>
                     <Cell label=t!("alerts-state")><AlertStateBadge state=alert.state/></Cell>
                     <Cell label=t!("alerts-since")><When at=alert.started_at style=WhenStyle::Ago/></Cell>
                 </tr>

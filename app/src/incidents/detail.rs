@@ -87,7 +87,8 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
     let found = visit.portal.explanations.of_incident(&visit.actor, &detail.incident.id).await?;
     let proposals = proposed(visit, &detail.suspects).await?;
     let paging = paging(visit, &detail.incident.id, may).await?;
-    let title = format!("{} {}", detail.incident.label(), crate::alerts::title_in(visit.locale, &detail.incident.title));
+    let title =
+        format!("{} {}", detail.incident.label(), crate::alerts::spoken_title_to(visit, &detail.incident.title, &detail.incident.told));
     let user = visit.actor.user().cloned();
     Ok(visit.page_as(form.status(), title, move || {
         let IncidentDetail { incident, team_name, previous_number, timeline, suspects, together, files, .. } = detail;
@@ -149,7 +150,8 @@ pub(super) async fn show(visit: &Visit, which: &str, refused: Which, form: FormS
             (None, None) => None,
         };
         let roles = together.roles;
-        let (title, label, number) = (crate::alerts::title_words(&incident.title), incident.label(), incident.number.to_string());
+        let (title, label, number) =
+            (crate::alerts::spoken_title(&incident.title, &incident.told), incident.label(), incident.number.to_string());
         view! {
             <div id="incident-head" data-live="incidents">
                 <PageHead title number=label back=("/incidents".to_owned(), t!("incidents-title")) badges>

@@ -104,6 +104,7 @@ fn row((incident, impact): (Incident, Option<Impact>)) -> impl IntoView {
         impact.filter(|impact| !impact.also.is_empty()).map(|impact| view! { <span class="muted small cost-also">{also(&impact)}</span> });
     let now = use_visit().now;
     let (href, label, ms) = (format!("/incidents/{}", incident.number), incident.label(), incident.duration(now));
+    let title = crate::alerts::spoken_title(&incident.title, &incident.told);
     let systems = Some(system_names(&incident)).filter(|names| !names.is_empty()).unwrap_or_else(|| NULL.to_owned());
     let parts = (incident.outages.len() > 1)
         .then(|| view! { " "<span class="muted">{t!("incidents-in-outages", count = incident.outages.len())}</span> });
@@ -111,7 +112,7 @@ fn row((incident, impact): (Incident, Option<Impact>)) -> impl IntoView {
     view! {
         <tr>
             <Cell label=t!("incidents-number")><span class="nowrap">{label}</span></Cell>
-            <Cell main=true><SeverityBadge level=level(incident.severity)/>" "<a href=href>{crate::alerts::title_words(&incident.title)}</a></Cell>
+            <Cell main=true><SeverityBadge level=level(incident.severity)/>" "<a href=href>{title}</a></Cell>
             <Cell label=t!("incidents-state")><IncidentStateBadge state=incident.state/></Cell>
             <Cell label=t!("incidents-systems")>{systems}</Cell>
             <Cell label=t!("incidents-opened")><When at=incident.opened_at style=WhenStyle::Ago/></Cell>

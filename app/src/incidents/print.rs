@@ -20,7 +20,8 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let detail = visit.portal.incidents.get(&visit.actor, &read(&id)?).await?;
     let moments = visit.portal.incidents.times(&visit.actor, &detail.incident.id).await?;
     let impact = visit.portal.incidents.impacts(&visit.actor, std::slice::from_ref(&detail.incident.id)).await?.pop().flatten();
-    let title = format!("{} {}", detail.incident.label(), crate::alerts::title_in(visit.locale, &detail.incident.title));
+    let title =
+        format!("{} {}", detail.incident.label(), crate::alerts::spoken_title_to(&visit, &detail.incident.title, &detail.incident.told));
     let foot = format!("{}{} · {} · {}", visit.origin, visit.path_and_query, visit.wall(visit.now), visit.offset_label());
     Ok(visit.bare_page(StatusCode::OK, title, move || {
         let IncidentDetail { incident, team_name, previous_number, timeline, timeline_left_out: left_out, suspects, together, .. } = detail;
@@ -39,7 +40,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
             .collect_view();
         view! {
             <article class="incident-print">
-                <h1>{incident.label()}" "{crate::alerts::title_words(&incident.title)}</h1>
+                <h1>{incident.label()}" "{crate::alerts::spoken_title(&incident.title, &incident.told)}</h1>
                 <p><SeverityBadge level/>" "<IncidentStateBadge state/></p>
                 <h2>{t!("incidents-facts")}</h2>
                 <Overview incident team_name previous_number/>

@@ -65,7 +65,7 @@ async fn show(visit: &Visit, which: &str, form: FormState) -> Answer {
             .collect_view();
         let kinds = LinkKind::ALL.iter().map(|kind| (kind.name().to_owned(), link_word(*kind, false))).collect::<Vec<_>>();
         let (linking, systems_form, merging) = (form.clone(), form.clone(), form.clone());
-        let (head, merged) = (crate::alerts::title_words(&incident.title), together.merged_into);
+        let (head, merged) = (crate::alerts::spoken_title(&incident.title, &incident.told), together.merged_into);
         let back = (path.clone(), incident.label());
         let merge = format!("{path}/merge");
         view! {

@@ -3,13 +3,15 @@
 use axum::extract::Path;
 use domain::{
     Permission,
-    load::{Comparison, Run, State},
+    evidence::{Outcome, compare},
+    load::{Comparison, Run, State, readings},
 };
 use leptos::prelude::*;
 
 use super::{comparison_id, say};
 use crate::{
     components::{Badge, Cell, Column, Confirm, Fact, Facts, LinkButton, Notice, PageHead, Panel, Table, Tone, When, significant},
+    evidence::say::say_why,
     fault::Answer,
     t, tr,
     visit::Visit,
@@ -58,11 +60,17 @@ pub(super) async fn stop(visit: Visit, Path(id): Path<String>) -> Answer {
     Ok(visit.go(&format!("/load/comparisons/{id}"), "toast-load-stop"))
 }
 
+/// What was kept is English, as its file is; the same runs judged again say it in the reader's language.
+fn why(known: &Comparison, outcome: Outcome) -> String {
+    let (baseline, candidate) = readings(&known.runs);
+    let judged = compare(&baseline, &candidate, known.limits());
+    if judged.outcome == outcome { say_why(&judged) } else { known.reason.clone() }
+}
+
 fn notice(known: &Comparison) -> AnyView {
     let over = known.runs.iter().filter(|run| run.state.is_over()).count();
     let (tone, text) = match (known.outcome, known.state) {
-        // The judge speaks English, as its file does.
-        (Some(outcome), _) => (say::outcome(outcome).0, known.reason.clone()),
+        (Some(outcome), _) => (say::outcome(outcome).0, why(known, outcome)),
         (None, State::Running) => (Tone::P4, t!("load-turns-of", done = over, all = known.runs.len())),
         (None, State::Finished) => (Tone::P2, t!("load-no-evidence-text", why = known.reason.as_str())),
         (None, _) => (Tone::P2, t!("load-not-judged")),

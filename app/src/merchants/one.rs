@@ -7,7 +7,7 @@ use domain::{
     merchants::{Mentioned, Record, Trouble},
     slices::sentence,
     systems::TeamChoice,
-    transactions::{Analysis, CODE, Filter, Question, Sort, Tables},
+    transactions::{Analysis, CODE, Filter, Question, Sort, Tables, standing_for},
 };
 use leptos::prelude::*;
 
@@ -30,6 +30,8 @@ const CODES: usize = 10;
 /// The merchant and those that share its links, over the same span.
 struct Seen {
     range: TimeRange,
+    /// The dimension in which it is told apart.
+    by: String,
     own: Analysis,
     /// Everything on the same links; `None` where it used none.
     peers: Option<Analysis>,
@@ -41,16 +43,18 @@ async fn seen(visit: &Visit, merchant: &str) -> Result<Seen, Fault> {
         let tables = Tables::Of(tables.iter().map(|table| (*table).to_owned()).collect());
         Question { span: range.span, filter, zone: visit.zone_name.clone(), sort: Sort::Volume, top: 50, tables }
     };
-    let mine = Filter::default().with("merchant", merchant);
-    let own = visit.portal.transactions.analyse(&visit.actor, &ask(mine, &[CODE, "link"])).await?;
-    let links: Vec<String> = own.rows("link").iter().map(|row| row.value.clone()).filter(|link| !link.is_empty()).collect();
+    let [merchants, links] = ["merchant", "link"].map(|name| standing_for(&visit.portal, &visit.actor, name, range.span, &visit.zone_name));
+    let (by, link) = (merchants.await?, links.await?);
+    let mine = Filter::default().with(&by, merchant);
+    let own = visit.portal.transactions.analyse(&visit.actor, &ask(mine, &[CODE, &link])).await?;
+    let links: Vec<String> = own.rows(&link).iter().map(|row| row.value.clone()).filter(|link| !link.is_empty()).collect();
     let peers = if links.is_empty() {
         None
     } else {
-        let shared = Filter { dims: [("link".to_owned(), links)].into(), ..Filter::default() };
+        let shared = Filter { dims: [(link, links)].into(), ..Filter::default() };
         Some(visit.portal.transactions.analyse(&visit.actor, &ask(shared, &[CODE])).await?)
     };
-    Ok(Seen { range, own, peers })
+    Ok(Seen { range, by, own, peers })
 }
 
 /// `GET /merchants/{merchant}`
@@ -91,10 +95,10 @@ async fn show(visit: &Visit, merchant: &str, form: FormState) -> Answer {
     Ok(visit.page_as(form.status(), title, move || {
         let Mentioned { merchant, records, messages, troubles } = mentioned;
         let named = records.iter().find(|record| !record.name.is_empty()).map(|record| record.name.clone()).unwrap_or_default();
-        let Seen { range, own, peers } = seen;
+        let Seen { range, by, own, peers } = seen;
         let here = Here::now();
-        let explain = here.clone().at("/transactions/explanation").with("merchant", &merchant).href();
-        let all = here.clone().at("/transactions").with("merchant", &merchant).href();
+        let explain = here.clone().at("/transactions/explanation").with(&by, &merchant).href();
+        let all = here.clone().at("/transactions").with(&by, &merchant).href();
         let tell = may_tell.then(|| {
             let href = here.at(&format!("{}/tell", path(&merchant))).href();
             view! { <LinkButton href label=t!("merchants-tell") icon="send" kind=ButtonKind::Primary/> }

@@ -7,7 +7,7 @@ use domain::{
     form::Typed,
     merchants::Message,
     slices::{Asked, Looked, rate_text},
-    transactions::Filter,
+    transactions::{Filter, standing_for},
 };
 use leptos::prelude::*;
 
@@ -26,7 +26,8 @@ use crate::{
 /// The message that the figures of the span suggest.
 async fn template(visit: &Visit, merchant: &str) -> Result<Typed, Fault> {
     let range = TimeRange::of(visit, "now-1h")?;
-    let filter = Filter::default().with("merchant", merchant);
+    let by = standing_for(&visit.portal, &visit.actor, "merchant", range.span, &visit.zone_name).await?;
+    let filter = Filter::default().with(&by, merchant);
     let asked = Asked { span: range.span, filter, zone: visit.zone_name.clone(), looked: Looked::Success, excused: Vec::new() };
     let found = visit.portal.explanations.explain(&visit.actor, &asked).await?;
     let known = visit.portal.merchants.get(&visit.actor, merchant).await?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    Timestamp,
+    Timestamp, Wording,
     alerts::ours,
     monitors::{Cell, CellState, CheckResult, FactKind, Kind, Monitor, Point, Reason, Shown, Target, Verdict},
     people::Locale,
@@ -102,10 +102,17 @@ fn page_in(locale: Locale, wrong: &str) -> String {
     say_wording(locale, &wording)
 }
 
+/// Whether a line that fits one of ours is one: ours say behind the number of a line what is wrong with a page; `line L3: lost` is of somebody
+/// else.
+fn is_ours(wording: &Wording) -> bool {
+    let arg = |name: &str| wording.args.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value.as_str());
+    wording.key != "sources-told-line" || arg("line").bytes().all(|b| b.is_ascii_digit()) && ours::page(arg("wrong")).is_some()
+}
+
 /// What an alert says of a monitor, `timeout: first-byte`, in a language; anything else as it is.
 pub(crate) fn told_in(locale: Locale, told: &str) -> String {
     let (reason, detail) = told.split_once(": ").unwrap_or((told, ""));
-    match (Reason::parse(reason), ours::alone(told)) {
+    match (Reason::parse(reason), ours::alone(told).filter(is_ours)) {
         (Some(reason), _) => reasoned(locale, reason, detail),
         (None, Some(mut wording)) => {
             // Behind a line of ours may stand another one.

@@ -128,7 +128,8 @@ pub(super) fn incidents(summary: &Summary) -> impl IntoView + use<> {
         .iter()
         .take(12)
         .map(|i| {
-            let (href, title) = (format!("/incidents/{}", i.id), format!("{} {}", i.label(), crate::alerts::title_words(&i.title)));
+            let (href, title) =
+                (format!("/incidents/{}", i.id), format!("{} {}", i.label(), crate::alerts::spoken_title(&i.title, &i.told)));
             let (level, opened) = (u8::try_from(i.severity.rank()).unwrap_or(4), i.opened_at);
             let state = t!(&format!("incidents-state-{}", i.state.name()));
             view! {
@@ -154,8 +155,7 @@ pub(super) fn alerts(summary: &Summary) -> impl IntoView + use<> {
         .iter()
         .take(12)
         .map(|a| {
-            let (href, title, since) =
-                (format!("/alerts/{}", a.id), crate::alerts::title_words(&a.title), a.fired_at.unwrap_or(a.started_at));
+            let (href, title, since) = (format!("/alerts/{}", a.id), crate::alerts::alert_title(a), a.fired_at.unwrap_or(a.started_at));
             let level = u8::try_from(a.severity.rank()).unwrap_or(4);
             let seen = if a.acknowledged_at.is_some() { t!("overview-acknowledged") } else { t!("overview-unacknowledged") };
             view! {

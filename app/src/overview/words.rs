@@ -23,15 +23,15 @@ fn reason(reason: &Reason) -> AnyView {
         Reason::SuccessBack { now, failed } => {
             t!("overview-success-back", now = percent(Some(*now)), failed = full(signed(*failed))).into_any()
         }
-        Reason::IncidentOver { label, title, href } => {
-            let words = format!("{label} {}", crate::alerts::title_words(title));
+        Reason::IncidentOver { label, title, told, href } => {
+            let words = format!("{label} {}", crate::alerts::spoken_title(title, told));
             view! { {t!("overview-incident-over")}" "<a href=href.clone()>{words}</a> }.into_any()
         }
         Reason::VolumeFell { now, before } => {
             t!("overview-volume-fell", now = full(signed(*now)), before = full(signed(*before))).into_any()
         }
-        Reason::Incident { label, title, href } => {
-            let words = format!("{label} {}", crate::alerts::title_words(title));
+        Reason::Incident { label, title, told, href } => {
+            let words = format!("{label} {}", crate::alerts::spoken_title(title, told));
             view! { {t!("overview-incident-open")}" "<a href=href.clone()>{words}</a> }.into_any()
         }
         Reason::Down { systems } => t!("overview-down", systems = systems.join(", ")).into_any(),

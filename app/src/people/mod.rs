@@ -31,6 +31,7 @@ pub fn routes() -> Routes {
         .post("/setup/{secret}", Need::Public, setup::finish)
         .get("/profile", Need::LoggedIn, profile::page)
         .post("/profile", Need::LoggedIn, profile::edit)
+        .post("/profile/addresses", Need::LoggedIn, profile::renew_addresses)
         .post("/profile/password", Need::LoggedIn, profile::password)
         .post("/profile/sessions/{id}/revoke", Need::LoggedIn, profile::revoke)
         .get("/admin/users", KEEP, users::list)

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use super::{id, tokens::token_table, words::membership_word};
 use crate::{
     components::{
-        Badge, Button, ButtonKind, Cell, CheckField, Column, ErrorSummary, Fact, Facts, LinkButton, PageHead, Panel, PostButton,
+        Badge, Button, ButtonKind, Cell, CheckField, Column, Confirm, ErrorSummary, Fact, Facts, LinkButton, PageHead, Panel, PostButton,
         SecretField, SelectField, Table, TextField, Tone, When,
     },
     fault::Answer,
@@ -40,6 +40,12 @@ pub(super) async fn password(visit: Visit, form: PostedForm) -> Answer {
         Err(fault @ Fault::Invalid(_)) => show(&visit, None, FormState::refused(form.typed, fault)).await,
         Err(fault) => Err(fault.into()),
     }
+}
+
+/// `POST /profile/addresses`
+pub(super) async fn renew_addresses(visit: Visit) -> Answer {
+    visit.portal.people.renew_addresses(&visit.actor).await?;
+    Ok(visit.go("/profile", "toast-people-addresses"))
 }
 
 pub(super) async fn revoke(visit: Visit, Path(session): Path<String>) -> Answer {
@@ -90,6 +96,12 @@ async fn show(visit: &Visit, edit: Option<FormState>, password: FormState) -> Re
                     </Panel>
                     <Panel title=t!("contacts-title") id="people-contacts" acts=contacts_link()>
                         <p class="muted">{reached}</p>
+                    </Panel>
+                    <Panel title=t!("people-addresses") id="people-addresses">
+                        <div class="stack-tight">
+                            <p class="muted">{t!("people-addresses-text")}</p>
+                            <Confirm verb=t!("people-addresses-renew") text=t!("people-addresses-renew-text") action="/profile/addresses" small=true/>
+                        </div>
                     </Panel>
                     <Panel title=t!("people-password-change")>{password_form(&password, &user.login, "/profile/password")}</Panel>
                 </div>

@@ -32,7 +32,7 @@ type Choices = Vec<(String, String)>;
 
 /// Fields that the URL may fill in.
 const FILLED: &[&str] =
-    &["name", "measure", "over", "by", "link", "merchant", "channel", "where", "code", "weeks", "compare", "fire", "recover"];
+    &["name", "measure", "currency", "over", "by", "link", "merchant", "channel", "where", "code", "weeks", "compare", "fire", "recover"];
 
 pub(super) async fn new(visit: Visit) -> Answer {
     visit.actor.require_somewhere(Permission::EditMonitors)?;
@@ -76,7 +76,7 @@ fn without_button(typed: &Typed) -> (Typed, bool) {
 }
 
 async fn tried(visit: &Visit, editing: Option<(RuleId, String)>, typed: Typed) -> Answer {
-    match visit.portal.rules.preview(&visit.actor, &typed).await {
+    match visit.portal.rules.preview(&visit.actor, editing.as_ref().map(|(id, _)| id), &typed).await {
         Ok(preview) => page(visit, editing, FormState::fresh(typed), Some(preview)).await,
         Err(fault) => page(visit, editing, FormState::refused(typed, fault), None).await,
     }
@@ -188,6 +188,7 @@ fn labels() -> Vec<(&'static str, String)> {
         ("selector", t!("rules-selector")),
         ("over", t!("rules-over")),
         ("measure", t!("rules-measure")),
+        ("currency", t!("rules-currency")),
         ("code", t!("rules-code")),
         ("link", t!("rules-link")),
         ("merchant", t!("rules-merchant")),
@@ -265,7 +266,13 @@ fn Reads(form: FormState, kind: InputKind, sources: Choices) -> impl IntoView {
         }
         InputKind::Transactions | InputKind::Unusual => {
             let say = if kind == InputKind::Unusual { say_unusual } else { say_measure };
-            let measures = Measure::ALL.iter().map(|measure| (measure.name().to_owned(), say(*measure))).collect();
+            let is_unusual = kind == InputKind::Unusual;
+            let measures = Measure::ALL.iter().filter(|measure| !is_unusual || **measure != Measure::Amount);
+            let measures = measures.map(|measure| (measure.name().to_owned(), say(*measure))).collect();
+            let currency = (!is_unusual).then(|| {
+                let (label, hint) = (t!("rules-currency"), t!("rules-currency-hint"));
+                view! { <TextField form=form.clone() name="currency" label hint optional=true/> }
+            });
             // Several values stand in one field, with commas.
             let joined = |name: &str| {
                 let mut typed = (*form.typed).clone();
@@ -275,6 +282,7 @@ fn Reads(form: FormState, kind: InputKind, sources: Choices) -> impl IntoView {
             view! {
                 <SelectField form=form.clone() name="measure" label=t!("rules-measure") options=measures/>
                 <div class="fields">
+                    {currency}
                     <TextField form=joined("code") name="code" label=t!("rules-code") hint=t!("rules-code-hint") optional=true/>
                     <TextField form=joined("link") name="link" label=t!("rules-link") hint=t!("rules-several") optional=true/>
                     <TextField form=joined("merchant") name="merchant" label=t!("rules-merchant") hint=t!("rules-several") optional=true/>

@@ -23,6 +23,7 @@ pub(super) fn say_measure(measure: Measure) -> String {
         Measure::Success => t!("rules-measure-success"),
         Measure::P99 => t!("rules-measure-p99"),
         Measure::Code => t!("rules-measure-code"),
+        Measure::Amount => t!("rules-measure-amount"),
     }
 }
 
@@ -55,6 +56,7 @@ pub(super) fn say_unusual(measure: Measure) -> String {
         Measure::Success => t!("rules-unusual-success"),
         Measure::P99 => t!("rules-unusual-p99"),
         Measure::Code => t!("rules-unusual-code"),
+        Measure::Amount => t!("rules-measure-amount"),
     }
 }
 
@@ -81,8 +83,9 @@ pub(super) fn say_input(rule: &Rule) -> String {
         Input::Kept { selector, over_s, fold, .. } => {
             t!("rules-reads-kept", selector = selector.clone(), fold = say_fold(*fold), over = seconds(*over_s))
         }
-        Input::Transactions { measure, filter, over_s } => {
-            let chosen: Vec<String> = filter.choices().map(|(dimension, value)| format!("{dimension}={value}")).collect();
+        Input::Transactions { measure, filter, over_s, currency } => {
+            let mut chosen: Vec<String> = filter.choices().map(|(dimension, value)| format!("{dimension}={value}")).collect();
+            chosen.extend(Some(currency.clone()).filter(|currency| !currency.is_empty()));
             t!("rules-reads-transactions", measure = say_measure(*measure), over = seconds(*over_s), chosen = chosen.join(" "))
         }
         Input::Unusual { measure, filter, over_s, by, .. } => {

@@ -212,14 +212,14 @@ async fn show(visit: &Visit, which: &str, form: FormState, about: Option<StatusN
             <div class="stack">
                 {tell}
                 <Panel title=t!("status-told") id="status-told">{nothing}{said}</Panel>
-                {told_panel(subscribers, may_edit.then_some((path.as_str(), &form)))}
+                {told_panel(page.public, subscribers, may_edit.then_some((path.as_str(), &form)))}
             </div>
         }
     }))
 }
 
 /// How many are told; who they are is shown to nobody.
-fn told_panel(subscribers: Subscribers, ending: Option<(&str, &FormState)>) -> impl IntoView + use<> {
+fn told_panel(public: bool, subscribers: Subscribers, ending: Option<(&str, &FormState)>) -> impl IntoView + use<> {
     let end = ending.map(|(path, form)| {
         let ended = form.typed.has("kind");
         let form = if ended { form.clone() } else { FormState::default() };
@@ -236,10 +236,11 @@ fn told_panel(subscribers: Subscribers, ending: Option<(&str, &FormState)>) -> i
             </details>
         }
     });
+    let text = if public { t!("status-subscribers-text") } else { t!("status-subscribers-text-inside") };
     view! {
         <Panel title=t!("status-subscribers")>
             <p>{t!("status-subscribers-email", count = subscribers.email)}" · "{t!("status-subscribers-webhook", count = subscribers.webhook)}</p>
-            <p class="muted small">{t!("status-subscribers-text")}</p>
+            <p class="muted small">{text}</p>
             {end}
         </Panel>
     }

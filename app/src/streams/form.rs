@@ -222,6 +222,8 @@ pub(super) fn formats() -> Choices {
                 TimeFormat::Nanos => t!("streams-format-ns"),
                 TimeFormat::Clf => t!("streams-format-clf"),
                 TimeFormat::Local => t!("streams-format-local"),
+                TimeFormat::LocalDay => t!("streams-format-local-dmy"),
+                TimeFormat::LocalMonth => t!("streams-format-local-mdy"),
             };
             (format.name().to_owned(), word)
         })
@@ -251,6 +253,7 @@ pub(super) fn amount_units() -> Choices {
         AmountUnit::Usual => t!("streams-unit-usual"),
         AmountUnit::Minor => t!("streams-unit-minor"),
         AmountUnit::Major => t!("streams-unit-major"),
+        AmountUnit::MajorComma => t!("streams-unit-major-comma"),
     };
     AmountUnit::ALL.iter().map(|unit| (unit.name().to_owned(), word(*unit))).collect()
 }

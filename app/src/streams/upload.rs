@@ -5,7 +5,7 @@ use axum::{extract::Path, response::Response};
 use domain::{
     Fault, Permission,
     form::Typed,
-    streams::{COLUMNS, Layout, Preview, Sheet, Stream, column_of, content_key, decoded, guess, read_as},
+    streams::{COLUMNS, Layout, Preview, Sheet, Stream, column_of, content_key, decoded, guess, joined, line_of_row, read_as},
     transactions::{Batch, Receipt},
 };
 use leptos::prelude::*;
@@ -16,7 +16,9 @@ use super::{
     preview,
 };
 use crate::{
-    components::{Button, ButtonKind, ErrorSummary, FileField, KeptText, LinkButton, Notice, PageHead, Panel, SelectField, Tone},
+    components::{
+        Button, ButtonKind, ErrorSummary, FileField, KeptText, LinkButton, Notice, PageHead, Panel, SelectField, TextField, Tone,
+    },
     fault::{Answer, Refused},
     form::{FormState, PostedFile, PostedForm},
     t, tr,
@@ -61,6 +63,7 @@ pub(super) async fn look(visit: Visit, Path(id): Path<String>, posted: Result<Po
         Err(fault) => Err(fault.into()),
         Ok((sheet, text)) => {
             let mut typed = form::with_zone(guess(&stream.layout(), &sheet), &visit);
+            let sheet = if joined(&typed).is_some() { sheet_of(&text, &typed)? } else { sheet };
             typed.set("table", text);
             columns(&visit, stream, sheet, typed, false).await
         }
@@ -74,16 +77,36 @@ pub(super) async fn take(visit: Visit, Path(id): Path<String>, posted: PostedFor
     let text = posted.get("table").replace("\r\n", "\n");
     let mut typed = posted.typed.clone();
     typed.set("table", &text);
-    match Sheet::read(&text) {
+    match sheet_of(&text, &typed) {
         Err(fault) => Ok(choose_file(&visit, stream, FormState::refused(Typed::default(), fault))),
         Ok(sheet) => columns(&visit, stream, sheet, typed, posted.get("act") == "take").await,
     }
+}
+
+/// The table, with a day and a time of day as one column where the form says so.
+fn sheet_of(text: &str, typed: &Typed) -> Result<Sheet, Fault> {
+    Sheet::read_joined(text, joined(typed).as_slice())
 }
 
 /// What came of a look, or of taking it.
 enum Done {
     Looked(Preview),
     Taken(Box<Receipt>),
+}
+
+impl Done {
+    /// With rows known by the line of the table in which they begin.
+    fn placed(mut self, begins: &[u64]) -> Self {
+        let problems = match &mut self {
+            Self::Looked(seen) => {
+                seen.lines.iter_mut().for_each(|line| line.line = line_of_row(begins, line.line));
+                &mut seen.problems
+            }
+            Self::Taken(receipt) => &mut receipt.problems,
+        };
+        problems.iter_mut().for_each(|problem| problem.line = line_of_row(begins, problem.line));
+        self
+    }
 }
 
 async fn run(visit: &Visit, stream: &Stream, layout: Layout, lines: String, take: bool) -> Result<Done, Fault> {
@@ -100,25 +123,28 @@ async fn run(visit: &Visit, stream: &Stream, layout: Layout, lines: String, take
 
 async fn columns(visit: &Visit, stream: Stream, sheet: Sheet, typed: Typed, take: bool) -> Result<Response, Refused> {
     let layout = read_as(&stream.layout(), &sheet, &typed);
-    let Sheet { header, lines, begins } = sheet;
+    let Sheet { header, lines, begins, passed } = sheet;
+    let both = joined(&typed);
     let done = match layout {
         Ok(layout) => run(visit, &stream, layout, lines, take).await,
         Err(fault) => Err(fault),
     };
     let (form, done) = match done {
-        Ok(done) => (FormState::fresh(typed), Some(done)),
+        Ok(done) => (FormState::fresh(typed), Some(done.placed(&begins))),
         Err(fault @ (Fault::Invalid(_) | Fault::Conflict(_) | Fault::TooMany { .. })) => (FormState::refused(typed, fault), None),
         Err(fault) => return Err(fault.into()),
     };
-    let header: Vec<(String, String)> = header.into_iter().filter(|name| !name.is_empty()).map(|name| (name.clone(), name)).collect();
+    let header: Vec<(String, String)> =
+        header.into_iter().filter(|name| !name.is_empty() && both.as_ref() != Some(name)).map(|name| (name.clone(), name)).collect();
     let rows = begins.len();
     let title = tr!(visit, "streams-upload-title", name = stream.full.clone());
     let heading = title.clone();
     Ok(visit.page_as(form.status(), title, move || {
         let back = (format!("/streams/{}", stream.id), stream.full.clone());
+        let passed = (!passed.is_empty()).then(|| t!("streams-passed", lines = passed.to_string()));
         let dimensions: Vec<_> = stream.open_dimensions().cloned().collect();
         if let Some(Done::Taken(receipt)) = &done {
-            return taken(&stream, receipt, heading).into_any();
+            return taken(&stream, receipt, heading, passed).into_any();
         }
         let looked = match &done {
             Some(Done::Looked(seen)) => Some(preview::preview(seen, &dimensions)),
@@ -126,6 +152,7 @@ async fn columns(visit: &Visit, stream: Stream, sheet: Sheet, typed: Typed, take
         };
         let ready = matches!(&done, Some(Done::Looked(seen)) if seen.accepted > 0);
         let mut named: Vec<(String, String)> = COLUMNS.iter().map(|what| ((*what).to_owned(), column_name(what))).collect();
+        named.insert(1, ("clock".to_owned(), t!("streams-time-of-day")));
         named.extend(dimensions.iter().map(|d| (column_of(&d.key), dimension_name(&d.key, &d.label))));
         let selects = named
             .iter()
@@ -134,6 +161,7 @@ async fn columns(visit: &Visit, stream: Stream, sheet: Sheet, typed: Typed, take
             })
             .collect_view();
         named.push(("time_zone".to_owned(), t!("streams-time-zone")));
+        named.push(("success_codes".to_owned(), t!("streams-success-codes")));
         view! {
             <PageHead title=heading sub=t!("streams-upload-rows", rows = rows) back/>
             <form class="form streams-form" method="post" action=format!("/streams/{}/upload/rows", stream.id)>
@@ -147,7 +175,9 @@ async fn columns(visit: &Visit, stream: Stream, sheet: Sheet, typed: Typed, take
                         <SelectField form=form.clone() name="latency_unit" label=t!("streams-latency-unit") options=form::latency_units()/>
                         <SelectField form=form.clone() name="amount_unit" label=t!("streams-amount-unit") options=form::amount_units()/>
                     </div>
+                    <TextField form=form.clone() name="success_codes" label=t!("streams-success-codes") hint=t!("streams-upload-codes-hint") optional=true/>
                 </Panel>
+                {passed.map(|text| view! { <p class="muted small">{text}</p> })}
                 {looked}
                 <div class="form-acts">
                     {ready.then(|| view! { <Button label=t!("streams-take") kind=ButtonKind::Primary name="act" value="take"/> })}
@@ -166,7 +196,7 @@ fn column_name(what: &str) -> String {
     }
 }
 
-fn taken(stream: &Stream, receipt: &Receipt, heading: String) -> impl IntoView + use<> {
+fn taken(stream: &Stream, receipt: &Receipt, heading: String, passed: Option<String>) -> impl IntoView + use<> {
     let tone = if receipt.refused == 0 { Tone::Ok } else { Tone::P4 };
     let counts = t!("streams-taken-counts", accepted = receipt.accepted, refused = receipt.refused);
     let title = if receipt.replayed { t!("streams-taken-before") } else { t!("streams-taken") };
@@ -177,6 +207,7 @@ fn taken(stream: &Stream, receipt: &Receipt, heading: String) -> impl IntoView +
         <div class="stack">
             <Notice tone title>{counts}</Notice>
             {problems}
+            {passed.map(|text| view! { <p class="muted small">{text}</p> })}
             <p><LinkButton href=format!("/streams/{id}") label=t!("streams-back") icon="arrow-right"/></p>
         </div>
     }

@@ -198,7 +198,7 @@ fn alert_list(alerts: Page<alerts::Alert>) -> AnyView {
         view! {
             <li>
                 <SeverityBadge level=u8::try_from(alert.severity.rank()).unwrap_or(4)/>
-                <a href=format!("/alerts/{}", alert.id)>{crate::alerts::title_words(&alert.title)}</a>
+                <a href=format!("/alerts/{}", alert.id)>{crate::alerts::alert_title(&alert)}</a>
             </li>
         }
     });
@@ -213,7 +213,7 @@ fn incident_list(incidents: Page<Incident>) -> AnyView {
         view! {
             <li>
                 <SeverityBadge level=u8::try_from(incident.severity.rank()).unwrap_or(4)/>
-                <a href=format!("/incidents/{}", incident.id)>{incident.label()}" "{crate::alerts::title_words(&incident.title)}</a>
+                <a href=format!("/incidents/{}", incident.id)>{incident.label()}" "{crate::alerts::spoken_title(&incident.title, &incident.told)}</a>
                 <When at=incident.opened_at style=WhenStyle::Ago/>
             </li>
         }

@@ -21,24 +21,23 @@ use crate::{
 pub(super) struct Expected {
     bands: Vec<Band>,
     /// What has to be said of it.
-    said: Option<&'static str>,
+    said: Vec<&'static str>,
 }
 
 /// What is expected under a choice; `None` where nobody has the system that is chosen: the page says that there is nothing.
 pub(super) async fn of(visit: &Visit, filter: &Filter, span: Span, points: &[Point]) -> Result<Option<Expected>, Fault> {
     let shown = Here::parse(&visit.path_and_query).get("band") == "on";
     let wide = points.iter().any(|point| point.span.length() > HOUR);
-    let none = |said| Ok(Some(Expected { bands: Vec::new(), said }));
+    let none = |said: Option<&'static str>| Ok(Some(Expected { bands: Vec::new(), said: said.into_iter().collect() }));
     match filter.one_system() {
         _ if !shown => none(None),
         _ if !filter.code.is_empty() => none(Some("bands-no-codes")),
-        _ if wide => none(Some("bands-too-long")),
         Some(system) => match visit.portal.bands.over(&visit.actor, system, span).await {
             Err(Fault::NotFound(_)) => Ok(None),
             bands => {
                 let bands = bands?;
-                let said = bands.is_empty().then_some("bands-none");
-                Ok(Some(Expected { bands, said }))
+                let said = if bands.is_empty() { Some("bands-none") } else { wide.then_some("bands-summed") };
+                Ok(Some(Expected { bands, said: said.into_iter().collect() }))
             }
         },
         None => {
@@ -47,7 +46,8 @@ pub(super) async fn of(visit: &Visit, filter: &Filter, span: Span, points: &[Poi
                 bands => bands?,
             };
             let said = if bands.is_empty() { "bands-too-little" } else { "bands-worked-out" };
-            Ok(Some(Expected { bands, said: Some(said) }))
+            let summed = (wide && !bands.is_empty()).then_some("bands-summed");
+            Ok(Some(Expected { bands, said: [said].into_iter().chain(summed).collect() }))
         }
     }
 }
@@ -57,6 +57,7 @@ fn chart_of(measure: Measure) -> &'static str {
         Measure::Volume => "transactions-volume",
         Measure::Success => "transactions-success",
         Measure::P95 => "transactions-latency",
+        Measure::Amount => "transactions-amount",
     }
 }
 
@@ -66,8 +67,11 @@ pub(super) fn lay(visit: &Visit, expected: &Expected, points: &[Point], drawn: &
     let volume = expected.bands.iter().find(|band| band.measure == Measure::Volume);
     for band in expected.bands.iter().filter(|band| !band.hours.is_empty()) {
         let Some(chart) = drawn.iter_mut().find(|chart| chart.id == chart_of(band.measure)) else { continue };
-        banded.push(chart.id);
         let hours: Vec<_> = points.iter().map(|point| band.over(point.span, volume)).collect();
+        if hours.iter().all(Option::is_none) {
+            continue;
+        }
+        banded.push(chart.id);
         let end = |name: &str, values: Vec<Option<f64>>| Series { name: say(visit.locale, name, &[]), past: false, values };
         chart.data.series.push(end("bands-low", hours.iter().map(|hour| hour.map(|hour| hour.low)).collect()));
         chart.data.series.push(end("bands-high", hours.iter().map(|hour| hour.map(|hour| hour.high)).collect()));
@@ -91,7 +95,7 @@ pub(super) fn level(visit: &Visit, change: &Change) -> String {
 /// The switch, and what the bands are worth.
 pub(super) fn notes(expected: &Expected) -> impl IntoView + use<> {
     let options = vec![FacetOption::new("", t!("bands-off")), FacetOption::new("on", t!("bands-on"))];
-    let said = expected.said.map(|key| view! { <p class="muted small">{t!(key)}</p> });
+    let said = expected.said.iter().map(|key| view! { <p class="muted small">{t!(*key)}</p> }).collect_view();
     let rows = expected
         .bands
         .iter()

@@ -311,7 +311,7 @@ async fn withdraw(Caller(actor): Caller, State(portal): State<Portal>, Path(id):
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Where the calendar of a schedule is read.
+/// Where the calendar of a schedule is read: an address of the caller's own. One that a token asks for ends with the token.
 #[utoipa::path(get, path = "/api/v1/oncall/schedules/{id}/feed", tag = "oncall", security(("token" = ["read"])), params(("id" = String, Path)),
     responses((status = 200, body = FeedAddress)))]
 async fn feed(

@@ -94,10 +94,12 @@ pub(super) async fn bound(State(edge): State<Edge>, request: Request, next: Next
 /// The same for pages and their forms. Whoever clicks, and whose pages read themselves anew, stays far below; a stream counts once, when
 /// it opens.
 pub(crate) async fn bound_pages(State(edge): State<Edge>, request: Request, next: Next) -> Response {
-    if is_open(request.uri().path()) {
+    if is_open(request.method(), request.uri().path()) {
         return next.run(request).await;
     }
-    let left = edge.pages.take(caller(&request), edge.ctx.now());
+    // Whoever is called from behind an address where others ask without end can say that they have heard.
+    let caller = if is_link(request.uri().path()) { format!("link {}", caller(&request)) } else { caller(&request) };
+    let left = edge.pages.take(caller, edge.ctx.now());
     if !left.refused {
         return next.run(request).await;
     }
@@ -105,10 +107,16 @@ pub(crate) async fn bound_pages(State(edge): State<Edge>, request: Request, next
     if by_program { refusal(&left) } else { Refused(Fault::TooMany { retry_after_s: left.reset_s }).into_response() }
 }
 
-/// Signs of life, which many hosts send from behind one address; what customers are told, which has places of its own; and what a
-/// browser fetches by itself.
-fn is_open(path: &str) -> bool {
-    path.starts_with("/beat/") || path.starts_with("/status/") || matches!(path, "/sw.js" | "/manifest.webmanifest")
+/// Signs of life, which many hosts send from behind one address; what customers are told, and their subscriptions, which have bounds of
+/// their own; and what a browser fetches by itself. What a reader makes for themselves on a status page is counted.
+fn is_open(method: &Method, path: &str) -> bool {
+    let told = path.starts_with("/status/") && (method == Method::GET || method == Method::HEAD || path.ends_with("/subscriptions"));
+    told || path.starts_with("/beat/") || matches!(path, "/sw.js" | "/manifest.webmanifest")
+}
+
+/// Whether it is a link of a message, which opens without a log-in.
+fn is_link(path: &str) -> bool {
+    path.starts_with("/ack/") || path.starts_with("/approve/")
 }
 
 /// Whether a program asks for data and not for a page.
@@ -193,8 +201,11 @@ mod tests {
 
     #[test]
     fn signs_of_life_and_status_pages_have_no_meter() {
-        assert!(is_open("/beat/x") && is_open("/status/shop/feed.atom") && is_open("/sw.js"));
-        assert!(!is_open("/") && !is_open("/login") && !is_open("/admin/status") && !is_open("/calendar/x.ics"));
+        let (reads, sends) = (|path: &str| is_open(&Method::GET, path), |path: &str| is_open(&Method::POST, path));
+        assert!(reads("/beat/x") && reads("/status/shop/feed.atom") && reads("/sw.js"));
+        assert!(sends("/beat/x") && sends("/status/shop/subscriptions"));
+        assert!(!reads("/") && !reads("/login") && !reads("/admin/status") && !reads("/calendar/x.ics"));
+        assert!(!sends("/status/shop/feed") && !sends("/status/shop/feed/end") && !sends("/admin/status/x/subscriptions"));
     }
 
     #[test]

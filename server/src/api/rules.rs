@@ -45,7 +45,7 @@ async fn list(Caller(actor): Caller, State(portal): State<Portal>) -> Result<Jso
 ///
 /// Fields: `name`, `group`, `system` (id), `kind` (`query`, `kept`, `transactions`, `unusual`); for `query` also `source` (id) and `expr`; for
 /// `kept` also `source`, `selector`, `over`, `fold` (`last`, `mean`, `min`, `max`); for `transactions` also `measure` (`volume`,
-/// `success`, `p99`, `code`), `over`, `code`, `link`, `merchant`, `channel` (lists); for `unusual` the same (`over` at most an hour) `zone` (IANA, whose time of the wall the days before share) and `by`, a
+/// `success`, `p99`, `code`, `amount` in `currency`), `over`, `code`, `link`, `merchant`, `channel` (lists); for `unusual` the same but `amount` (`over` at most an hour) `zone` (IANA, whose time of the wall the days before share) and `by`, a
 /// dimension whose values are judged each by itself: its value is a surprise, minus the decimal logarithm of the probability that
 /// chance alone brings as much, and `fire` is 6 where it is not given. Then `weeks` (2–8, for the deviation in per
 /// cent), `compare` (`present`, `above`, `below`), `fire`, `recover`, `for`, `keep`, `interval`, `no_data` (`keep`, `alert`, `ok`),
@@ -59,11 +59,25 @@ async fn create(Caller(actor): Caller, State(portal): State<Portal>, Body(typed)
     Ok(Created::new(format!("/api/v1/rules/{id}"), portal.rules.get(&actor, &id).await?))
 }
 
+/// What is tried.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct TrialQuery {
+    /// Id of the rule that would be edited so: it may ask what it asks already.
+    rule: Option<String>,
+}
+
 /// How often a rule of these fields would have fired in the last 24 hours; fields as in its creation. Changes nothing.
-#[utoipa::path(post, path = "/api/v1/rules/preview", tag = "rules", request_body = Object, security(("token" = ["monitors.edit"])),
+#[utoipa::path(post, path = "/api/v1/rules/preview", tag = "rules", params(TrialQuery), request_body = Object, security(("token" = ["monitors.edit"])),
     responses((status = 200, body = Preview), (status = 503)))]
-async fn preview(Caller(actor): Caller, State(portal): State<Portal>, Body(typed): Body<Typed>) -> Result<Json<Preview>, ApiFault> {
-    Ok(Json(portal.rules.preview(&actor, &typed).await?))
+async fn preview(
+    Caller(actor): Caller,
+    State(portal): State<Portal>,
+    Query(query): Query<TrialQuery>,
+    Body(typed): Body<Typed>,
+) -> Result<Json<Preview>, ApiFault> {
+    let id = query.rule.as_deref().map(read_id).transpose()?;
+    Ok(Json(portal.rules.preview(&actor, id.as_ref(), &typed).await?))
 }
 
 /// A file of Prometheus rules.

@@ -247,7 +247,7 @@ async fn own_feed(
 
 /// Makes the caller's own feed of a page, or gives it another address; the old one is dead at once.
 #[utoipa::path(post, path = "/api/v1/status/{slug}/feed", tag = "status", security(("token" = ["read"])), params(("slug" = String, Path, description = "place of the page")),
-    responses((status = 200, body = StatusFeedAddresses), (status = 409, description = "anybody may read the page")))]
+    responses((status = 200, body = StatusFeedAddresses), (status = 409, description = "anybody may read the page"), (status = 429, description = "it was made within the last minute")))]
 async fn renew_own_feed(
     Caller(actor): Caller,
     State(portal): State<Portal>,

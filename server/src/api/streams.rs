@@ -51,7 +51,7 @@ async fn list(Caller(actor): Caller, State(portal): State<Portal>) -> Result<Jso
 /// Fields: `system` (id), `key`, `name`; `dimensions`, at most eight, each its key or an object of `key`, `label`, `field`, `limit` (values
 /// that are told apart, the rest is `(other)`) and `wide` (latency is not kept by it); `success_codes` (`2*` means all that begin with 2);
 /// `currency` of lines that name none; where a line says what: `time` and `time_format` (`auto`, `rfc3339`, `epoch-s`, `epoch-ms`, `epoch-us`,
-/// `epoch-ns`, `clf`, `local` in the IANA zone `time_zone`), `code`, `success`, `latency` and `latency_unit` (`ms`, `s`, `us`), `amount` and `amount_unit` (`usual`, `minor`, `major`),
+/// `epoch-ns`, `clf`, `local`, `local-dmy` or `local-mdy` in the IANA zone `time_zone`), `code`, `success`, `latency` and `latency_unit` (`ms`, `s`, `us`, `ns`), `amount` and `amount_unit` (`usual`, `minor`, `major`, `major-comma`),
 /// `currency_field`, `id`, a field within another by a point (`http.status`); `minute_days`, `hour_days`, `day_days`; `sample_days` and
 /// `samples_per_minute`, where some failures are to be kept as they are received.
 #[utoipa::path(post, path = "/api/v1/streams", tag = "transactions", request_body = Object, security(("token" = ["systems.edit"])),

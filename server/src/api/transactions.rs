@@ -16,7 +16,7 @@ use domain::{
     form::Typed,
     id::StreamId,
     people::{Identity, Locale},
-    streams::{ColumnMap, Sheet, decoded},
+    streams::{ColumnMap, Sheet, decoded, line_of_row},
     transactions::{
         Analysis, Batch, FailureSamples, Filter, Intake, LineProblem, MOST_SAMPLES, Question, Receipt, SAMPLES_SHOWN, SamplesAsked,
         SliceRow, Sort, Tables,
@@ -93,7 +93,7 @@ pub struct LineError {
 #[utoipa::path(post, path = "/api/v1/transactions", tag = "transactions",
     request_body(content((String = "application/x-ndjson"), (Vec<serde_json::Value> = "application/json"), (String = "text/csv"))),
     params(("stream" = Option<String>, Query, description = "`system/stream` that all lines are of, whatever they say themselves."),
-        ("map" = Option<Vec<String>>, Query, description = "`Bank=link`: a column (or field) and what it holds, `time`, `code`, `success`, `latency`, `amount`, `currency`, `id` or the key of a dimension; `When=time:local:Asia/Shanghai` says how a time is written, too; takes `stream`."),
+        ("map" = Option<Vec<String>>, Query, description = "`Bank=link`: a column (or field) and what it holds, `time`, `code`, `success`, `latency`, `amount`, `currency`, `id` or the key of a dimension; `When=time:local:Asia/Shanghai` says how a time is written, too, `Sum=amount:major-comma` and `took=latency:ns` in which unit; of a table `Date+Time=time` is a time in two columns; takes `stream`."),
         ("key" = Option<String>, Query, description = "`content`: a batch without an `Idempotency-Key` goes by its unpacked content; two that are equal count once."),
         ("Idempotency-Key" = Option<String>, Header, description = "Your name for this batch of the stream that the address names, 1 to 200 visible characters.")),
     security(("token" = ["transactions.ingest"])),
@@ -137,15 +137,14 @@ pub(super) async fn take(
     if table {
         place.turn().await?;
         let sheet;
-        (sheet, place) = rows_of(body, place).await?;
+        (sheet, place) = rows_of(body, columns.joins(), place).await?;
         (body, columns.header, begins) = (sheet.lines.into_bytes(), Some(sheet.header), sheet.begins);
     }
     let columns = (!columns.is_empty()).then(|| Box::new(columns));
     let mut receipt = place.count(Batch { body, key, by_content, stream, stream_name, columns, ..Batch::default() }).await?;
     // A row is known by the line of the table in which it begins.
     for problem in &mut receipt.problems {
-        let row = usize::try_from(problem.line).unwrap_or(usize::MAX).wrapping_sub(1);
-        problem.line = begins.get(row).copied().unwrap_or(problem.line);
+        problem.line = line_of_row(&begins, problem.line);
     }
     let locale = identity.and_then(|i| i.preferences.locale).unwrap_or_else(|| error::locale(headers));
     Ok(answer(&receipt, locale))
@@ -161,9 +160,9 @@ fn by_content(pairs: &[(String, String)]) -> Result<bool, Fault> {
 }
 
 /// A table, its rows as lines of JSON. They may have as many bytes as any batch, and room is made for them as they are written.
-async fn rows_of(body: Vec<u8>, mut place: Box<dyn Intake>) -> Result<(Sheet, Box<dyn Intake>), ApiFault> {
+async fn rows_of(body: Vec<u8>, joins: Vec<String>, mut place: Box<dyn Intake>) -> Result<(Sheet, Box<dyn Intake>), ApiFault> {
     tokio::task::spawn_blocking(move || {
-        let sheet = Sheet::read_within(&decoded(&body), |bytes| {
+        let sheet = Sheet::read_within(&decoded(&body), &joins, |bytes| {
             if bytes > MOST {
                 return Err(too_large());
             }

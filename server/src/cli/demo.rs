@@ -109,7 +109,7 @@ fn begin_anew(folder: &Path) -> Result<(), Failure> {
 
 #[derive(Args)]
 pub(super) struct Fault {
-    /// One of gateway, risk, ledger, bank-link, ledger-pair.
+    /// One of gateway, risk, ledger, bank-link, ledger-pair, till.
     service: String,
     /// What to do.
     act: Act,
@@ -149,16 +149,18 @@ pub(super) async fn fault(command: &Fault) -> Result<(), Failure> {
     if command.act == Act::Hasten {
         return hasten(&client, &url("/time"), command.minutes).await;
     }
+    // The till of a merchant is looked after by the gateway.
+    let (switch, health) = if *name == demo::company::TILL { ("/till", "/till") } else { ("/fault", "/health") };
     if command.act != Act::Look {
         let to = if command.act == Act::On { "on" } else { "off" };
         println!("{name}: switching the fault {to}");
-        let answer = client.request(Request::new(Method::POST, url(&format!("/fault?to={to}")))).await?;
+        let answer = client.request(Request::new(Method::POST, url(&format!("{switch}?to={to}")))).await?;
         println!("{name}: {} {}", answer.status.as_u16(), String::from_utf8_lossy(&answer.body));
     }
     let mut well = false;
     let tries = if command.act == Act::Off { 10 } else { command.times.clamp(1, 60) };
     for attempt in 1..=tries {
-        let answer = client.request(Request::new(Method::GET, url("/health"))).await?;
+        let answer = client.request(Request::new(Method::GET, url(health))).await?;
         well = answer.status.is_success();
         println!("{name}: look {attempt}: {} {}", answer.status.as_u16(), String::from_utf8_lossy(&answer.body));
         if command.act == Act::Off && well || attempt == tries {

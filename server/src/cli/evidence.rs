@@ -10,6 +10,7 @@ use std::{
 use clap::Args;
 use domain::evidence::{Comparison, Facts, Limits, Outcome, Reading, compare, read, read_facts};
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
 /// Files of k6, JMeter, Gatling, oha, wrk2 and Locust. With `--candidate` the files before it are runs of the baseline, and
 /// the last line says `passed`, `regressed`, `inconclusive` or `invalid` (exit code 0, 1, 3, 3). Ends with 2 where a file did
@@ -78,13 +79,19 @@ pub(super) fn run(command: &Evidence) -> ExitCode {
 
 fn look(file: &Path, side: Option<&str>, facts: &Facts) -> (Value, Option<Reading>) {
     let name = file.display().to_string();
-    let read = std::fs::read(file).map_err(|error| error.to_string()).and_then(|bytes| read(&bytes).map_err(|wrong| wrong.to_string()));
+    let bytes = std::fs::read(file).map_err(|error| error.to_string());
     let mut line = Map::new();
     line.insert("file".into(), json!(name));
     if let Some(side) = side {
         line.insert("side".into(), json!(side));
     }
-    match read {
+    if let Ok(bytes) = &bytes {
+        // So that the figures can be held against the file later.
+        let sha256: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        line.insert("sha256".into(), json!(sha256));
+        line.insert("bytes".into(), json!(bytes.len()));
+    }
+    match bytes.and_then(|bytes| read(&bytes).map_err(|wrong| wrong.to_string())) {
         Err(why) => {
             line.insert("error".into(), json!(why));
             (line.into(), None)

@@ -14,7 +14,7 @@ use std::{
 use clap::{Args, ValueEnum};
 use domain::{
     series::{Series, read},
-    streams::{decoded, separator},
+    streams::{Head, decoded, unwrapped},
     text::is_grouped,
 };
 use rustix::time::{ClockId, Timespec, clock_gettime};
@@ -154,14 +154,16 @@ fn cells(file: &Path, comment: Option<u8>) -> Result<(u8, Vec<Vec<String>>), Str
     if !is_text(&whole) {
         return Err("this is no text".to_owned());
     }
-    let line = whole.split('\n').find(|line| !line.trim().is_empty() && line.bytes().next() != comment).unwrap_or_default();
-    let mark = u8::try_from(separator(line)).unwrap_or(b',');
+    let head =
+        Head::of(whole.split('\n').enumerate().filter(|(_, line)| comment.is_none_or(|sign| line.bytes().next() != Some(sign))), None);
+    let (_, table) = head.parted(&whole);
+    let mark = u8::try_from(head.separator).unwrap_or(b',');
     let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(mark).comment(comment).from_reader(whole.as_bytes());
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(mark).comment(comment).from_reader(table.as_bytes());
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| error.to_string())?;
-        rows.push(record.iter().map(|cell| cell.trim().to_owned()).collect());
+        rows.push(record.iter().map(|cell| unwrapped(cell).to_owned()).collect());
     }
     Ok((mark, rows))
 }
@@ -213,6 +215,14 @@ mod tests {
             std::fs::write(&file, bytes).unwrap();
             assert_eq!(rows(&file).unwrap()[0], ["a", text]);
         }
+        std::fs::remove_file(file).unwrap();
+    }
+
+    #[test]
+    fn lines_before_the_header_are_passed_over() {
+        let file = std::env::temp_dir().join(format!("evenkeel-head-{}.csv", std::process::id()));
+        std::fs::write(&file, "# a comment\nReport of a\n\nday;total\n=\"2025-11-28\";5\n2025-11-29;6\n").unwrap();
+        assert_eq!(rows(&file).unwrap(), [["day", "total"], ["2025-11-28", "5"], ["2025-11-29", "6"]]);
         std::fs::remove_file(file).unwrap();
     }
 

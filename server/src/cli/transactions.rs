@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 use domain::{
     Actor,
-    streams::{ColumnMap, content_key},
+    streams::{ColumnMap, Passed, content_key},
     transactions::{Batch, LineProblem},
 };
 
@@ -35,8 +35,13 @@ pub(super) struct Transactions {
     /// the file is CSV whatever its name, and so is standard input.
     #[arg(long, value_name = "SIGN", value_parser = delimiter)]
     delimiter: Option<u8>,
+    /// The line in which the header of CSV stands, from 1; where it is not said, lines before it are seen by their cells.
+    #[arg(long, value_name = "N", value_parser = header_line)]
+    header_line: Option<usize>,
     /// A column (or field) and what it holds: `Bank=link`, `Result=code`; time, code, success, latency, amount, currency, id, or the key of a
-    /// dimension. Of a time also how it is written: `When=time:local:Asia/Shanghai`, `at=time:epoch-s`. May be repeated; needs --stream.
+    /// dimension. Of a time also how it is written: `When=time:local:Asia/Shanghai`, `at=time:epoch-s`, of a latency and
+    /// an amount in which unit: `took=latency:ns`, `Sum=amount:major-comma`. A day and a time of day in two columns of CSV are one:
+    /// `Date+Time=time`. May be repeated; needs --stream.
     #[arg(long, value_name = "COLUMN=WHAT", requires = "stream")]
     map: Vec<String>,
     /// The same from a file, one a line; what follows # is passed over.
@@ -86,6 +91,7 @@ pub(super) async fn import(settings: &Settings, command: &Transactions) -> Resul
         let given = fault.problems().first().map(|problem| problem.value.clone()).unwrap_or_default();
         Failure(format!("{given:?} does not say what a column holds; --map takes COLUMN=WHAT, such as Bank=link"))
     })?;
+    let said = file::Said { delimiter: command.delimiter, header: command.header_line, joins: columns.joins() };
     let way = if command.portal.url.is_some() {
         Way::There(command.portal.poster(&settings.egress, &pairs)?)
     } else {
@@ -94,13 +100,18 @@ pub(super) async fn import(settings: &Settings, command: &Transactions) -> Resul
     };
     let of = command.portal.stream.as_deref().unwrap_or_default();
     let (mut number, mut accepted, mut refused, mut again) = (0_u64, 0, 0, 0);
-    let (noun, mut lines) = file::lines_of(&command.file, command.delimiter)?;
+    let (noun, mut lines) = file::lines_of(&command.file, said)?;
+    let mut passed = Passed::default();
     loop {
         let mut body = Vec::new();
         let mut numbers = Vec::new();
         while numbers.len() < LINES {
             let Some(line) = lines.next() else { break };
             let (place, line) = line?;
+            if line.is_empty() {
+                passed.add(place);
+                continue;
+            }
             body.extend_from_slice(line.as_bytes());
             body.push(b'\n');
             numbers.push(place);
@@ -126,6 +137,9 @@ pub(super) async fn import(settings: &Settings, command: &Transactions) -> Resul
         refused += counted.refused;
         number += 1;
     }
+    if !passed.is_empty() {
+        eprintln!("lines {passed} hold no rows and were passed over");
+    }
     println!("{accepted} counted, {again} counted before, {refused} refused, {number} batches");
     if accepted > 0 {
         eprintln!("the same file again counts nothing twice, as long as the portal keeps counts by day");
@@ -134,6 +148,11 @@ pub(super) async fn import(settings: &Settings, command: &Transactions) -> Resul
         0 => Ok(()),
         _ => Err(format!("{refused} of {} {noun}s were refused", accepted + again + refused).into()),
     }
+}
+
+/// The number of a line.
+fn header_line(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|line| *line > 0).ok_or_else(|| "expected the number of a line, from 1".to_owned())
 }
 
 /// The sign that parts cells, by its name or as it is.

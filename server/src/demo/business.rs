@@ -26,6 +26,13 @@ const WEEK_RHYTHM: [f64; 7] = [0.94, 0.92, 0.95, 0.99, 1.12, 1.14, 0.94];
 /// The company's offset from UTC.
 const OFFSET: i64 = 8 * HOUR;
 
+/// The merchant with a till that can be broken, `M0017`: its place among them.
+const TILL_OF: usize = 16;
+/// The largest merchant, `M0001`.
+pub const LARGEST: usize = 0;
+/// What the bank says to a card that may not pay there.
+pub const NOT_PERMITTED: &str = "57";
+
 /// A time in which much went wrong.
 #[derive(Debug, Clone, Copy)]
 pub struct Trouble {
@@ -35,6 +42,8 @@ pub struct Trouble {
     pub to: Timestamp,
     /// On this link only.
     pub link: Option<&'static str>,
+    /// Of this merchant only, by its place.
+    pub merchant: Option<usize>,
     /// What the bank or the system said.
     pub code: &'static str,
     /// Share of payments that it hit.
@@ -101,18 +110,36 @@ impl Business {
         Payment { at, link: dice.place(&self.links), channel: dice.place(&self.channels), merchant: dice.place(&self.merchants), amount }
     }
 
+    /// What goes wrong while the till is broken: UnionPay takes nothing of it.
+    pub fn of_till(now: Timestamp) -> Trouble {
+        Trouble {
+            from: now.plus(-DAY),
+            to: now.plus(DAY),
+            link: Some(LINKS[0].0),
+            merchant: Some(TILL_OF),
+            code: NOT_PERMITTED,
+            share: 1.0,
+        }
+    }
+
+    /// A broken till tries again and again, by one network and by another.
+    pub fn tries(&self, at: Timestamp, dice: &mut Dice) -> [Payment; 2] {
+        [0, 1].map(|link| Payment { link, merchant: TILL_OF, ..self.payment(at, dice) })
+    }
+
     /// How a payment goes that all systems carried: `00`, or what the bank says.
     pub fn answer(&self, payment: &Payment, troubles: &[Trouble], dice: &mut Dice) -> &'static str {
         let link = LINKS[payment.link].0;
         for trouble in troubles {
-            let hit = trouble.from <= payment.at && payment.at < trouble.to && trouble.link.is_none_or(|l| l == link);
+            let there = trouble.link.is_none_or(|l| l == link) && trouble.merchant.is_none_or(|merchant| merchant == payment.merchant);
+            let hit = trouble.from <= payment.at && payment.at < trouble.to && there;
             if hit && dice.share() < trouble.share {
                 return trouble.code;
             }
         }
         let refused: f64 = self.refusals.last().copied().unwrap_or(0.0);
         // One merchant has trouble of its own with expired cards.
-        let refused = if payment.merchant == 16 { refused * 2.5 } else { refused };
+        let refused = if payment.merchant == TILL_OF { refused * 2.5 } else { refused };
         if dice.share() < refused { REFUSALS[dice.place(&self.refusals)].0 } else { "00" }
     }
 
@@ -189,6 +216,21 @@ mod tests {
         assert_eq!(whole, halves);
         let first: serde_json::Value = serde_json::from_slice(whole.split(|b| *b == b'\n').next().unwrap()).unwrap();
         assert_eq!(first["system"], "gateway");
+    }
+
+    #[test]
+    fn a_broken_till_fails_over_one_network_only() {
+        let business = Business::new(10.0);
+        let (now, mut dice) = (Timestamp(1_741_932_000_000), Dice::new(1));
+        let trouble = [Business::of_till(now)];
+        for _ in 0..20 {
+            let [unionpay, other] = business.tries(now, &mut dice);
+            let mut text = String::new();
+            business.write(&unionpay, business.answer(&unionpay, &trouble, &mut dice), 1, &mut text);
+            assert!(text.contains(r#""link":"unionpay","merchant":"M0017""#) && text.contains(r#""code":"57""#), "{text}");
+            assert!(other.link() == "alipay" && business.answer(&other, &trouble, &mut dice) != NOT_PERMITTED);
+            assert_ne!(business.answer(&unionpay, &[], &mut dice), NOT_PERMITTED);
+        }
     }
 
     #[test]

@@ -35,6 +35,9 @@ const CODES: [(&str, &str); 3] = [("risk", "96"), ("ledger", "68"), ("bank-link"
 /// What goes over the bank link: the other networks are reached by other ways.
 pub const OVER_BANK_LINK: &str = "unionpay";
 
+/// The till of a merchant, which the gateway looks after.
+pub const TILL: &str = "till";
+
 /// Most minutes that may be asked to pass at once.
 const MOST_MINUTES: u32 = 240;
 
@@ -44,6 +47,8 @@ pub struct Company {
     egress: Egress,
     /// Minutes that somebody wants to be over, as the gateway was told.
     ahead: Arc<AtomicU32>,
+    /// Whether the till is broken.
+    till: Arc<AtomicBool>,
 }
 
 /// A client that reaches loopback and nothing else.
@@ -61,6 +66,7 @@ struct Desk {
     neighbours: Vec<(&'static str, String)>,
     egress: Egress,
     ahead: Arc<AtomicU32>,
+    till: Arc<AtomicBool>,
 }
 
 impl Company {
@@ -74,7 +80,7 @@ impl Company {
             ports.insert(name, listener.local_addr().map_err(|error| format!("{name}: {error}"))?.port());
             listeners.push((name, listener));
         }
-        let company = Self { ports, egress, ahead: Arc::default() };
+        let company = Self { ports, egress, ahead: Arc::default(), till: Arc::default() };
         for (name, listener) in listeners {
             if name == pair::NAME {
                 tokio::spawn(async move { axum::serve(listener, pair::router()).await });
@@ -89,11 +95,13 @@ impl Company {
                 neighbours,
                 egress: company.egress.clone(),
                 ahead: company.ahead.clone(),
+                till: company.till.clone(),
             });
             let router = Router::new()
                 .route("/health", get(health))
                 .route("/metrics", get(metrics))
                 .route("/fault", post(fault))
+                .route("/till", get(till).post(switch_till))
                 .route("/time", get(ahead).post(hasten))
                 .route("/work", post(work))
                 .route("/pay", post(pay))
@@ -117,7 +125,14 @@ impl Company {
 
     /// Where each service is, as `evenkeel demo-fault --at` reads it.
     pub fn directory(&self) -> String {
-        self.ports.iter().map(|(name, port)| format!("{name}={port}")).collect::<Vec<_>>().join(",")
+        let till = self.ports.get("gateway").map(|port| (TILL, *port));
+        let all = self.ports.iter().map(|(name, port)| (*name, *port)).chain(till);
+        all.map(|(name, port)| format!("{name}={port}")).collect::<Vec<_>>().join(",")
+    }
+
+    /// Whether somebody broke the till.
+    pub fn is_till_broken(&self) -> bool {
+        self.till.load(Ordering::SeqCst)
     }
 
     /// Minutes that somebody still wants to be over.
@@ -175,13 +190,29 @@ struct Switch {
 }
 
 async fn fault(State(desk): State<Arc<Desk>>, Query(switch): Query<Switch>) -> (StatusCode, Json<Value>) {
+    switched(desk.name, &desk.broken, &switch)
+}
+
+async fn switch_till(State(desk): State<Arc<Desk>>, Query(switch): Query<Switch>) -> (StatusCode, Json<Value>) {
+    switched(TILL, &desk.till, &switch)
+}
+
+fn switched(name: &str, broken: &AtomicBool, switch: &Switch) -> (StatusCode, Json<Value>) {
     let on = match switch.to.as_str() {
         "on" => true,
         "off" => false,
         other => return (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "to": other, "expected": "on or off" }))),
     };
-    let was = desk.broken.swap(on, Ordering::SeqCst);
-    (StatusCode::OK, Json(json!({ "service": desk.name, "was": was, "fault": on })))
+    let was = broken.swap(on, Ordering::SeqCst);
+    (StatusCode::OK, Json(json!({ "service": name, "was": was, "fault": on })))
+}
+
+/// How the till is, which tells the gateway of itself.
+async fn till(State(desk): State<Arc<Desk>>) -> (StatusCode, Json<Value>) {
+    if desk.till.load(Ordering::SeqCst) {
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "service": TILL, "status": "broken" })));
+    }
+    (StatusCode::OK, Json(json!({ "service": TILL, "status": "ok" })))
 }
 
 async fn ahead(State(desk): State<Arc<Desk>>) -> Json<Value> {
@@ -252,6 +283,19 @@ mod tests {
         company.passed();
         let told = company.egress.request(Request::new(Method::GET, company.url("gateway", "/time"))).await.unwrap();
         assert_eq!((company.ahead(), String::from_utf8_lossy(&told.body).as_ref()), (1, r#"{"minutes":1}"#));
+    }
+
+    #[tokio::test]
+    async fn a_broken_till_is_seen_and_breaks_no_service() {
+        let company = Company::open().await.unwrap();
+        for (to, status) in [("on", 503), ("off", 200)] {
+            let request = Request::new(Method::POST, company.url("gateway", &format!("/till?to={to}")));
+            assert_eq!(company.egress.request(request).await.unwrap().status, StatusCode::OK);
+            let seen = company.egress.request(Request::new(Method::GET, company.url("gateway", "/till"))).await.unwrap();
+            assert_eq!((seen.status.as_u16(), company.is_till_broken()), (status, to == "on"));
+            assert_eq!(company.pay(OVER_BANK_LINK).await, "00");
+        }
+        assert!(company.directory().contains("till="));
     }
 
     #[tokio::test]

@@ -2,13 +2,24 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Clock as _, Portal, time::MINUTE, transactions::Batch};
+use domain::{
+    Clock as _, Portal,
+    time::{MINUTE, SECOND},
+    transactions::Batch,
+};
 use tokio_util::sync::CancellationToken;
 
-use super::{Business, Company, SEED, ShiftedClock, booking, business::Payment, dice::Dice, me, past};
+use super::{
+    Business, Company, SEED, ShiftedClock, booking,
+    business::{Payment, Trouble},
+    dice::Dice,
+    me, past,
+};
 
 /// Payments that are under way at a time.
 const AT_ONCE: usize = 64;
+/// Seconds between two tries of a broken till.
+const TRIES_EVERY: i64 = 3;
 
 /// Posts the older weeks behind the pages that are served already.
 pub(crate) async fn backfill(portal: Portal, business: Arc<Business>) {
@@ -44,7 +55,10 @@ pub(crate) async fn run(alive: Alive, stop: CancellationToken) {
         if let Err(fault) = booking::second(portal, now, &mut dice).await {
             tracing::warn!(%fault, "bookings were not posted");
         }
-        let payments: Vec<_> = (0..dice.events(business.rate(now) / 60.0)).map(|_| business.payment(now, &mut dice)).collect();
+        let mut payments: Vec<_> = (0..dice.events(business.rate(now) / 60.0)).map(|_| business.payment(now, &mut dice)).collect();
+        if company.is_till_broken() && now.0 / SECOND % TRIES_EVERY == 0 {
+            payments.extend(business.tries(now, &mut dice));
+        }
         alive.carry(payments, &mut dice).await;
         while company.ahead() > 0 && !stop.is_cancelled() {
             let from = clock.now();
@@ -62,10 +76,12 @@ impl Alive {
     /// Sends payments through the gateway, and posts what came of each.
     async fn carry(&self, payments: Vec<Payment>, dice: &mut Dice) {
         let mut text = String::new();
+        let troubles: Vec<Trouble> =
+            self.company.is_till_broken().then(|| Business::of_till(self.portal.clock.now())).into_iter().collect();
         for some in payments.chunks(AT_ONCE) {
             let carried = futures::future::join_all(some.iter().map(|payment| self.company.pay(payment.link()))).await;
             for (payment, carried) in some.iter().zip(&carried) {
-                let code = if carried == "00" { self.business.answer(payment, &[], dice) } else { carried.as_str() };
+                let code = if carried == "00" { self.business.answer(payment, &troubles, dice) } else { carried.as_str() };
                 let latency = self.business.latency(code, dice);
                 self.business.write(payment, code, latency, &mut text);
             }

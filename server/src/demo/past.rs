@@ -14,7 +14,8 @@ use domain::{
 
 use super::{
     SEED, Stage, ZONE,
-    business::Trouble,
+    business::{LARGEST, NOT_PERMITTED, Trouble},
+    company::OVER_BANK_LINK,
     customers,
     dice::Dice,
     me,
@@ -129,10 +130,16 @@ pub fn troubles(now: Timestamp) -> Vec<Trouble> {
         .iter()
         .map(|Old(days, hour, minutes, _, link, code, share, ..)| {
             let from = day_at(now, *days, *hour, 7);
-            Trouble { from, to: from.plus(minutes * MINUTE), link: *link, code, share: *share }
+            Trouble { from, to: from.plus(minutes * MINUTE), link: *link, merchant: None, code, share: *share }
         })
-        .chain([verified::trouble(now)])
+        .chain([verified::trouble(now), of_the_largest(now)])
         .collect()
+}
+
+/// Ten days ago UnionPay took nothing of the largest merchant for a while: too little of all to be an incident.
+fn of_the_largest(now: Timestamp) -> Trouble {
+    let from = day_at(now, 10, 11, 7);
+    Trouble { from, to: from.plus(40 * MINUTE), link: Some(OVER_BANK_LINK), merchant: Some(LARGEST), code: NOT_PERMITTED, share: 0.95 }
 }
 
 /// The last of them that was an incident.

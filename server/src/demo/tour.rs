@@ -22,6 +22,8 @@ Two minutes:
      Within five minutes {url}/objectives burns too fast, and its alert fires.
   5. In the incident, run the tool “Mend a service” (bank-link); its log runs live, the timeline tells of it.
   6. The alert recovers, and the incident that it opened resolves itself; print it, or export {url}/incidents.csv.
+  7. {url}/tools → “Break a merchant”, Run: within a minute the alert, its incident and {url}/transactions/explanation
+     name merchant M0017, link unionpay and code 57, and one click writes to its contact. “Mend a merchant” ends it.
   What that looks like afterwards: five days ago the budget of {url}/objectives burned,
   and the incident of then tells whom it called, when, and who came.
   A change that has ended is watched for an hour: run “Let time pass” to see its verdict at once.

@@ -30,7 +30,7 @@ fn went_wrong(now: Timestamp) -> Timestamp {
 /// What it did to payments.
 pub(super) fn trouble(now: Timestamp) -> Trouble {
     let from = went_wrong(now);
-    Trouble { from, to: from.plus(33 * MINUTE), link: None, code: "96", share: 0.3 }
+    Trouble { from, to: from.plus(33 * MINUTE), link: None, merchant: None, code: "96", share: 0.3 }
 }
 
 /// Tells both.

@@ -105,6 +105,20 @@ pub async fn build(stage: &Stage<'_>) -> Result<World, Fault> {
     let weekly = [("rrule", "FREQ=WEEKLY;BYDAY=SU"), ("start", "2025-01-05T02:00"), ("minutes", "60"), ("zone", ZONE)];
     portal.monitors.recur(&me(), &port, &typed(&weekly)).await?;
     monitors.push((port, String::new()));
+    let till = stage.company.url("gateway", "/till");
+    let fields = [
+        ("name", "Old Town Books till 老城书店收银台"),
+        ("system", gateway.as_str()),
+        ("kind", "http"),
+        ("severity", "P2"),
+        ("needed", "1"),
+        ("url", till.as_str()),
+        ("interval", "5"),
+        ("timeout", "2"),
+        ("json_path", "$.status"),
+        ("json_value", "ok"),
+    ];
+    monitors.push((portal.monitors.create(&me(), &typed(&fields)).await?, String::new()));
     tools(stage).await?;
     Ok(World { systems, monitors })
 }
@@ -193,6 +207,22 @@ async fn tools(stage: &Stage<'_>) -> Result<(), Fault> {
             false,
         ),
         (
+            "Break a merchant 商户故障",
+            "Breaks the till of the merchant M0017: UnionPay takes nothing of it, and it tries again and again.",
+            json!([program, "demo-fault", super::company::TILL, "on", "--at", directory]),
+            json!([]),
+            false,
+            false,
+        ),
+        (
+            "Mend a merchant 修复商户",
+            "Takes the fault out of the till of the merchant M0017.",
+            json!([program, "demo-fault", super::company::TILL, "off", "--at", directory]),
+            json!([]),
+            true,
+            false,
+        ),
+        (
             "Break a service 注入故障",
             "Puts a fault into one of the four services, so that you see what follows.",
             json!([program, "demo-fault", "{service}", "on", "--at", directory]),
@@ -211,7 +241,11 @@ async fn tools(stage: &Stage<'_>) -> Result<(), Fault> {
     ];
     for (name, description, argv, parameters, first_line, approval) in list {
         let ledger = name == KILL;
-        let (team, system) = if ledger { ("core", "ledger") } else { ("payments", "bank-link") };
+        let (team, system) = match name {
+            KILL => ("core", "ledger"),
+            _ if name.contains("merchant") => ("payments", "gateway"),
+            _ => ("payments", "bank-link"),
+        };
         let body = json!({
             "name": name, "description": description, "team": team, "system": system, "argv": argv, "parameters": parameters,
             "timeout_s": 90, "first_line": first_line, "approval": approval, "takes_away": ledger || name.starts_with("Break"),

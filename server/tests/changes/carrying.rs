@@ -289,10 +289,11 @@ both! {
         let told = room.app.get("/api/v1/changes/figures?from=2025-03-07T00:00:00Z&to=2025-03-21T00:00:00Z").as_(&room.rita).send().await.is(200).json();
         let all = &told["all"];
         assert_eq!((all["changes"].as_i64(), all["failed"].as_i64(), all["overrides"].as_i64(), all["deployments"].as_i64()), (Some(1), Some(1), Some(1), Some(1)));
+        assert_eq!(all["frozen"], 1, "what yielded is a freeze");
         assert_eq!((all["lead_ms"].as_i64(), told["by_team"][0]["name"].as_str(), told["by_system"][0]["name"].as_str()), (Some(HOUR), Some("payments"), Some("gateway")));
         // The page counts until now, and now is no longer within.
         room.app.advance(MINUTE);
-        room.app.get("/changes/figures").as_(&room.rita).send().await.is(200).has("Change failure rate").has("1 of 1");
+        room.app.get("/changes/figures").as_(&room.rita).send().await.is(200).has("Change failure rate").has("1 of 1").has("1 for a reason (1 past a freeze)");
         room.app.get("/changes/figures.csv").as_(&room.rita).send().await.is(200).has("team,payments,1,0,1");
         room.app.get("/api/v1/changes/figures?from=x&to=y").as_(&room.rita).send().await.is(422);
         // Another team counts nothing of it.

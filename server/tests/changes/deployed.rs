@@ -1,6 +1,6 @@
 //! Deployments that CI posts for a change.
 
-use domain::people::Locale;
+use domain::{people::Locale, time::DAY};
 
 use super::*;
 use crate::deliveries::sink::Sink;
@@ -113,16 +113,85 @@ both! {
         // So is what is told of only at its end.
         post("4.12.1", &[("status", "succeeded"), ("sha", "ffffffffffff")]).await.is(201);
         assert_eq!((told().await.len(), noted().await[1..].to_vec()), (3, vec!["4.12.1 → production\nunapproved early artifact".to_owned()]));
-        // With a go nothing more is said; in a freeze it is.
+        // With a go it is said that nobody has begun the work; then nothing more, but in a freeze.
         room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
         room.app.advance(HOUR);
         post("4.13", &[]).await.is(201);
-        assert_eq!((told().await.len(), noted().await.len()), (0, 2));
+        let why = r#"["unbegun"]"#;
+        assert_eq!(told().await, [format!("/alan {why}"), format!("/ruth {why}"), format!("/team {why}")]);
+        assert_eq!(noted().await[2..], ["4.13 → production\nunbegun"]);
+        room.app.get(&page).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("获放行后发布了 4.13 → production: 尚无人开始执行");
+        room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
+        post("4.13.1", &[]).await.is(201);
+        assert_eq!((told().await.len(), noted().await.len()), (0, 3));
         let freeze = json!({ "scope": "all", "start": "2025-03-14T00:00", "end": "2025-03-15T00:00", "zone": "UTC", "reason": "Sale" });
         let admin = room.app.admin().await;
         room.send(&admin, "POST", "/api/v1/freezes", &freeze).await.is(201);
         post("4.14", &[]).await.is(201);
-        assert_eq!((told().await.len(), noted().await[2..].to_vec()), (3, vec!["4.14 → production\nfrozen".to_owned()]));
+        assert_eq!((told().await.len(), noted().await[3..].to_vec()), (3, vec!["4.14 → production\nfrozen".to_owned()]));
+    }
+
+    async fn what_only_a_pipeline_carried_out_waits_to_be_begun(app: TestApp) {
+        let room = Room::new(app).await;
+        let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
+        let change = room.approved().await;
+        let post = async |status: &str| {
+            let body = json!({ "system": "gateway", "version": "4.12", "sha": "ab12cd34ef56", "change": "CHG-1", "status": status });
+            room.send(&ci, "POST", "/api/v1/deployments", &body).await
+        };
+        room.app.advance(HOUR);
+        let began = room.app.now();
+        post("started").await.is(201);
+        room.app.advance(MINUTE);
+        post("succeeded").await.is(200);
+        // The window is over, and production has it: it does not run out, and opens no gate either.
+        room.app.advance(3 * HOUR);
+        room.app.settle().await;
+        let waits = room.read(&room.rita, &change).await;
+        let noted: Vec<_> = waits["entries"].as_array().unwrap().iter().filter(|one| one["kind"] == "ungated").map(|one| one["text"].clone()).collect();
+        assert_eq!((waits["state"].as_str(), noted), (Some("approved"), vec![json!("4.12 → production\nunbegun")]));
+        let gate = room.act(&ci, &change, "gate", &json!({ "artifact_sha": "ab12cd34ef56" })).await.is(200).json();
+        assert_eq!((gate["go"].as_bool(), gate["reasons"][0]["key"].as_str()), (Some(false), Some("conflict-change-too-late")));
+        // Its work began when it was brought: what was before is what it is held against.
+        let started = room.act(&room.ruth, &change, "start", &json!({})).await.is(200).json();
+        assert_eq!((started["state"].as_str(), started["started_at"].as_i64()), (Some("executing"), Some(began.0)));
+        assert_eq!(room.count("SELECT COUNT(*) FROM changes WHERE maintained_until IS NOT NULL").await, 0);
+        let ended = room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(200).json();
+        assert_eq!((ended["state"].as_str(), ended["verification"]["stage"].as_str()), (Some("observing"), Some("watching")));
+    }
+
+    async fn what_a_pipeline_brought_and_nobody_begins_runs_out_in_a_week(app: TestApp) {
+        let sink = Sink::begin("{}").await;
+        let room = Room::new(app).await;
+        let admin = room.app.admin().await;
+        room.app.channel_of("webhook", json!({ "name": "ops", "url": sink.url.clone(), "events": ["change.expired"] })).await;
+        let change = room.approved().await;
+        room.app.advance(HOUR);
+        let body = json!({ "system": "gateway", "version": "4.12", "change": "CHG-1", "status": "succeeded" });
+        room.send(&admin, "POST", "/api/v1/deployments", &body).await.is(201);
+        for (after, state) in [(7 * DAY + 2 * HOUR - 1, "approved"), (1, "expired")] {
+            room.app.advance(after);
+            room.app.settle().await;
+            assert_eq!(room.read(&room.rita, &change).await["state"], state);
+        }
+        let told: Vec<_> = sink.take().iter().map(|got| (got.json()["type"].clone(), got.json()["data"]["state"].clone())).collect();
+        assert_eq!(told, [(json!("change.expired"), json!("expired"))]);
+    }
+
+    async fn channels_that_hear_of_the_work_hear_that_a_change_ran_out(app: TestApp) {
+        for (name, events) in [("work", &["change.started", "change.finished"][..]), ("starts", &["change.started"]), ("alerts", &["alert.firing"])] {
+            app.channel_of("webhook", json!({ "name": name, "url": "https://hooks.example.org/x", "events": events })).await;
+        }
+        let mut tx = app.ctx.begin_write().await.unwrap();
+        // Run twice, it says it once.
+        for _ in 0..2 {
+            backend::db::sql(include_str!("../../../migrations/postgres/0148_change_expired.sql")).run(&mut tx).await.unwrap();
+        }
+        let hears = backend::db::sql("SELECT COUNT(*) FROM channels WHERE events = 'change.started change.finished change.expired'");
+        assert_eq!(hears.count(&mut tx).await.unwrap(), 1);
+        let all = backend::db::sql("SELECT COUNT(*) FROM channels WHERE events LIKE '%change.expired%'").count(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(all, 1);
     }
 
     async fn what_is_told_only_after_the_work_is_compared_with_what_was_approved(app: TestApp) {

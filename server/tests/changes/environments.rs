@@ -207,7 +207,7 @@ both! {
                 let noise = 100 + turn % 3;
                 let facts = json!({ "cpu": cpu[usize::try_from(side).unwrap()] });
                 let side_name = ["baseline", "candidate"][usize::try_from(side).unwrap()];
-                json!({ "file": "f", "side": side_name, "source": "jmeter", "requests": 9_000, "failed": 1, "rate": 150.0, "offered": 150.0,
+                json!({ "file": "f", "sha256": "ab12", "side": side_name, "source": "jmeter", "requests": 9_000, "failed": 1, "rate": 150.0, "offered": 150.0,
                     "began_at": begin(side, turn), "facts": facts, "mean_ms": 30 + 10 * side + turn, "quantiles_ms": { "p50": 20, "p99": noise } })
             };
             let runs = (0..6).flat_map(|turn| [run(0, turn), run(1, turn)]);

@@ -126,6 +126,10 @@ both! {
         assert_eq!(done["overrides"][0]["reason"], "it mends it");
         assert_eq!(done["overrides"][0]["kind"], "conflict-change-incident");
         assert_eq!(room.count("SELECT COUNT(*) FROM change_overrides").await, 1);
+        // It counts while the work runs, and is no freeze.
+        let told = room.app.get("/api/v1/changes/figures?from=2025-03-07T00:00:00Z&to=2025-03-21T00:00:00Z").as_(&room.rita).send().await.is(200).json();
+        assert_eq!(["changes", "overrides", "frozen"].map(|name| told["all"][name].as_i64()), [Some(0), Some(1), Some(0)]);
+        assert_eq!((told["by_team"][0]["overrides"].as_i64(), told["by_system"][0]["overrides"].as_i64()), (Some(1), Some(1)));
     }
 
     async fn steps_artifact_and_score_are_shown_and_approved_with_the_rest(app: TestApp) {
@@ -134,9 +138,9 @@ both! {
         let body = room.with(&[("steps", steps), ("artifact", json!("gateway")), ("artifact_version", json!("4.12")), ("artifact_sha", json!("AB12CD34"))]);
         let change = room.request(&body).await;
         assert_eq!(change["content"]["artifact"]["sha"], "ab12cd34");
-        assert_eq!(change["score"]["total"], 25, "{}", change["score"]);
+        assert_eq!(change["score"]["total"], 35, "{}", change["score"]);
         let page = room.app.get(&format!("/changes/{}", change["id"].as_str().unwrap())).as_(&room.alan).send().await;
-        page.is(200).has("Drain node 1").has("no traffic").has("gateway 4.12 ab12cd34").has("Risk by facts: 25 of 100").has("Tier 2: +15");
+        page.is(200).has("Drain node 1").has("no traffic").has("gateway 4.12 ab12cd34").has("Risk by facts: 35 of 100").has("Tier 2: +15").has("When people work, from 08:00: +10");
         room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
         let mut edited = body.clone();
         edited.as_object_mut().unwrap().remove("submit");

@@ -17,7 +17,7 @@ both! {
         let risk = room.app.team("risk").await;
         let (rob, rose) = (room.app.user("rob", APPROVER, Some(&risk)).await, room.app.user("rose", APPROVER, Some(&risk)).await);
         let body = json!({
-            "name": "Low ones too", "risks": ["low"], "tiers": [2], "in_order": true, "hours": 1,
+            "name": "Low ones too", "risks": ["low", "medium"], "tiers": [2], "in_order": true, "hours": 1,
             "stages": [{ "count": 1, "of": "owners" }, { "count": 1, "of": "team", "team": risk, "roles": ["role-of-rob"] }],
         });
         room.send(&room.ruth, "POST", "/api/v1/approval-policies", &body).await.is(403);

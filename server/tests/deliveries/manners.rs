@@ -323,28 +323,6 @@ both! {
         app.api("POST", "/api/v1/channels/preview", &wrong).as_(&admin).send().await.is(422).has("\"title\"");
     }
 
-    async fn an_alert_is_told_in_the_language_of_its_reader(app: TestApp) {
-        let (en, zh, opened) = (Sink::begin("ok").await, Sink::begin("ok").await, Sink::begin("ok").await);
-        let room = |sink: &Sink, name: &str, language: &str, event: &str| {
-            json!({ "hook": format!("{}/x", sink.url), "name": name, "language": language, "events": [event] })
-        };
-        app.channel_of("slack", room(&en, "en", "en", "alert.firing")).await;
-        app.channel_of("slack", room(&zh, "zh", "zh-CN", "alert.firing")).await;
-        app.channel_of("slack", room(&opened, "opened", "zh-CN", "incident.opened")).await;
-        let (_, system) = app.team_with_system("gateway").await;
-        let mut bad = signal(&system, "m1", Some(true));
-        bad.title = "Payments fail".to_owned();
-        bad.annotations = [("summary", "Payments fail"), ("summary_zh", "支付失败")].map(|(n, t)| (n.to_owned(), t.to_owned())).into();
-        app.observe(&bad).await.unwrap();
-        app.settle().await;
-        assert_eq!(en.one().json()["text"], "P1 · Alert fires: Payments fail");
-        assert_eq!(zh.one().json()["text"], "P1 · 告警触发：支付失败");
-        assert_eq!(opened.one().json()["text"], "P1 · 工单新建：#1 支付失败");
-        let admin = app.admin().await;
-        app.get("/alerts").as_(&admin).send().await.is(200).has("Payments fail").lacks("支付失败");
-        app.get("/alerts").as_(&admin).in_(domain::people::Locale::Zh).send().await.is(200).has("支付失败").lacks("Payments fail");
-    }
-
     async fn the_dead_are_sent_again_by_the_dozen(app: TestApp) {
         let sink = Sink::begin("").await;
         sink.answer(500, &[], "");

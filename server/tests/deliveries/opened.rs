@@ -29,7 +29,7 @@ impl TestApp {
 }
 
 /// The path behind the first button of a message in a room.
-fn button(sink: &Sink) -> String {
+pub(super) fn button(sink: &Sink) -> String {
     button_of(&sink.one())
 }
 

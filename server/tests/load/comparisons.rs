@@ -29,8 +29,10 @@ both! {
         let file = ground.app.get(&format!("/api/v1/evidence/{}/file", evidence["id"].as_str().unwrap())).as_(&ground.rita).send().await;
         assert_eq!(file.is(200).body.lines().count(), 11);
         let page = ground.app.get(&format!("/load/comparisons/{id}")).as_(&ground.rita).send().await;
-        page.is(200).has("regressed").has("the 99th percentile is").has("candidate");
-        ground.app.get(&format!("/load/comparisons/{id}")).as_(&ground.rita).in_(Locale::Zh).send().await.is(200).has("退化").has("候选");
+        page.is(200).has("regressed").has("The 99th percentile is").has("candidate");
+        ground.app.get(&format!("/load/comparisons/{id}")).as_(&ground.rita).in_(Locale::Zh).send().await.is(200).has("退化").has("候选").has("p99 为基线的").lacks("percentile");
+        let shown = format!("/evidence/{}", evidence["id"].as_str().unwrap());
+        ground.app.get(&shown).as_(&ground.rita).in_(Locale::Zh).send().await.is(200).has("p99 为基线的").has("candidate-10").lacks("percentile");
         // The same manner, with margins that chance on a busy machine does not reach.
         new.manner(steady);
         let id = ask(&ground, &baseline, &candidate, &json!({ "slower": 20, "throughput": 0.2 })).await;

@@ -1,7 +1,11 @@
 //! Feeds of schedules and of one's own shifts: who reads them, and what another program reads in them.
 
 use backend::db::sql;
-use domain::{Actor, time::HOUR};
+use domain::{
+    Actor, Permission,
+    people::Locale,
+    time::{HOUR, MINUTE, SECOND},
+};
 use serde_json::{Value, json};
 
 use super::Room;
@@ -87,6 +91,47 @@ both! {
         change("DELETE FROM memberships WHERE user_id = $1").await;
         assert_eq!((read(&lenas).await, read(&weis).await), (404, 200));
         room.app.get(&own).send().await.is(200).lacks("lena · Primary");
+    }
+
+    async fn addresses_end_for_one_person_or_with_the_token_that_took_them(app: TestApp) {
+        let room = Room::new(app).await;
+        let path = format!("/api/v1/oncall/schedules/{}/feed", room.schedule().await);
+        let calendar = |told: &Value| {
+            let (_, rest) = told["address"].as_str().expect("an address").split_once("/oncall/").expect("a calendar");
+            format!("/oncall/{rest}")
+        };
+        let read = async |address: &str| room.app.get(address).send().await.status;
+        let olga = room.app.user("olga", &[Permission::Read, Permission::ManageTokens], Some(&room.team)).await;
+        let (olgas, weis) = (calendar(&room.read(&olga, &path).await), calendar(&room.read(&room.wei, &path).await));
+        // What a token was given ends with it.
+        let people = &room.app.portal.people;
+        let fields = json!({ "name": "bot", "days": 1, "permissions": ["read"] });
+        let token = people.create_token(&olga, &serde_json::from_value(fields).unwrap()).await.unwrap();
+        let told = room.app.get(&path).header("authorization", &format!("Bearer {}", token.secret)).send().await;
+        let bots = calendar(&told.is(200).json());
+        assert_ne!(bots, olgas);
+        assert_eq!((read(&bots).await, read(&olgas).await), (200, 200));
+        people.revoke_token(&olga, &token.id).await.unwrap();
+        assert_eq!((read(&bots).await, read(&olgas).await), (404, 200));
+        // Whoever wants others has them at once, of teams too, and nobody else has.
+        let teams = room.app.calendar(&olga, &room.team).await;
+        room.app.get("/profile").as_(&olga).send().await.is(200).has("New addresses for me").has("/profile/addresses");
+        room.app.get("/changes/feeds").as_(&olga).in_(Locale::Zh).send().await.is(200).has("更换我的地址");
+        let renew = async || room.app.post_form("/profile/addresses", &[]).as_(&olga).send().await;
+        renew().await.is(303);
+        assert_eq!((read(&olgas).await, read(&teams).await, read(&weis).await), (404, 404, 200));
+        let others = (calendar(&room.read(&olga, &path).await), room.app.calendar(&olga, &room.team).await);
+        assert_eq!((read(&others.0).await, read(&others.1).await), (200, 200));
+        // Pressed twice it is done once; then a minute has to pass.
+        renew().await.is(303);
+        assert_eq!(read(&others.0).await, 200);
+        room.app.advance(10 * SECOND);
+        renew().await.is(429);
+        room.app.advance(MINUTE);
+        renew().await.is(303);
+        assert_eq!((read(&others.0).await, read(&others.1).await), (404, 404));
+        let rows = sql("SELECT COUNT(*) FROM audit WHERE act = 'profile.renew-feeds'");
+        assert_eq!(rows.count(&mut room.app.ctx.db.read().await.unwrap()).await.unwrap(), 2);
     }
 
     async fn another_program_reads_shifts_through_the_change_of_clocks(app: TestApp) {

@@ -206,6 +206,50 @@ both! {
         assert_eq!(app.alerts().await.iter().filter(|alert| alert.state == State::Firing).count(), 2);
     }
 
+    /// However they come together: those that end in two lots, and those that are there before those that are made.
+    async fn groups_are_locked_in_one_order_before_any_is_told_of(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        app.system("till", &team).await;
+        app.line("Duty", true).await;
+        let admin = app.admin().await;
+        let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
+        app.portal.routes.put(&admin, GROUPED, 0).await.unwrap();
+        let groups = async |from: &SeenFrom, alerts| {
+            let asked = statements(async { app.portal.alerts.post(&sender, from, alerts).await.map(drop).unwrap() }).await;
+            let group = |text: &String| text.starts_with("UPDATE alert_groups ") || text.starts_with("INSERT INTO alert_groups ");
+            asked.into_iter().filter(group).collect::<Vec<_>>()
+        };
+        // The key of a way in of one team stays where its alert goes to another system: there it is over by itself.
+        let keyed = SeenFrom { team: Some(team.clone()), ..FROM };
+        let named = |system: &str, n: usize, ends_at| {
+            let posted = posts("k", n + 1, Some(system), ends_at).remove(n);
+            Posted { key: Some(format!("k{n}")), ..posted }
+        };
+        groups(&keyed, vec![named("gateway", 0, None), named("gateway", 1, None)]).await;
+        let over = Some(app.now());
+        let asked = groups(&keyed, vec![named("till", 0, over), named("gateway", 1, over)]).await;
+        assert!(asked[0].contains("id IN ($1, $2) ORDER BY group_key"), "{asked:#?}");
+        groups(&FROM, posts("z", 1, None, None)).await;
+        let mut both = posts("b", 1, None, None);
+        both.extend(posts("z", 8, None, None).pop());
+        let asked = groups(&FROM, both).await;
+        assert!(asked[0].contains("id IN ($1) ORDER BY group_key") && asked[1].starts_with("INSERT INTO alert_groups "), "{asked:#?}");
+    }
+
+    /// Else the second round would want incidents while the first one holds groups.
+    async fn what_is_said_twice_in_one_request_is_written_in_two_transactions(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
+        let mut twice = posts("a", 2, None, None);
+        twice.extend(posts("a", 1, None, Some(app.now())));
+        app.portal.alerts.post(&sender, &FROM, twice).await.unwrap();
+        assert_eq!(app.alerts().await.iter().filter(|alert| alert.state == State::Firing).count(), 1);
+        let filter = domain::audit::AuditFilter::default();
+        let rows = app.portal.audit.list(&Actor::engine("test"), &filter, &PageRequest::default()).await.unwrap().items;
+        let rows: Vec<_> = rows.into_iter().filter(|row| row.act == "alert.post").map(|row| row.detail).collect();
+        assert!(rows.len() == 2 && rows[1].contains("\"began\":2") && rows[0].contains("\"ended\":1"), "{rows:?}");
+    }
+
     async fn who_posted_is_in_the_audit_where_something_began_or_ended(app: TestApp) {
         let (team, _) = app.team_with_system("gateway").await;
         let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;

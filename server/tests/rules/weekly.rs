@@ -89,7 +89,7 @@ both! {
         // As it always is at this hour of this day: the week that was out of order is outvoted, other hours are not asked.
         app.settle().await;
         assert_eq!(off().await, both(0.0, 0.0));
-        let tried = app.portal.rules.preview(&editor, &fields(&pairs)).await.unwrap();
+        let tried = app.portal.rules.preview(&editor, None, &fields(&pairs)).await.unwrap();
         assert!(tried.fired == 0 && tried.gaps < tried.moments, "{tried:?}");
         figures.set(0.8);
         minute(&app).await;

@@ -45,7 +45,7 @@ both! {
             let value = found[0].value.unwrap();
             assert!(value.abs() < 0.001, "{name}: {value} % off what all four weeks had");
             // So it was tried out, too.
-            let tried = app.portal.rules.preview(&editor, &of(name, over)).await.unwrap();
+            let tried = app.portal.rules.preview(&editor, None, &of(name, over)).await.unwrap();
             assert!(tried.fired == 0 && tried.gaps < tried.moments, "{name}: {tried:?}");
         }
     }
@@ -110,7 +110,7 @@ both! {
         let value = found.first().and_then(|one| one.value).expect("past weeks are known");
         assert!(value.abs() < 0.001, "{value} % off what both weeks had");
         // So it was tried out, too.
-        let tried = app.portal.rules.preview(&editor, &rule).await.unwrap();
+        let tried = app.portal.rules.preview(&editor, None, &rule).await.unwrap();
         assert!(tried.fired == 0 && tried.gaps < tried.moments, "{tried:?}");
     }
 }

@@ -247,6 +247,19 @@ both! {
         guest.grants.teams.insert(team, [Permission::Read].into_iter().collect());
         let path = format!("/api/v1/rules/{}", made["id"].as_str().expect("an id"));
         app.api("PUT", &path, &rule("Renamed")).as_(&guest).send().await.is(200).has("Renamed");
+        // What may be saved may be tried; another question may not.
+        server.set(answer(&json!({ "status": "success", "data": { "resultType": "matrix", "result": [] } })));
+        let form = format!("{}/edit", path.replace("/api/v1/", "/"));
+        let fields = |expr: &'static str| [
+            ("name", "Renamed"), ("system", theirs.as_str()), ("kind", "query"), ("source", id.as_str()), ("expr", expr), ("compare", "above"),
+            ("fire", "12"), ("version", "2"), ("act", "try"),
+        ];
+        app.post_form(&form, &fields("up * 2")).as_(&guest).send().await.is(422).has("of a team in which you may edit monitors");
+        assert_eq!(server.hits(), asked, "nothing was asked");
+        app.post_form(&form, &fields("up")).as_(&guest).send().await.is(200);
+        assert!(server.hits() > asked);
+        let tried = format!("/api/v1/rules/preview?rule={}", made["id"].as_str().expect("an id"));
+        app.api("POST", &tried, &rule("Renamed")).as_(&guest).send().await.is(200);
         let mut more = rule("Renamed");
         (more["expr"], more["version"]) = (json!("up * 2"), json!(2));
         app.api("PUT", &path, &more).as_(&guest).send().await.is(422).has("\"source\"");

@@ -5,7 +5,8 @@ use domain::{
     Actor, PageRequest,
     deliveries::{Notify, State},
     id::TeamId,
-    time::HOUR,
+    people::Locale,
+    time::{HOUR, MINUTE, SECOND},
 };
 use serde_json::{Value, json};
 use server::settings::MailSecurity;
@@ -103,6 +104,8 @@ on_both! {
     readers_are_told_as_long_as_they_may_read
     what_waits_for_somebody_who_left_is_given_up
     links_begin_nothing_for_whoever_may_not_read
+    outsiders_hear_nothing_once_the_page_is_of_the_house
+    a_broken_subscriber_keeps_nobody_else_from_being_told
 }
 
 async fn readers_are_told_as_long_as_they_may_read(kind: Kind) {
@@ -172,6 +175,11 @@ async fn what_waits_for_somebody_who_left_is_given_up(kind: Kind) {
     let ledger = app.ledger().await;
     let notices: Vec<_> = ledger.iter().filter(|delivery| delivery.event == Notify::StatusNotice).map(|delivery| delivery.state).collect();
     assert_eq!(notices, [State::Dead]);
+    let rows = app.portal.audit.list(&Actor::engine("test"), &Default::default(), &PageRequest::default()).await.unwrap().items;
+    let lost: Vec<_> = rows.iter().filter(|row| row.act == "status-page.lose-subscriber").collect();
+    assert_eq!(lost.len(), 1);
+    let told = format!("{:?}", lost[0]);
+    assert!(told.contains(page.vera.user().unwrap().as_str()) && !told.contains(&receiver.url), "{told}");
     // Whoever comes back subscribes anew.
     page.disable(&page.vera, false).await;
     page.publish("The cause is known").await;
@@ -214,6 +222,57 @@ async fn links_begin_nothing_for_whoever_may_not_read(kind: Kind) {
     assert!(outside.got().is_empty() && inside.got().is_empty());
     let end = token(told["data"]["unsubscribe"].as_str().unwrap());
     app.ask("POST", &end).send().await.is(200).has("You are told no more.");
+}
+
+async fn outsiders_hear_nothing_once_the_page_is_of_the_house(kind: Kind) {
+    let (page, _server) = Inside::with_mail(kind).await;
+    let (app, receiver) = (&page.app, Receiver::begin(200).await);
+    let count = async || app.get(&page.path()).as_(&page.lena).send().await.is(200).json()["subscribers"]["webhook"].clone();
+    page.turn(true).await;
+    page.hook(&page.vera, &receiver).await;
+    assert_eq!(count().await, 1);
+    receiver.answer(500);
+    page.publish("We look for the cause").await;
+    assert_eq!(receiver.got().len(), 1, "it was tried");
+    // What is on its way is given up; nobody says that they are told.
+    page.turn(false).await;
+    receiver.answer(200);
+    app.advance(HOUR);
+    app.settle().await;
+    assert!(receiver.got().is_empty());
+    let ledger = app.ledger().await;
+    let notices: Vec<_> = ledger.iter().filter(|delivery| delivery.event == Notify::StatusNotice).map(|delivery| delivery.state).collect();
+    assert_eq!(notices, [State::Dead]);
+    assert_eq!(count().await, 0);
+    let shown = format!("/admin/status/{}", page.id);
+    app.get(&shown).as_(&page.lena).send().await.is(200).has("0 by webhook").has("until everybody can again");
+    app.get(&shown).as_(&page.lena).in_(Locale::Zh).send().await.is(200).has("再次公开之前不会收到通知");
+    // The same address as a reader's, then with everybody again: it is told once.
+    page.hook(&page.vera, &receiver).await;
+    page.publish("for the house").await;
+    assert_eq!((receiver.got().len(), count().await), (1, json!(1)));
+    page.turn(true).await;
+    receiver.answer(200);
+    page.publish("for everybody").await;
+    assert_eq!((receiver.got().len(), count().await), (1, json!(1)));
+}
+
+async fn a_broken_subscriber_keeps_nobody_else_from_being_told(kind: Kind) {
+    let (page, _server) = Inside::with_mail(kind).await;
+    let (app, inside, pager) = (&page.app, Receiver::begin(200).await, Receiver::begin(200).await);
+    page.hook(&page.vera, &inside).await;
+    inside.answer(500);
+    page.publish("We look for the cause").await;
+    let broken = sql("UPDATE channels SET reader_id = 'nobody' WHERE page_id <> ''");
+    broken.run(&mut app.ctx.db.read().await.unwrap()).await.unwrap();
+    inside.answer(200);
+    app.advance(HOUR);
+    let admin = app.admin().await;
+    let channel = json!({ "name": "pager", "kind": "webhook", "url": pager.url, "team": "*", "events": ["alert.firing"], "enabled": true });
+    let made = app.api("POST", "/api/v1/channels", &channel).as_(&admin).send().await.is(201).location().to_owned();
+    app.api("POST", &format!("{made}/test"), &json!({})).as_(&admin).send().await.is(201);
+    app.settle().await;
+    assert_eq!((pager.got().len(), inside.got().len()), (1, 0));
 }
 
 /// The path of an address that was told.
@@ -260,6 +319,13 @@ both! {
         let own = path(&own, "address").replace("/oncall/calendar/", "/status-feeds/").replace(".ics", ".atom");
         app.get(&own).send().await.is(404);
         app.get(&atom).send().await.is(200);
+        // Pressing twice means one address; in the minute after it there is no other.
+        app.post_form(form, &[]).as_(vera).send().await.is(303);
+        app.get(&atom).send().await.is(200);
+        app.advance(10 * SECOND);
+        let soon = app.api("POST", api, &json!({})).as_(vera).send().await;
+        assert_eq!(soon.is(429).header("retry-after"), "50");
+        app.advance(MINUTE);
         // With a new address the old one is dead.
         let renewed = app.api("POST", api, &json!({})).as_(vera).send().await.is(200).json();
         app.get(&atom).send().await.is(404);

@@ -2,6 +2,7 @@
 //! counts once.
 
 mod ending;
+mod turned;
 
 use std::{
     fs::{self, OpenOptions},

@@ -67,13 +67,33 @@ both! {
             let (fine, said) = run(wrong).await;
             assert!(!fine && (said.contains("--stream") || said.contains("Shop") || said.contains("link, merchant, channel")), "{said}");
         }
+        // A wallet's bill: lines around its rows, a day and a time of day in two columns, amounts as people write them.
+        let paypal = folder.join("paypal.csv");
+        let zone = domain::time::zone("America/New_York").unwrap();
+        let (day, clock) = (at.jiff().to_zoned(zone.clone()).strftime("%m/%d/%Y").to_string(), at.jiff().to_zoned(zone).strftime("%I:%M:%S %p").to_string());
+        let rows = format!("Activity of a\n\nDate,Time,Gross,Currency,Status\n{day},{clock},\"$1,234.50\",USD,Completed\n{day},{clock},(1.00),USD,Denied\n-----\nTotal,2\n");
+        fs::write(&paypal, rows).unwrap();
+        let bill = async |more: &[&str]| {
+            let maps = ["--map", "Date+Time=time:local-mdy:America/New_York", "--map", "Status=success", "--map", "Gross=amount"];
+            let file = paypal.to_str().unwrap();
+            let out = process::program(&app).args(["import", "transactions", file, "--stream", "pay"]).args(maps).args(more).output().await.unwrap();
+            (out.status.code(), format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr)))
+        };
+        let (code, said) = bill(&[]).await;
+        assert!(code == Some(0) && said.contains("2 counted, 0 counted before, 0 refused"), "{said}");
+        assert!(said.contains("lines 1-2, 6-7 hold no rows"), "{said}");
+        let (code, said) = bill(&["--header-line", "3"]).await;
+        assert!(code == Some(0) && said.contains("0 counted, 2 counted before, 0 refused"), "{said}");
+        let (code, said) = bill(&["--header-line", "1"]).await;
+        assert!(code == Some(1) && said.contains("Date+Time") && said.contains("Activity of a"), "{said}");
         app.to_wall_clock();
         let ctx = Context::new(app.database.open().await, app.clock.clone());
         let portal = server::boot::house(&ctx, &server::settings::Settings::default()).portal;
         let span = Span::new(at.plus(-HOUR), at.plus(HOUR)).unwrap();
         let question = Question { span, filter: Filter::default(), zone: "UTC".into(), sort: Sort::Volume, top: 9, tables: Tables::All };
         let totals = portal.transactions.analyse(&reader, &question).await.unwrap().totals;
-        assert_eq!((totals.total, totals.money[0].amount), (15_503, 13_125_000));
+        let money: Vec<_> = totals.money.iter().map(|money| (money.currency.as_str(), money.amount)).collect();
+        assert_eq!((totals.total, money), (15_505, vec![("CNY", 13_125_000), ("USD", 123_350)]));
         ctx.db.close().await;
         fs::remove_dir_all(&folder).unwrap();
     }

@@ -1,6 +1,7 @@
 //! Which slices explain a span: named with code, beginning and money; global, nothing, too little; by itself for alerts and
 //! incidents; what one click makes of it; who may see it.
 
+mod amount;
 mod excused;
 mod several;
 mod spoken;
@@ -154,12 +155,18 @@ both! {
         assert_eq!(found["dimensions"].as_array().unwrap().len(), 3, "one system and one channel tell nothing apart: {}", found["dimensions"]);
         // The page says it in both languages, and everything is in the URL.
         let path = "/transactions/explanation?from=now-15m&to=now";
-        app.get(path).as_(&lena).send().await.is(200).has("Merchant M3 on link L1 fails with code 91").has("The rest without it is normal").has("Make it an alert").has("/merchants/M3?from=").has("Selection against baseline");
+        app.get(path).as_(&lena).send().await.is(200).has("Merchant M3 on link L1 fails with code 91").has("The rest without it is normal").has("Make it an alert").has("/merchants/M3/tell?from=").has("Tell the merchant").has("Selection against baseline");
         app.get(path).as_(&lena).in_(Locale::Zh).send().await.is(200).has("商户 M3、链路 L1 返回码 91 失败").has("其余交易正常");
         // Brushed on the page of transactions it stands there at once; a span that follows the clock has a button.
         let from = app.now().plus(-15 * MINUTE).rfc3339();
         app.get(&format!("/transactions?from={from}&to={}", app.now().rfc3339())).as_(&lena).send().await.is(200).has("Merchant M3 on link L1");
         app.get("/transactions").as_(&lena).send().await.is(200).has("Explain this span");
+        // One click tells the merchant; who may not sees whom to call.
+        let tell = format!("/merchants/M3/tell?from={from}&to={}", app.now().rfc3339());
+        app.get(&tell).as_(&lena).send().await.is(200).has("M3").has("91");
+        let team = app.portal.systems.teams(&lena, Permission::WorkIncidents).await.unwrap().remove(0).id;
+        let reader = app.user("rita", &[Permission::Read], Some(&team)).await;
+        app.get(path).as_(&reader).send().await.is(200).has("/merchants/M3?from=").lacks("/merchants/M3/tell");
         let csv = app.get("/transactions/explanation.csv?from=now-15m").as_(&lena).send().await;
         csv.is(200).has("slices,link=L1 merchant=M3,91,");
         app.get("/transactions/explanation.xlsx?from=now-15m").as_(&lena).send().await.is(200);
@@ -235,7 +242,7 @@ both! {
         app.get("/api/v1/transactions/explanation").send().await.is(401);
     }
 
-    /// A merchant whose amounts are gone is named, and since when; no rule watches amounts, so none is offered.
+    /// A merchant whose amounts are gone is named, and since when; the rule that is offered watches amounts in their currency.
     async fn money_that_is_missing_is_named(app: TestApp) {
         let (_, lena) = stage(&app).await;
         app.advance(50 * MINUTE);
@@ -246,7 +253,9 @@ both! {
         assert_eq!((culprit["slice"][0]["value"].as_str(), culprit["money"][0]["failed_amount"].as_i64()), (Some("M3"), Some(100_000)), "{found}");
         let since = culprit["since"].as_i64().unwrap();
         assert!((since - app.now().plus(-10 * MINUTE).0).abs() <= MINUTE, "{found}");
-        app.get("/transactions/explanation?from=now-20m&to=now&looked=amount").as_(&lena).send().await.is(200).has("Merchant M3").lacks("Make it an alert");
+        app.get("/transactions/explanation?from=now-20m&to=now&looked=amount").as_(&lena).send().await.is(200).has("Merchant M3").has("Make it an alert").has("measure=amount").has("currency=CNY");
+        let rule = "/rules/new?kind=transactions&measure=amount&currency=CNY&compare=below&fire=-50&weeks=4";
+        app.get(rule).as_(&lena).send().await.is(200).has("value=\"CNY\"").has("value=\"-50\"");
         app.get("/transactions/explanation?from=now-20m&to=now&looked=volume").as_(&lena).send().await.is(200).has("compare=below");
     }
 

@@ -45,7 +45,7 @@ pub use routing::{Considered, Inhibition, Manners, Route, Routing, Verdict};
 pub use rule::{Delays, Reading, next, path};
 pub use seen::{Measure, Seen};
 pub use silence::{FOREVER, Silence, SilenceContent, SilenceState};
-pub use spoken::{Late, Spoken, in_language, named};
+pub use spoken::{Late, RUNBOOK, Spoken, in_language, kept_told, named, title_told};
 pub use term::{Term, TermName, span};
 
 /// Alerts that one act may acknowledge: as many as a page of the list holds.
@@ -230,6 +230,11 @@ impl Alert {
     pub fn spoken(&self, locale: Locale, zone: &TimeZone) -> Spoken {
         Spoken::of((&self.title, &self.detail), &self.annotations, Late::read(&self.late).as_ref(), locale, zone)
     }
+
+    /// What it says in each language, as [`title_told`] reads it; empty where it says one alone.
+    pub fn told(&self) -> String {
+        kept_told(&self.annotations, &self.late).map_or_else(String::new, |told| told.to_string())
+    }
 }
 
 /// What the area `incidents` is told of an alert.
@@ -241,6 +246,8 @@ pub struct AlertFacts {
     pub title: String,
     /// What was seen.
     pub detail: String,
+    /// What it says in each language, as [`title_told`] reads it; empty where there is one alone.
+    pub told: String,
     /// How bad it is.
     pub severity: Severity,
     /// The system it concerns, if its source knows one.
@@ -282,6 +289,9 @@ pub struct AlertDetail {
     pub incident_number: Option<i64>,
     /// Title of its incident.
     pub incident_title: Option<String>,
+    /// What is said of that title in each language, as [`title_told`] reads it.
+    #[serde(skip)]
+    pub incident_told: String,
     /// Everything that happened to it, oldest first; of more than 1,000 the newest.
     pub history: Vec<AlertEvent>,
     /// How many earlier ones of them are left out.

@@ -1,10 +1,11 @@
 //! Alerts that somebody posts: with labels of their own, a beginning, and an end that lies ahead while they last.
 
 use super::{
-    Labels, Term, TermName,
+    Labels, Term, TermName, in_language,
     labels::{ALERTNAME, bounded, shortened},
+    spoken::SEEN,
 };
-use crate::Timestamp;
+use crate::{Timestamp, people::Locale};
 
 /// One alert as it is posted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -92,9 +93,9 @@ impl Posted {
 
     /// One line that names it.
     pub fn line(&self) -> String {
-        let said = self.title.as_deref().or_else(|| self.annotations.get("summary").map(String::as_str)).map(str::trim);
-        let line = match said.filter(|line| !line.is_empty()) {
-            Some(line) => line.to_owned(),
+        let said = self.title.clone().or_else(|| in_language(&self.annotations, Locale::En).remove("summary"));
+        let line = match said.filter(|line| !line.trim().is_empty()) {
+            Some(line) => line.trim().to_owned(),
             None => {
                 let name = self.labels.get(ALERTNAME).map_or("alert", String::as_str);
                 let where_it_is = self.labels.get("instance").or_else(|| self.labels.get("job"));
@@ -117,9 +118,10 @@ impl Posted {
             .collect()
     }
 
-    /// What was seen.
+    /// What was seen, as programs are told it; people read the annotation of their language that it was made of.
     pub fn seen(&self) -> String {
-        let text = ["description", "message", "value"].iter().find_map(|name| self.annotations.get(*name));
+        let mut told = in_language(&self.annotations, Locale::En);
+        let text = SEEN.iter().find_map(|name| told.remove(*name));
         text.map_or_else(String::new, |text| text.chars().take(2_000).collect())
     }
 }
@@ -135,6 +137,21 @@ mod tests {
         assert_eq!(posted(address), [Term::new(TermName::Reads, "up{job=\"a\"} == 0"), Term::new(TermName::Generator, address)]);
         assert_eq!(posted("https://elsewhere.test/x"), [Term::new(TermName::Generator, "https://elsewhere.test/x")]);
         assert_eq!(posted(""), []);
+    }
+
+    #[test]
+    fn texts_that_say_their_language_name_it_as_well() {
+        let posted = |texts: &[(&str, &str)]| {
+            let annotations = texts.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+            let posted = Posted { labels: [(ALERTNAME.to_owned(), "HighErrors".to_owned())].into(), annotations, ..Posted::default() };
+            (posted.line(), posted.seen())
+        };
+        let two = |line: &str, seen: &str| (line.to_owned(), seen.to_owned());
+        let both = posted(&[("summary_en", "Payments fail"), ("summary_zh", "支付失败"), ("description_zh", "超时")]);
+        assert_eq!(both, two("Payments fail", "超时"));
+        assert_eq!(posted(&[("summary_zh", "支付失败"), ("message_en", "m"), ("value", "3")]), two("支付失败", "m"));
+        assert_eq!(posted(&[("summary", " slow "), ("summary_zh", "缓慢"), ("value", "3")]), two("slow", "3"));
+        assert_eq!(posted(&[("summary", " ")]), two("HighErrors", ""));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::Labels;
 use crate::{
@@ -15,6 +16,10 @@ use crate::{
 
 /// Ends of names that say the language of an annotation.
 const ENDS: [(&str, Locale); 2] = [("_en", Locale::En), ("_zh", Locale::Zh)];
+/// Annotations that tell what was seen, the first that there is.
+pub(super) const SEEN: [&str; 3] = ["description", "message", "value"];
+/// The annotation with the address of a runbook, as rules of Prometheus carry it.
+pub const RUNBOOK: &str = "runbook_url";
 /// Characters of a title, and of what was seen.
 const LONGEST: (usize, usize) = (200, 2_000);
 
@@ -24,12 +29,26 @@ pub fn named(name: &str) -> (&str, Option<Locale>) {
     said.filter(|(name, _)| !name.is_empty()).unwrap_or((name, None))
 }
 
+/// Whether a title or what was seen may be made of annotations of this name.
+fn is_text(name: &str) -> bool {
+    name == "summary" || SEEN.contains(&name)
+}
+
+/// The name under which an annotation is told, and its language. What a name ends with says that of texts and of the runbook, and where
+/// another one says the same in Chinese; the end of any other name is a part of it, as in `channel_en`.
+fn placed<'a>(annotations: &Labels, whole: &'a str) -> (&'a str, Option<Locale>) {
+    let (name, language) = named(whole);
+    let chinese = || annotations.contains_key(&format!("{name}_zh"));
+    let other = || annotations.contains_key(name) || annotations.contains_key(&format!("{name}_en"));
+    if is_text(name) || name == RUNBOOK || chinese() && other() { (name, language) } else { (whole, None) }
+}
+
 /// Annotations as they are told in a language: of `summary`, `summary_en` and `summary_zh` one stands, as `summary`, namely that in the
 /// language, else the one that says none, else the other. A blank one does not count.
 pub fn in_language(annotations: &Labels, locale: Locale) -> Labels {
     let mut told: BTreeMap<&str, (u8, &str)> = BTreeMap::new();
     for (name, text) in annotations {
-        let (name, language) = named(name);
+        let (name, language) = placed(annotations, name);
         let place = match language {
             _ if text.trim().is_empty() => 3,
             Some(language) if language == locale => 0,
@@ -114,10 +133,33 @@ impl Spoken {
         };
         Self {
             title: said(title, "summary", LONGEST.0).map(|text| flat(text, LONGEST.0)),
-            detail: said(detail, "description", LONGEST.1).map(|text| text.chars().take(LONGEST.1).collect()),
+            detail: SEEN.iter().find_map(|name| said(detail, name, LONGEST.1)).map(|text| text.chars().take(LONGEST.1).collect()),
             annotations: told,
         }
     }
+}
+
+/// What is kept of an alert for those who name it by its title, as messages hold it; `None` where it says one language alone.
+pub fn kept_told(annotations: &Labels, late: &str) -> Option<Value> {
+    let late: Value = serde_json::from_str(late).unwrap_or_default();
+    let mut texts = annotations.clone();
+    texts.retain(|name, _| is_text(named(name).0));
+    let speaks = texts.keys().any(|name| named(name).1.is_some()) || late["texts"].get("summary").is_some();
+    speaks.then(|| json!({ "annotations": texts, "late": late }))
+}
+
+/// The same, as it is read.
+#[derive(Deserialize)]
+struct Told {
+    annotations: Labels,
+    late: Option<Late>,
+}
+
+/// A title in a language and a zone, by what is kept of the alert that it is of; `None` where that says nothing of it: it was made of
+/// something else, or somebody wrote another one.
+pub fn title_told(title: &str, told: &str, locale: Locale, zone: &TimeZone) -> Option<String> {
+    let told: Told = serde_json::from_str(told).ok()?;
+    Spoken::of((title, ""), &told.annotations, told.late.as_ref(), locale, zone).title
 }
 
 /// A text in one line.
@@ -141,6 +183,16 @@ mod tests {
         let other = texts(&[("summary_zh", "缓慢"), ("description", "慢"), ("description_en", "slow"), ("note_zh", " "), ("note", "n")]);
         assert_eq!(in_language(&other, Locale::En), texts(&[("summary", "缓慢"), ("description", "slow"), ("note", "n")]));
         assert_eq!(in_language(&other, Locale::Zh), texts(&[("summary", "缓慢"), ("description", "慢"), ("note", "n")]));
+        let books = texts(&[("runbook_url", "https://x/en"), ("runbook_url_zh", "https://x/zh"), ("note_en", "n"), ("note_zh", "注")]);
+        assert_eq!(in_language(&books, Locale::Zh), texts(&[("runbook_url", "https://x/zh"), ("note", "注")]));
+    }
+
+    #[test]
+    fn a_name_that_only_ends_like_a_language_hides_none() {
+        let theirs = texts(&[("channel", "POS"), ("channel_en", "ch-12"), ("area_en", "east"), ("code_zh", "7")]);
+        for locale in Locale::ALL {
+            assert_eq!(in_language(&theirs, locale), theirs);
+        }
     }
 
     #[test]
@@ -153,6 +205,24 @@ mod tests {
         assert_eq!(said("slow link", "so", Locale::Zh), (Some("链路缓慢".to_owned()), Some("如此".to_owned())));
         assert_eq!(said("链路缓慢", "", Locale::En), (Some("slow link".to_owned()), None));
         assert_eq!(said("Latency", "p99 4 s", Locale::Zh), (None, None), "what was made of something else stands");
+        for name in SEEN {
+            let chinese = format!("{name}_zh");
+            let both = texts(&[(name, "so"), (chinese.as_str(), "如此")]);
+            assert_eq!(Spoken::of(("", "so"), &both, None, Locale::Zh, &TimeZone::UTC).detail.as_deref(), Some("如此"), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_title_is_told_by_what_was_kept_of_its_alert() {
+        let both = texts(&[("summary", "L3 at 97"), ("summary_zh", "L3 为 97"), ("note", "n")]);
+        let kept = kept_told(&both, "").unwrap().to_string();
+        let kept = kept.as_str();
+        assert_eq!(kept_told(&texts(&[("summary", "L3 at 97"), ("note_zh", "n")]), ""), None);
+        let told = |title: &str, kept: &str, locale| title_told(title, kept, locale, &TimeZone::UTC);
+        assert_eq!(told("L3 at 97", kept, Locale::Zh).as_deref(), Some("L3 为 97"));
+        assert_eq!(told("L3 at 97", kept, Locale::En).as_deref(), Some("L3 at 97"));
+        assert_eq!(told("Bank out", kept, Locale::Zh), None, "somebody has renamed it");
+        assert_eq!(told("L3 at 97", "", Locale::Zh), None);
     }
 
     #[test]

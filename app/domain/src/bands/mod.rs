@@ -1,4 +1,4 @@
-//! Expected bands: between what volume, success rate and latency of a system lay to be expected, hour by hour.
+//! Expected bands: between what volume, success rate, latency and amount of a system lay to be expected, hour by hour.
 //!
 //! A band is forecast from the hours before (see [`crate::forecast`]) and kept: what is past is shown as it was forecast then, never
 //! corrected by what came. With it stands what the same forecast would have been worth before, and where the level changed.
@@ -27,6 +27,8 @@ words! {
         Success = "success",
         /// Latency that 95 of 100 stay within, in milliseconds.
         P95 = "p95",
+        /// What is moved an hour, in the one currency that there is.
+        Amount = "amount",
     }
 }
 
@@ -133,7 +135,7 @@ pub fn fit(
         }
     }
     let (mut next, said) = ahead(measure, hours, begins, AHEAD)?;
-    if measure == Measure::Volume {
+    if matches!(measure, Measure::Volume | Measure::Amount) {
         special::expect(&mut next, occasions, &special::learn(all, hours, begins, occasions));
     }
     laid.extend(next);
@@ -170,31 +172,59 @@ fn ahead(measure: Measure, hours: &[f64], begins: Timestamp, steps: usize) -> Op
 }
 
 impl Band {
-    /// The band over a slot of a chart, which lies within one hour; `None` over a wider one, or where there is no band. What is
+    /// The band over a slot of a chart, of an hour, a part of one or several; `None` where there is no band. What is
     /// counted in a part of an hour scatters more than what is counted in the whole: the ends move apart as much as chance asks.
     pub fn over(&self, slot: Span, volume: Option<&Self>) -> Option<Hour> {
-        if slot.length() > HOUR || slot.length() <= 0 {
-            return None;
+        if slot.length() > HOUR {
+            return self.summed(slot, volume);
         }
-        let hour = self.hour(slot.from)?;
+        let hour = self.hour(slot.from).filter(|_| slot.length() > 0)?;
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of an hour")]
         let share = slot.length() as f64 / HOUR as f64;
+        let expected = || volume.and_then(|volume| volume.hour(slot.from)).map(|volume| volume.mean.max(1.0));
+        let part = |more: f64| {
+            let (low, high) = (hour.low * share, hour.high * share);
+            Hour { at: slot.from, low: (low - more).max(0.0), mean: hour.mean * share, high: high + more }
+        };
         Some(match self.measure {
             Measure::Volume => {
                 let more = |count: f64| 1.645 * (count.max(0.0) * share * (1.0 - share)).sqrt();
-                let (low, high) = (hour.low * share, hour.high * share);
-                Hour { at: slot.from, low: (low - more(hour.low)).max(0.0), mean: hour.mean * share, high: high + more(hour.high) }
+                Hour { low: (hour.low * share - more(hour.low)).max(0.0), high: hour.high * share + more(hour.high), ..part(0.0) }
+            }
+            // Amounts differ about as much as they are large.
+            Measure::Amount => {
+                part(expected().map_or(0.0, |count| 1.645 * hour.mean / count * (2.0 * count * share * (1.0 - share)).max(0.0).sqrt()))
             }
             Measure::Success => {
                 let rate = (hour.mean / 100.0).clamp(0.001, 0.999);
-                let more = volume.and_then(|volume| volume.hour(slot.from)).map_or(0.0, |volume| {
-                    let count = volume.mean.max(1.0);
-                    164.5 * (rate * (1.0 - rate) * (1.0 / (count * share) - 1.0 / count)).max(0.0).sqrt()
-                });
+                let more =
+                    expected().map_or(0.0, |count| 164.5 * (rate * (1.0 - rate) * (1.0 / (count * share) - 1.0 / count)).max(0.0).sqrt());
                 Hour { at: slot.from, low: (hour.low - more).max(0.0), high: (hour.high + more).min(100.0), ..hour }
             }
             Measure::P95 => Hour { at: slot.from, ..hour },
         })
+    }
+
+    /// Over several hours, each of which has a band: added up, and of a rate the mean by transactions, at its ends as if all hours erred
+    /// to the same side. A quantile of all is not made of theirs.
+    fn summed(&self, slot: Span, volume: Option<&Self>) -> Option<Hour> {
+        let place = |at: Timestamp| self.hours.partition_point(|hour| hour.at < at);
+        let hours = &self.hours[place(slot.from)..place(slot.to)];
+        if hours_ms(hours.len()) < slot.length() / HOUR * HOUR {
+            return None;
+        }
+        let weights: Vec<f64> = match self.measure {
+            Measure::Volume | Measure::Amount => vec![1.0; hours.len()],
+            Measure::Success => {
+                let all: Vec<f64> = hours.iter().map(|hour| Some(volume?.hour(hour.at)?.mean)).collect::<Option<_>>()?;
+                let whole = all.iter().sum::<f64>();
+                all.iter().map(|one| if whole > 0.0 { one / whole } else { f64::NAN }).collect()
+            }
+            Measure::P95 => return None,
+        };
+        let sum = |end: fn(&Hour) -> f64| hours.iter().zip(&weights).map(|(hour, weight)| end(hour) * weight).sum::<f64>();
+        let all = Hour { at: slot.from, low: sum(|hour| hour.low), mean: sum(|hour| hour.mean), high: sum(|hour| hour.high) };
+        all.mean.is_finite().then_some(all)
     }
 
     fn hour(&self, at: Timestamp) -> Option<Hour> {
@@ -236,5 +266,24 @@ mod tests {
         let quarter = band.over(slot(HOUR / 4, HOUR / 2), None).unwrap();
         assert!(quarter.mean == 25.0 && quarter.low < 22.5 - 6.0 && quarter.high > 27.5 + 6.0, "{quarter:?}");
         assert_eq!((band.over(slot(0, 2 * HOUR), None), band.over(slot(HOUR, HOUR + 1), None)), (None, None));
+        // Amounts scatter more than what is counted of them.
+        let amount = Band { measure: Measure::Amount, ..band.clone() }.over(slot(HOUR / 4, HOUR / 2), Some(&band)).unwrap();
+        assert!(amount.mean == 25.0 && amount.low < quarter.low && amount.high > quarter.high, "{amount:?}");
+    }
+
+    #[test]
+    fn several_hours_are_added_up_where_all_of_them_have_a_band() {
+        let of = |measure: Measure, means: [f64; 2]| {
+            let hours = (0..).zip(means).map(|(at, mean)| Hour { at: Timestamp(at * HOUR), low: mean - 1.0, mean, high: mean + 1.0 });
+            let fit = Fit { at: Timestamp(0), error: None, held: None, models: Vec::new(), changes: Vec::new() };
+            Band { measure, hours: hours.collect(), fit }
+        };
+        let [volume, success, p95] =
+            [(Measure::Volume, [100.0, 300.0]), (Measure::Success, [90.0, 98.0]), (Measure::P95, [20.0, 30.0])].map(|(m, v)| of(m, v));
+        let two = Span { from: Timestamp(0), to: Timestamp(2 * HOUR) };
+        assert_eq!(volume.over(two, None), Some(Hour { at: Timestamp(0), low: 398.0, mean: 400.0, high: 402.0 }));
+        assert_eq!(success.over(two, Some(&volume)), Some(Hour { at: Timestamp(0), low: 95.0, mean: 96.0, high: 97.0 }));
+        assert_eq!((success.over(two, None), p95.over(two, Some(&volume))), (None, None));
+        assert_eq!(volume.over(Span { to: Timestamp(3 * HOUR), ..two }, None), None);
     }
 }

@@ -1,4 +1,4 @@
-//! How changes went: the four measures of DORA, and how often rules were gone past.
+//! How changes went: the four measures of DORA, and how often rules were gone past, in the span and by any change.
 //!
 //! Deployment frequency counts deployments to production that succeeded; lead time is from the oldest commit that came there with a
 //! change, or else from its request, to its end; a change failed
@@ -28,12 +28,30 @@ pub struct Ended {
     pub caused: bool,
     /// Milliseconds until service was restored, for each of those incidents that is over.
     pub restored_ms: Vec<i64>,
-    /// How often something was gone past when it began.
-    pub overrides: i64,
-    /// How many freezes were broken for it.
-    pub breaks: i64,
-    /// How many kinds of evidence it did without.
-    pub waivers: i64,
+}
+
+/// How a rule was gone past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Past {
+    /// A soft freeze yielded to a reason.
+    Frozen,
+    /// Something else yielded to a reason.
+    Override,
+    /// Two people broke a freeze.
+    Break,
+    /// Two people did without a kind of evidence.
+    Waiver,
+}
+
+/// A rule that was gone past in the span, whatever has become of its change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GonePast {
+    /// Name of the change's team.
+    pub team: String,
+    /// Names of its systems.
+    pub systems: Vec<String>,
+    /// How.
+    pub how: Past,
 }
 
 /// Figures of a team, of a system, or of everything.
@@ -50,8 +68,10 @@ pub struct ChangeFigureRow {
     pub failed: i64,
     /// Emergencies among them.
     pub emergencies: i64,
-    /// How often something was gone past.
+    /// How often something was gone past for a reason.
     pub overrides: i64,
+    /// How often that was a soft freeze.
+    pub frozen: i64,
     /// How often a freeze was broken.
     pub breaks: i64,
     /// How often evidence was done without.
@@ -95,10 +115,11 @@ fn median(mut values: Vec<i64>) -> Option<i64> {
 }
 
 impl ChangeFigureRow {
-    /// Adds changes and deployments up.
-    pub fn of(name: impl Into<String>, changes: &[&Ended], deployments: i64, span: Span) -> Self {
+    /// Adds changes, what was gone past, and deployments up.
+    pub fn of(name: impl Into<String>, changes: &[&Ended], past: &[&GonePast], deployments: i64, span: Span) -> Self {
         let failed = |change: &&&Ended| change.caused || matches!(change.outcome, Outcome::Degraded | Outcome::RolledBack);
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let gone = |hows: &[Past]| count(past.iter().filter(|one| hows.contains(&one.how)).count());
         let fails = count(changes.iter().filter(failed).count());
         let well = |change: &&&Ended| change.outcome == Outcome::Success && !change.caused;
         #[expect(clippy::cast_precision_loss, reason = "a mean of small counts over weeks")]
@@ -111,9 +132,10 @@ impl ChangeFigureRow {
             succeeded: count(changes.iter().filter(well).count()),
             failed: fails,
             emergencies: count(changes.iter().filter(|c| c.kind == Kind::Emergency).count()),
-            overrides: changes.iter().map(|c| c.overrides).sum(),
-            breaks: changes.iter().map(|c| c.breaks).sum(),
-            waivers: changes.iter().map(|c| c.waivers).sum(),
+            overrides: gone(&[Past::Frozen, Past::Override]),
+            frozen: gone(&[Past::Frozen]),
+            breaks: gone(&[Past::Break]),
+            waivers: gone(&[Past::Waiver]),
             deployments,
             deployments_a_week: a_week,
             lead_ms: median(changes.iter().map(|c| c.lead_ms).collect()),
@@ -160,10 +182,9 @@ mod tests {
             from_commit: caused,
             caused,
             restored_ms: if caused { vec![HOUR, 3 * HOUR] } else { Vec::new() },
-            overrides: i64::from(caused),
-            breaks: 0,
-            waivers: 0,
         };
+        let past =
+            [Past::Frozen, Past::Override, Past::Override, Past::Waiver].map(|how| GonePast { team: "t".into(), systems: vec![], how });
         let all = [
             ended(Outcome::Success, 4 * HOUR, false),
             ended(Outcome::Success, 2 * HOUR, true),
@@ -171,8 +192,9 @@ mod tests {
             ended(Outcome::Inconclusive, 8 * HOUR, false),
         ];
         let span = Span { from: Timestamp(0), to: Timestamp(14 * DAY) };
-        let row = ChangeFigureRow::of("", &all.iter().collect::<Vec<_>>(), 7, span);
-        assert_eq!((row.changes, row.succeeded, row.failed, row.emergencies, row.overrides), (4, 1, 2, 1, 1));
+        let row = ChangeFigureRow::of("", &all.iter().collect::<Vec<_>>(), &past.iter().collect::<Vec<_>>(), 7, span);
+        assert_eq!((row.changes, row.succeeded, row.failed, row.emergencies), (4, 1, 2, 1));
+        assert_eq!((row.overrides, row.frozen, row.breaks, row.waivers), (3, 1, 0, 1));
         assert_eq!((row.lead_ms, row.from_commit, row.restore_ms), (Some(6 * HOUR), 1, Some(2 * HOUR)));
         assert!(
             (row.deployments_a_week - 3.5).abs() < 1e-9
@@ -180,7 +202,7 @@ mod tests {
                 && row.failure_rate() == Some(0.5)
                 && row.emergency_share() == Some(0.25)
         );
-        let none = ChangeFigureRow::of("", &[], 0, span);
+        let none = ChangeFigureRow::of("", &[], &[], 0, span);
         assert_eq!((none.failure_rate(), none.lead_ms), (None, None));
     }
 }

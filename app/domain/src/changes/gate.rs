@@ -6,6 +6,8 @@
 use super::{Act, Content, Freeze, Kind, OpenIncident, Override, State};
 use crate::{Fault, Span, Timestamp, Wording, id::FreezeId, systems::Brief, time::MINUTE};
 
+/// That there is a freeze.
+pub const FROZEN: &str = "conflict-change-frozen";
 /// That an incident is open.
 const INCIDENT: &str = "conflict-change-incident";
 
@@ -80,6 +82,8 @@ pub struct Gate<'a> {
     pub incidents: &'a [OpenIncident],
     /// What others have against approving or starting it.
     pub further: &'a [Refusal],
+    /// Whether a pipeline brought it in its window, when nobody had begun the work: it is begun all the same, to be ended and verified.
+    pub brought: bool,
     /// The present moment.
     pub now: Timestamp,
 }
@@ -108,16 +112,20 @@ impl Gate<'_> {
             found.push(Refusal::firm(why));
         }
         let window = &self.content.window;
+        let brought = self.brought && question == Question::Start;
         let rest = match question {
             Question::Approve => None,
+            Question::Start if brought && self.now >= window.span.to => None,
             Question::Schedule => Some(window.span),
             Question::Start | Question::GoOn => Some(Span { from: self.now.max(window.span.from), to: window.span.to }),
         };
         if question == Question::Start {
             found.extend(self.early());
         }
-        found.extend(self.late(question));
-        if matches!(question, Question::Schedule | Question::Start) {
+        if !brought {
+            found.extend(self.late(question));
+        }
+        if matches!(question, Question::Schedule | Question::Start) && !brought {
             found.extend(self.unapproved());
         }
         if matches!(question, Question::Approve | Question::Start) {
@@ -206,7 +214,7 @@ impl Gate<'_> {
 }
 
 fn frozen(freeze: &Freeze) -> Wording {
-    Wording::new("conflict-change-frozen")
+    Wording::new(FROZEN)
         .with("reason", &freeze.content.reason)
         .with("from", freeze.content.window.start.replace('T', " "))
         .with("until", freeze.content.window.end.replace('T', " "))
@@ -229,6 +237,7 @@ pub(super) mod tests {
             broken: &[],
             incidents: &[],
             further: &[],
+            brought: false,
             now,
         }
     }
@@ -276,6 +285,16 @@ pub(super) mod tests {
         };
         assert_eq!(start(from.plus(MINUTE)), Err("conflict-change-approval-over"));
         assert_eq!(start(from.plus(MINUTE + 1)), Ok(State::Executing));
+    }
+
+    #[test]
+    fn what_a_pipeline_brought_is_begun_when_its_window_is_over() {
+        let content = content();
+        let now = content.window.span.to.plus(MINUTE);
+        let gate = Gate { brought: true, approval_until: Some(now), ..gate(&content, State::Approved, now) };
+        assert_eq!(key(gate.decide(Question::Start, false)), Ok(State::Executing));
+        assert_eq!(key(gate.decide(Question::Schedule, false)), Err("conflict-change-too-late"));
+        assert_eq!(key(Gate { state: State::Expired, ..gate }.decide(Question::Start, false)), Err("conflict-change-state"));
     }
 
     #[test]

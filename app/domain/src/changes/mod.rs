@@ -56,10 +56,10 @@ pub use content::{CONTENT_FIELDS, Content, SUBMIT_FIELD};
 pub use delegation::{Delegation, NewDelegation};
 pub use demand::{Demand, Demands};
 pub use diff::{FILES_FIELD, FieldDiff, diff_content};
-pub use figures::{ChangeFigureRow, ChangeFigures, Ended};
+pub use figures::{ChangeFigureRow, ChangeFigures, Ended, GonePast, Past};
 pub use filter::Filter;
 pub use freeze::{Freeze, FreezeContent, Scope};
-pub use gate::{Gate, Question, Refusal};
+pub use gate::{FROZEN, Gate, Question, Refusal};
 pub use look::{
     Look, LookAlone, LookControl, LookDoubt, LookDrift, LookFigure, LookMeasure, LookWarning, NewCode, SlotSeen, SystemSeen, Verified, look,
 };

@@ -28,6 +28,8 @@ words! {
         Artifact = "artifact",
         /// Work was paused, or being rolled back.
         Resting = "resting",
+        /// Nobody had begun the work: the gate let it through, and nobody carries it out.
+        Unbegun = "unbegun",
     }
 }
 

@@ -4,11 +4,12 @@
 //! What is reckoned is when a system whose failures rise by twice the margin is found to be worse, in nine of ten. A drop of just the margin
 //! lies on the line between good and bad: neither can be proven of it, however long one looks.
 
-use super::{Course, Verified, Watch, WatchStage};
+use jiff::tz::TimeZone;
+
+use super::{Course, Verified, Watch};
 use crate::{
     Span,
     statistics::random::Chance,
-    time::{DAY, HOUR},
     verification::{Foreseen, Line, line},
 };
 
@@ -59,6 +60,7 @@ pub fn drop_points(watch: Watch) -> f64 {
 pub fn time_to_verdict(watch: Watch, work: Span, zone: &str, (own, others): (&[Outlook<'_>], &[Outlook<'_>])) -> Option<Expected> {
     let margin = f64::from(watch.margin) / 10_000.0;
     let questions = own.iter().map(|one| if one.latency { 1 + LATENCY } else { 1 }).sum();
+    let clock = crate::time::zone(zone).unwrap_or(TimeZone::UTC);
     let mut course = Course::begin(watch, work.to)?;
     let mut open: Vec<(usize, Courses)> = (0..own.len()).map(|place| (place, Courses::new())).collect();
     let mut last: Option<Expected> = None;
@@ -67,7 +69,8 @@ pub fn time_to_verdict(watch: Watch, work: Span, zone: &str, (own, others): (&[O
         let now = course.next;
         // What is held against it is the same until another stage begins.
         let (_, past) = seen.take().filter(|(span, _)| *span == course.span).unwrap_or_else(|| {
-            let of = |list: &[Outlook<'_>]| list.iter().map(|one| past(one, &course, (watch, work))).collect::<Vec<f64>>();
+            let right_before = course.before(watch, work.from, &clock);
+            let of = |list: &[Outlook<'_>]| list.iter().map(|one| past(one, course.span, right_before)).collect::<Vec<f64>>();
             (course.span, (of(own), of(others)))
         });
         let foreseen =
@@ -139,15 +142,8 @@ impl Courses {
 }
 
 /// Transactions of the past that are held against what comes since: right before the work, and the same time of weeks before.
-fn past(one: &Outlook<'_>, course: &Course, (watch, work): (Watch, Span)) -> f64 {
-    let planned = course.span;
-    let right_before = if course.stage == WatchStage::Morning {
-        Span { from: planned.from.plus(-DAY), to: planned.to.plus(-DAY) }
-    } else {
-        Span { from: work.from.plus(-watch.length().max(HOUR)), to: work.from }
-    };
-    let weeks = (one.volume)(planned) * WEEKS;
-    if right_before.to <= work.from { weeks + (one.volume)(right_before) } else { weeks }
+fn past(one: &Outlook<'_>, planned: Span, right_before: Option<Span>) -> f64 {
+    (one.volume)(planned) * WEEKS + right_before.map_or(0.0, |span| (one.volume)(span))
 }
 
 #[cfg(test)]

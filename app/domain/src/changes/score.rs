@@ -23,7 +23,7 @@ words! {
         Systems = "systems",
         /// Steps of the plan.
         Steps = "steps",
-        /// The window lies where people work and buy: the local hour at which it begins.
+        /// The window lies where people work and buy: the first local hour of it that does.
         Daytime = "daytime",
         /// No change of these systems has been finished before.
         First = "first",
@@ -112,6 +112,10 @@ fn capped(count: usize, each: u32, most: u32) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX).saturating_mul(each).min(most)
 }
 
+/// The hours at which people begin to work and buy, and are done.
+const MORNING: i8 = 8;
+const EVENING: i8 = 22;
+
 /// Adds it up.
 pub fn score(content: &Content, facts: &Facts) -> Score {
     let mut reasons = Vec::new();
@@ -155,11 +159,18 @@ pub fn score(content: &Content, facts: &Facts) -> Score {
     Score { total, reasons }
 }
 
-/// The local hour at which the window begins, where that is between 8 and 22.
+/// The first local hour of the window that is between 8 and 22.
 fn busy_hour(content: &Content) -> Option<i8> {
     let zone = zone(&content.window.zone)?;
-    let hour = content.window.span.from.jiff().to_zoned(zone).hour();
-    (8..22).contains(&hour).then_some(hour)
+    let span = content.window.span;
+    let begins = span.from.jiff().to_zoned(zone.clone());
+    if (MORNING..EVENING).contains(&begins.hour()) {
+        return Some(begins.hour());
+    }
+    // It begins at night and lasts into the morning, or does not.
+    let day = if begins.hour() < MORNING { begins.date() } else { begins.date().tomorrow().ok()? };
+    let morning = day.at(MORNING, 0, 0, 0).to_zoned(zone).ok()?;
+    (morning.timestamp() < span.to.jiff()).then_some(MORNING)
 }
 
 #[cfg(test)]
@@ -180,6 +191,22 @@ mod tests {
         assert_eq!(used(&wanted, &[piece(50, 150, EvidenceVerdict::Failed), old.clone()], 60), Some(60));
         assert_eq!(used(&wanted, std::slice::from_ref(&old), 100), None, "it holds no more");
         assert_eq!(used(&[], &[old], 60), None, "none is asked for");
+    }
+
+    #[test]
+    fn a_window_that_lasts_into_the_day_is_in_the_day() {
+        // It begins at 02:00 in Shanghai.
+        let mut content = content();
+        let from = content.window.span.from;
+        let mut hour = |from: Timestamp, minutes: i64| {
+            content.window.span = crate::Span { from, to: from.plus(minutes * crate::time::MINUTE) };
+            busy_hour(&content)
+        };
+        assert_eq!((hour(from, 6 * 60), hour(from, 6 * 60 + 1)), (None, Some(8)));
+        assert_eq!((hour(from.plus(4 * crate::time::HOUR), 12 * 60), hour(from.plus(7 * crate::time::HOUR), 60)), (Some(8), Some(9)));
+        // From 22:00 through the night, and on.
+        let late = from.plus(20 * crate::time::HOUR);
+        assert_eq!((hour(late, 10 * 60), hour(late, 11 * 60), hour(late.plus(-1), 60)), (None, Some(8), Some(21)));
     }
 
     fn told(score: &Score) -> Vec<String> {

@@ -4,6 +4,7 @@
 //! the time is over; what cannot be told is watched for longer, and once more when customers come in the morning.
 //! **Invariant:** the number of looks is bounded, whatever the clock does.
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::Verified;
@@ -11,6 +12,7 @@ use crate::{
     Span, Timestamp, Wording,
     form::{Check, Typed},
     time::{DAY, HOUR, MINUTE, parse_wall, zone},
+    transactions::span_before,
     verification::Looking,
     words::words,
 };
@@ -185,11 +187,20 @@ impl Course {
     pub fn seen(self, now: Timestamp) -> Span {
         Span { from: self.span.from, to: now.floor(MINUTE).min(self.span.to).max(self.span.from.plus(MINUTE)) }
     }
+
+    /// What it is held against beside weeks before: the stretch right before the work began; of a morning the same hours by the clock on
+    /// the wall of the day before, where the work began after them.
+    pub fn before(self, watch: Watch, begun: Timestamp, zone: &TimeZone) -> Option<Span> {
+        if self.stage == WatchStage::Morning {
+            return Some(span_before(self.span, 1, zone)).filter(|day| day.to <= begun);
+        }
+        Some(Span { from: begun.plus(-watch.length().max(HOUR)), to: begun })
+    }
 }
 
 /// The next time that customers come.
 fn morning(after: Timestamp, zone_name: &str) -> Timestamp {
-    let tz = zone(zone_name).unwrap_or(jiff::tz::TimeZone::UTC);
+    let tz = zone(zone_name).unwrap_or(TimeZone::UTC);
     let on = |at: Timestamp| {
         let day = at.jiff().to_zoned(tz.clone()).strftime("%Y-%m-%d").to_string();
         parse_wall(&format!("{day}T{}", MORNING.0), &tz)
@@ -235,6 +246,20 @@ mod tests {
         assert_eq!((told, looks), (vec![WatchStage::Watching, WatchStage::Extended, WatchStage::Morning], 72));
         assert_eq!(course.span, Span { from: at("2025-03-14T08:00:00+08:00"), to: at("2025-03-14T11:00:00+08:00") });
         assert!(Course::begin(Watch { minutes: 0, ..watch }, finished).is_none());
+    }
+
+    #[test]
+    fn a_morning_is_held_against_the_same_hours_by_the_clock_of_the_day_before() {
+        // The clocks of Berlin went forward on 30 March at two.
+        let berlin = zone("Europe/Berlin").unwrap();
+        let span = Span { from: at("2025-03-30T08:00:00+02:00"), to: at("2025-03-30T11:00:00+02:00") };
+        let course = Course { stage: WatchStage::Morning, span, next: span.to };
+        let before = |begun: &str| course.before(Watch::default(), at(begun), &berlin);
+        let day = Span { from: at("2025-03-29T08:00:00+01:00"), to: at("2025-03-29T11:00:00+01:00") };
+        assert_eq!((before("2025-03-29T11:00:00+01:00"), before("2025-03-29T10:59:00+01:00")), (Some(day), None));
+        let watching = Course { stage: WatchStage::Watching, ..course };
+        let begun = at("2025-03-30T01:00:00+01:00");
+        assert_eq!(watching.before(Watch::default(), begun, &berlin), Some(Span { from: begun.plus(-HOUR), to: begun }));
     }
 
     #[test]

@@ -133,19 +133,13 @@ pub enum LinkAs {
 pub struct Link {
     /// As whom.
     pub who: LinkAs,
-    /// Whether it is an incident, else an alert.
-    pub incident: bool,
-    /// Its number and title, or its title.
-    pub title: String,
-    /// How bad it is.
-    pub severity: Severity,
-    /// Whether it is over, so that there is nothing to acknowledge any more.
-    pub over: bool,
-    /// When it was acknowledged, by whomever.
+    /// What it is about; where the message told of several, the worst of them.
+    pub about: LinkTold,
+    /// When all of that was acknowledged, by whomever.
     pub acknowledged_at: Option<Timestamp>,
     /// Its page.
     pub path: String,
-    /// Where the message told of several alerts or incidents: each of them that the reader may see. What stands above is that of the worst.
+    /// Where the message told of several alerts or incidents: each of them that the reader may see.
     pub told: Vec<LinkTold>,
     /// How many more alerts it told of by their number alone; the link does not acknowledge those.
     pub beyond: u64,
@@ -154,10 +148,12 @@ pub struct Link {
 /// One of several alerts or incidents that a message told of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkTold {
-    /// Whether it is an incident, else an alert.
-    pub is_incident: bool,
-    /// Its number and title, or its title.
+    /// The number of an incident; `None` of an alert.
+    pub number: Option<i64>,
+    /// Its title.
     pub title: String,
+    /// What is said of the title in each language, as [`crate::alerts::title_told`] reads it; empty where it is one alone.
+    pub told: String,
     /// How bad it is.
     pub severity: Severity,
     /// Whether it is over.

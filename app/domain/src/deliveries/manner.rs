@@ -145,8 +145,10 @@ impl Manner {
         let fallback = check.optional("fallback", |text| ChannelId::parse(text).ok_or_else(|| Wording::new("expect-id")));
         let fallback_after = number(check, "fallback_after", 1, 240);
         let acknowledge = check.optional("acknowledge", |text| LinkFor::parse(text).ok_or_else(|| one_of(LinkFor::ALL)));
-        let title = Own::read(check, "title");
-        let body = Own::read(check, "body");
+        let usual = Self::default();
+        let spoken = language.flatten().unwrap_or(usual.language);
+        let title = Own::read(check, "title", spoken);
+        let body = Own::read(check, "body", spoken);
         match (from, to) {
             (Some(Some(_)), Some(None)) => check.problem("quiet_to", Wording::new("expect-wall-time")),
             (Some(None), Some(Some(_))) => check.problem("quiet_from", Wording::new("expect-wall-time")),
@@ -156,7 +158,6 @@ impl Manner {
         if fallback == Some(None) && !typed.get("fallback_after").trim().is_empty() {
             check.problem("fallback", Wording::new("expect-choice"));
         }
-        let usual = Self::default();
         Some(Self {
             language: language?.unwrap_or(usual.language),
             zone: zone?.unwrap_or(usual.zone),

@@ -52,6 +52,8 @@ words! {
         ChangeApproved = "change.approved",
         /// A change was refused by an approver.
         ChangeRejected = "change.rejected",
+        /// A change ran out: nobody began it while its window, or its approval, lasted.
+        ChangeExpired = "change.expired",
         /// A change was started.
         ChangeStarted = "change.started",
         /// A change was finished, well or not.

@@ -63,8 +63,9 @@ impl Own {
     }
 
     /// Reads `field`, which holds one text or an object with one for each language, and the fields `field_en` and `field_zh`, which
-    /// come before it.
-    pub(super) fn read(check: &mut Check<'_>, field: &str) -> Option<Self> {
+    /// come before it. Where only the language of the channel has a text, that is one for every language: a form shows it so, and saves it
+    /// as it was.
+    pub(super) fn read(check: &mut Check<'_>, field: &str, usual: Locale) -> Option<Self> {
         let (en, zh) = (check.field(&format!("{field}_en"), text), check.field(&format!("{field}_zh"), text));
         let given = check.field(field, Self::parse);
         let (en, zh, given) = (en?, zh?, given?);
@@ -72,7 +73,9 @@ impl Own {
             return Some(given);
         }
         let or = |own: String, locale| if own.is_empty() { given.of(locale).to_owned() } else { own };
-        Some(Self::Each(OfEach { en: or(en, Locale::En), zh: or(zh, Locale::Zh) }))
+        let each = OfEach { en: or(en, Locale::En), zh: or(zh, Locale::Zh) };
+        let (wanted, other) = if usual == Locale::En { (&each.en, &each.zh) } else { (&each.zh, &each.en) };
+        Some(if other.is_empty() { Self::One(wanted.clone()) } else { Self::Each(each) })
     }
 
     /// No template begins like an object: that would be a placeholder nobody knows.
@@ -119,6 +122,20 @@ mod tests {
         assert_eq!(both(&title(&[("title", "down"), ("title_zh", "故障")]).unwrap()), ("down", "故障"));
         for none in [&[][..], &[("title", ""), ("title_en", " ")][..], &[("title", r#"{"en":"","zh-CN":""}"#)][..]] {
             assert_eq!(title(none), Ok(Own::default()), "{none:?}");
+        }
+    }
+
+    #[test]
+    fn a_form_that_is_saved_unchanged_changes_nothing() {
+        for (language, own) in [
+            (Locale::En, Own::One("{title} down".to_owned())),
+            (Locale::Zh, Own::One("{title} 故障".to_owned())),
+            (Locale::Zh, Own::Each(OfEach { en: "{title} down".to_owned(), zh: "{title} 故障".to_owned() })),
+            (Locale::Zh, Own::Each(OfEach { en: "{title} down".to_owned(), zh: String::new() })),
+            (Locale::En, Own::default()),
+        ] {
+            let (en, zh) = (own.given(Locale::En, language), own.given(Locale::Zh, language));
+            assert_eq!(title(&[("language", language.tag()), ("title_en", en), ("title_zh", zh)]), Ok(own));
         }
     }
 

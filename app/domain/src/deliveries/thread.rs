@@ -9,18 +9,17 @@ use crate::alerts::{Labels, labels::fingerprint};
 /// What a message tells of; `None` for what stands by itself.
 pub fn thread(event: Notify, data: &Value) -> Option<String> {
     use Notify::{
-        ActionDue, AlertFiring, AlertResolved, ChangeApproved, ChangeFinished, ChangePending, ChangeRejected, ChangeStarted, ChangeUngated,
-        ChangeVerified, IncidentOpened, IncidentReopened, IncidentResolved, Page, StatusConfirm, StatusNotice, SwapAccepted, SwapDeclined,
-        SwapOffered, SwapWithdrawn, Test, Verify,
+        ActionDue, AlertFiring, AlertResolved, ChangeApproved, ChangeExpired, ChangeFinished, ChangePending, ChangeRejected, ChangeStarted,
+        ChangeUngated, ChangeVerified, IncidentOpened, IncidentReopened, IncidentResolved, Page, StatusConfirm, StatusNotice, SwapAccepted,
+        SwapDeclined, SwapOffered, SwapWithdrawn, Test, Verify,
     };
     let of = |noun: &str| Some(format!("{noun}-{}", data[noun]["id"].as_str()?));
     match event {
         // A group goes on under its key when the routes are edited.
         AlertFiring | AlertResolved => group(data).or_else(|| of("alert")),
         IncidentOpened | IncidentReopened | IncidentResolved => of("incident"),
-        ChangePending | ChangeApproved | ChangeRejected | ChangeStarted | ChangeFinished | ChangeUngated | ChangeVerified => {
-            Some(format!("change-{}", data["id"].as_str()?))
-        }
+        ChangePending | ChangeApproved | ChangeRejected | ChangeExpired | ChangeStarted | ChangeFinished | ChangeUngated
+        | ChangeVerified => Some(format!("change-{}", data["id"].as_str()?)),
         SwapOffered | SwapAccepted | SwapDeclined | SwapWithdrawn => of("swap"),
         StatusNotice => of("notice").or_else(|| of("work")),
         ActionDue | Page | Test | Verify | StatusConfirm => None,

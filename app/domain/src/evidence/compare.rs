@@ -6,9 +6,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Outcome, Reading, Source, turns};
+use super::{
+    Outcome, Reading, Source, turns,
+    why::{self, Said},
+};
 use crate::{
-    Timestamp,
+    Timestamp, Wording,
     statistics::{
         random::Chance,
         series::{quantile, sorted},
@@ -67,8 +70,12 @@ pub struct Comparison {
     pub outcome: Outcome,
     /// Why, in English.
     pub reason: String,
+    /// The same for pages.
+    pub why: Wording,
     /// What could not be looked at, in English.
     pub warnings: Vec<String>,
+    /// The same for pages.
+    pub open: Vec<Wording>,
     /// Of the 99th percentiles.
     pub p99: Option<Ratio>,
     /// Of requests a second.
@@ -96,12 +103,7 @@ impl Comparison {
     pub fn again(lines: &[Value], last: &Value) -> Option<(Self, Vec<Reading>)> {
         let side = |name: &str| -> Vec<Reading> {
             let own = lines.iter().filter(|line| line["side"] == name);
-            own.take(MOST_RUNS)
-                .filter_map(|line| match line.get("report") {
-                    Some(report) => super::read(report.to_string().as_bytes()).ok(),
-                    None => reading(line),
-                })
-                .collect()
+            own.take(MOST_RUNS).filter_map(measured).collect()
         };
         let (baseline, candidate) = (side("baseline"), side("candidate"));
         if baseline.is_empty() || candidate.is_empty() {
@@ -110,8 +112,27 @@ impl Comparison {
         let usual = Limits::default();
         let borne = |name: &str| last["limits"][name].as_f64().filter(|factor| *factor > 0.0 && *factor < 1e3);
         let (slower, throughput) = (borne("slower").unwrap_or(usual.slower), borne("throughput").unwrap_or(usual.throughput));
-        let judged = compare(&baseline, &candidate, Limits { slower, throughput, ..usual });
+        let mut judged = compare(&baseline, &candidate, Limits { slower, throughput, ..usual });
+        let bare = |line: &Value| line.get("side").is_some() && line.get("report").is_none() && !line["sha256"].is_string();
+        if lines.iter().any(bare) {
+            let said = why::no_hashes();
+            judged.warnings.push(said.text);
+            judged.open.push(said.wording);
+        }
         Some((judged, candidate))
+    }
+
+    /// All that is to be said of it, in English.
+    pub fn told(&self) -> String {
+        [std::slice::from_ref(&self.reason), self.warnings.as_slice()].concat().join("\n")
+    }
+}
+
+/// What a line tells of its run: the report of a run here, or the figures that `evenkeel evidence` printed.
+pub(super) fn measured(line: &Value) -> Option<Reading> {
+    match line.get("report") {
+        Some(report) => super::read(report.to_string().as_bytes()).ok(),
+        None => reading(line),
     }
 }
 
@@ -126,6 +147,7 @@ fn reading(line: &Value) -> Option<Reading> {
         source: line.get("source")?.as_str()?.parse::<Source>().ok()?,
         requests: line.get("requests")?.as_u64()?,
         failed: line.get("failed").and_then(Value::as_u64),
+        unread: line.get("unread").and_then(Value::as_u64),
         began_at: line.get("began_at").and_then(Value::as_i64).map(Timestamp),
         offered: figure("offered"),
         facts: line.get("facts").and_then(|facts| serde_json::from_value(facts.clone()).ok()).unwrap_or_default(),
@@ -140,61 +162,63 @@ fn reading(line: &Value) -> Option<Reading> {
 
 /// Judges runs of both sides.
 pub fn compare(baseline: &[Reading], candidate: &[Reading], limits: Limits) -> Comparison {
-    let warnings = turns::unknown(baseline, candidate);
-    let invalid =
-        |reason: String| Comparison { outcome: Outcome::Invalid, reason, warnings: warnings.clone(), p99: None, throughput: None, limits };
-    for (side, runs) in [("baseline", baseline), ("candidate", candidate)] {
-        if runs.len() < RUNS {
-            return invalid(format!("{} runs of the {side}, expected {RUNS} or more", runs.len()));
-        }
+    let open = turns::unknown(baseline, candidate);
+    let judged = |outcome, why: Said, p99, throughput| Comparison {
+        outcome,
+        reason: why.text,
+        why: why.wording,
+        warnings: open.iter().map(|said| said.text.clone()).collect(),
+        open: open.iter().map(|said| said.wording.clone()).collect(),
+        p99,
+        throughput,
+        limits,
+    };
+    let invalid = |why: Said| judged(Outcome::Invalid, why, None, None);
+    let sides = [("baseline", baseline), ("candidate", candidate)];
+    if let Some((side, runs)) = sides.iter().find(|(_, runs)| runs.len() < RUNS) {
+        return invalid(why::few_runs(side, runs.len(), RUNS));
     }
     let figures = |runs: &[Reading], figure: fn(&Reading) -> Option<f64>| -> Option<Vec<f64>> {
         runs.iter().map(|run| figure(run).filter(|value| *value > 0.0).map(f64::ln)).collect()
     };
     let p99 = |run: &Reading| run.quantile(99.0);
     let (Some(slow_a), Some(slow_b)) = (figures(baseline, p99), figures(candidate, p99)) else {
-        return invalid("a run says no 99th percentile".into());
+        let without = |runs: &[Reading]| runs.iter().position(|run| p99(run).is_none_or(|ms| ms <= 0.0));
+        let found = sides.iter().find_map(|(side, runs)| without(runs).map(|place| why::no_p99(side, place, &runs[place])));
+        return invalid(found.unwrap_or_else(why::no_throughput));
     };
     let rate = |run: &Reading| run.rate;
     let (Some(rate_a), Some(rate_b)) = (figures(baseline, rate), figures(candidate, rate)) else {
-        return invalid("a run says no throughput".into());
+        return invalid(why::no_throughput());
     };
     let shares = |runs: &[Reading]| runs.iter().map(Reading::failing).collect::<Option<Vec<f64>>>();
     let (Some(failing_a), Some(failing_b)) = (shares(baseline), shares(candidate)) else {
-        return invalid("a run does not say how many requests failed".into());
+        return invalid(why::no_failed());
     };
     if let Some(wrong) = turns::wrong(baseline, candidate) {
         return invalid(wrong);
     }
     if let Some(bad) = failing_a.iter().find(|share| **share > limits.failing) {
-        return invalid(format!("{:.1} % of the requests of a baseline run failed: nothing to compare with", bad * 100.0));
+        return invalid(why::baseline_fails(*bad));
     }
     let (p99, throughput) = (ratio(&slow_a, &slow_b, limits.alpha, 1), ratio(&rate_a, &rate_b, limits.alpha, 2));
     let failed = failing_b.iter().filter(|share| **share > limits.failing).count();
-    let (outcome, reason) = if failed * 2 > candidate.len() {
-        (Outcome::Regressed, format!("{failed} of {} runs of the candidate failed too many requests", candidate.len()))
+    let (outcome, why) = if failed * 2 > candidate.len() {
+        (Outcome::Regressed, why::failed_runs(failed, candidate.len()))
     } else if p99.low > limits.slower && throughput.low > turns::LOAD {
-        let more =
-            format!("the candidate bore {:.2} × the load of the baseline, by which it is slower: both need the same", throughput.estimate);
-        (Outcome::Invalid, more)
+        (Outcome::Invalid, why::more_load(throughput))
     } else if p99.low > limits.slower {
-        (Outcome::Regressed, format!("the 99th percentile is {:.2} × as high, {:.2} at least", p99.estimate, p99.low))
+        (Outcome::Regressed, why::p99_slower(p99))
     } else if throughput.high < limits.throughput {
-        (Outcome::Regressed, format!("the throughput is {:.2} × as high, {:.2} at most", throughput.estimate, throughput.high))
+        (Outcome::Regressed, why::less_throughput(throughput))
     } else if failed > 0 {
-        (Outcome::Inconclusive, format!("{failed} of {} runs of the candidate failed too many requests", candidate.len()))
+        (Outcome::Inconclusive, why::failed_runs(failed, candidate.len()))
     } else if p99.high <= limits.slower && throughput.low >= limits.throughput {
-        (
-            Outcome::Passed,
-            format!(
-                "the 99th percentile is {:.2} × as high at most (≤ {}), the throughput {:.2} × at least (≥ {})",
-                p99.high, limits.slower, throughput.low, limits.throughput
-            ),
-        )
+        (Outcome::Passed, why::passed(p99, throughput, limits))
     } else {
-        (Outcome::Inconclusive, "the intervals reach across the margins: more runs are needed".into())
+        (Outcome::Inconclusive, why::across())
     };
-    Comparison { outcome, reason, warnings, p99: Some(p99), throughput: Some(throughput), limits }
+    judged(outcome, why, Some(p99), Some(throughput))
 }
 
 fn ratio(a: &[f64], b: &[f64], alpha: f64, seed: u64) -> Ratio {

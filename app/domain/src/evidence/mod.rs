@@ -7,10 +7,12 @@
 mod compare;
 mod facts;
 mod import;
+mod kept;
 mod port;
 mod record;
 mod table;
 mod turns;
+mod why;
 
 use serde::Serialize;
 
@@ -18,6 +20,7 @@ use crate::{Timestamp, words::words};
 pub use compare::{Comparison, Limits, Ratio, compare};
 pub use facts::{Facts, composite, differing, facts_text, fingerprint, lacking, read_facts, sound};
 pub use import::{Unread, read};
+pub use kept::{Kept, KeptRun, kept};
 pub use port::Evidences;
 pub use record::{EVIDENCE_FIELDS, Evidence, EvidenceKind, EvidenceVerdict, Measured, Submission, read_limit};
 
@@ -62,6 +65,9 @@ pub struct Reading {
     pub requests: u64,
     /// Those that failed.
     pub failed: Option<u64>,
+    /// Rows of the file that do not read, where there are any: they are counted nowhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread: Option<u64>,
     /// When the run began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub began_at: Option<Timestamp>,
@@ -89,8 +95,9 @@ impl Reading {
     /// One with nothing but counts.
     fn of(source: Source, requests: u64, failed: Option<u64>) -> Self {
         let (facts, quantiles) = (Facts::new(), Vec::new());
-        let (began_at, offered, duration_s, rate, min_ms, mean_ms, max_ms) = (None, None, None, None, None, None, None);
-        Self { source, requests, failed, began_at, offered, facts, duration_s, rate, min_ms, mean_ms, max_ms, quantiles }
+        let (unread, began_at) = (None, None);
+        let (offered, duration_s, rate, min_ms, mean_ms, max_ms) = (None, None, None, None, None, None);
+        Self { source, requests, failed, unread, began_at, offered, facts, duration_s, rate, min_ms, mean_ms, max_ms, quantiles }
     }
 
     /// Share of requests that failed; `None` where nobody says.
@@ -104,18 +111,20 @@ impl Reading {
         self.quantiles.iter().find(|(at, _)| (at - percent).abs() < 1e-6).map(|(_, ms)| *ms)
     }
 
-    /// From single requests: begin and length in milliseconds, and whether they failed. Quantiles lie at `p·(n+1)` of the
-    /// sorted, as in JMeter's dashboard.
-    fn of_samples(source: Source, samples: &[(i64, f64, bool)]) -> Self {
+    /// From single requests: begin and length in milliseconds, and whether they failed. When the run began and how many it bore is told
+    /// where every begin is known. Quantiles lie at `p·(n+1)` of the sorted, as in JMeter's dashboard.
+    fn of_samples(source: Source, samples: &[(Option<i64>, f64, bool)]) -> Self {
         let failed = samples.iter().filter(|(.., failed)| *failed).count() as u64;
         let mut this = Self::of(source, samples.len() as u64, Some(failed));
         let times = crate::statistics::series::sorted(&samples.iter().map(|(_, length, _)| *length).collect::<Vec<_>>());
         let (Some(min), Some(max)) = (times.first(), times.last()) else { return this };
         (this.min_ms, this.max_ms) = (Some(*min), Some(*max));
         this.mean_ms = Some(times.iter().sum::<f64>() / times.len() as f64);
-        let begin = samples.iter().map(|(from, ..)| *from as f64).fold(f64::INFINITY, f64::min);
-        this.began_at = samples.iter().map(|(from, ..)| Timestamp(*from)).min();
-        let end = samples.iter().map(|(from, length, _)| *from as f64 + length).fold(f64::NEG_INFINITY, f64::max);
+        let begins: Vec<i64> = samples.iter().map_while(|(from, ..)| *from).collect();
+        let begin = begins.iter().min().copied().filter(|_| begins.len() == samples.len());
+        this.began_at = begin.map(Timestamp);
+        let begin = begin.map_or(f64::INFINITY, |begin| begin as f64);
+        let end = begins.iter().zip(samples).map(|(from, (_, length, _))| *from as f64 + length).fold(f64::NEG_INFINITY, f64::max);
         if end > begin {
             let seconds = (end - begin) / 1e3;
             (this.duration_s, this.rate) = (Some(seconds), Some(times.len() as f64 / seconds));

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Comparison, Facts, Outcome, Reading, read, read_facts, sound};
+use super::{Comparison, Facts, Outcome, Reading, kept::lines, read, read_facts, sound, why};
 use crate::{
     Fault, Timestamp, Wording,
     changes::{read_sha, read_word},
@@ -208,15 +208,10 @@ pub fn read_limit(text: &str) -> Result<f64, Wording> {
 
 /// A comparison that `evenkeel evidence` or the portal made: its runs are judged anew; a last line without them is somebody's word.
 fn compared(body: &[u8]) -> Option<(Outcome, String, bool, Option<Measured>, Facts)> {
-    let text = std::str::from_utf8(body).ok()?;
-    // The last line first: most files are none of this.
-    let last: Value = serde_json::from_str(text.lines().rfind(|line| !line.trim().is_empty())?).ok()?;
-    let told = last.get("verdict")?.as_str()?.parse().ok()?;
-    let runs = text.lines().filter(|line| line.contains("\"side\"")).filter_map(|line| serde_json::from_str(line).ok());
-    if let Some((judged, candidate)) = Comparison::again(&runs.collect::<Vec<_>>(), &last) {
-        let reason = [vec![judged.reason], judged.warnings].concat().join("\n");
+    let (told, runs, last) = lines(body)?;
+    if let Some((judged, candidate)) = Comparison::again(&runs, &last) {
         let facts = candidate.first().map(|run| run.facts.clone()).unwrap_or_default();
-        return Some((judged.outcome, reason, true, Measured::worst(&candidate), facts));
+        return Some((judged.outcome, judged.told(), true, Measured::worst(&candidate), facts));
     }
     Some((told, last.get("reason").and_then(Value::as_str).unwrap_or_default().to_owned(), false, None, Facts::new()))
 }
@@ -259,7 +254,12 @@ impl Submission {
                 }
                 (None, Ok(reading)) => {
                     let limits = (p99.flatten(), failing.flatten());
-                    let (verdict, reason) = within(&reading, limits).map_or((None, String::new()), |(verdict, why)| (Some(verdict), why));
+                    let (verdict, mut reason) =
+                        within(&reading, limits).map_or((None, String::new()), |(verdict, why)| (Some(verdict), why));
+                    if let Some(rows) = reading.unread {
+                        let gap = if reason.is_empty() { "" } else { "\n" };
+                        reason = format!("{reason}{gap}{}", why::unread(rows).text);
+                    }
                     own_facts.clone_from(&reading.facts);
                     found = Some((verdict.or(told.flatten()), verdict.is_some(), reason, Some(Measured::of(&reading))));
                 }

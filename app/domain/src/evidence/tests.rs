@@ -86,6 +86,52 @@ fn jmeters_transactions_are_the_sum_of_others() {
     assert_eq!(xml(&format!("{whole}/>")).max_ms, Some(400.0));
 }
 
+const HEAD: &str = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes\n";
+
+#[test]
+fn what_does_not_read_is_no_success() {
+    let row = |n: usize, elapsed: &str, well: bool| format!("{},{elapsed},pay,200,OK,t 1-1,text,{well},,10\n", 1_700_000_000_000 + 100 * n);
+    let rows = |bad: usize| (0..150).map(|n| row(n, "90", true)).chain((0..bad).map(|n| row(150 + n, "", false))).collect::<String>();
+    let refused = |text: &str| read(text.as_bytes()).unwrap_err().to_string();
+    assert_eq!(refused(&format!("{HEAD}{}", rows(150))), "JMeter: 150 of 300 rows do not read, first row 152: elapsed \"\"");
+    // A row that was cut off among many is told; a header in between is none.
+    let few = ok(&format!("{HEAD}{}{HEAD}", rows(1)));
+    assert_eq!((few.requests, few.failed, few.unread), (150, Some(0), Some(1)));
+    assert_eq!(ok(&format!("{HEAD}{}", rows(0))).unread, None);
+    let sample = "<httpSample t=\"90\" ts=\"1700000000000\" s=\"true\"/>";
+    let xml = format!("<testResults version=\"1.2\">{sample}<httpSample t=\"\" ts=\"1700000000100\" s=\"false\"/></testResults>");
+    assert!(refused(&xml).starts_with("JMeter: 1 of 2 rows do not read, first row 2: httpSample t=\"\""));
+    let log = "RUN\tsim.Basic\tbasic\t1700000000000\t \t3.9.5\nREQUEST\t\tpay\t1700000000000\t1700000000100\tOK\t \n\
+        REQUEST\t\tpay\t1700000000000\t\tKO\t \n";
+    assert!(refused(log).starts_with("Gatling: 1 of 2 rows do not read, first row 3: REQUEST"), "{}", refused(log));
+}
+
+#[test]
+fn jmeter_writes_moments_in_many_forms() {
+    let run = |moments: [&str; 2]| {
+        let rows = moments.map(|at| format!("{at},500,pay,200,OK,t 1-1,text,true,,10\n")).concat();
+        let one = ok(&format!("{HEAD}{rows}"));
+        (one.requests, one.began_at.map(Timestamp::rfc3339), one.rate, one.max_ms)
+    };
+    let told = |day: &str| (2, Some(format!("2025-{day}T10:00:00.000Z")), Some(2.0 / 1.5), Some(500.0));
+    assert_eq!(run(["03/14/2025 10:00:00", "03/14/2025 10:00:01"]), told("03-14"));
+    assert_eq!(run(["14/03/2025 10:00:00", "14/03/2025 10:00:01"]), told("03-14"));
+    assert_eq!(run(["14.03.2025 10:00:00", "14.03.2025 10:00:01"]), told("03-14"));
+    assert_eq!(run(["2025/03/04 10:00:00.000", "2025/03/04 10:00:01.000"]), told("03-04"));
+    // What nobody can read says nothing of when, and counts all the same.
+    assert_eq!(run(["Fri at ten", "a little later"]), (2, None, None, Some(500.0)));
+}
+
+#[test]
+fn k6_is_told_what_to_write() {
+    let points = "{\"type\":\"Metric\",\"data\":{\"name\":\"http_reqs\"},\"metric\":\"http_reqs\"}\n\
+        {\"metric\":\"http_reqs\",\"type\":\"Point\",\"data\":{\"value\":1}}\n";
+    for text in [points, points.lines().next().unwrap()] {
+        assert!(read(text.as_bytes()).unwrap_err().to_string().contains("take what --summary-export writes"));
+    }
+    assert!(read(b"{\"metrics\":{}}\n{}").unwrap_err().to_string().starts_with("JSON: trailing characters"));
+}
+
 #[test]
 fn gatling_log_and_stats() {
     let log = "RUN\tsim.Basic\tbasic\t1700000000000\t \t3.9.5\nUSER\tscn\tSTART\t1700000000001\n\
@@ -259,4 +305,24 @@ fn runs_that_took_turns_are_judged() {
     failing.iter_mut().for_each(|run| run.failed = Some(50));
     assert_eq!(judge(failing.clone()).outcome, Outcome::Regressed);
     assert_eq!(compare(&failing, &runs(1.0, 500.0), Limits::default()).outcome, Outcome::Invalid);
+}
+
+#[test]
+fn every_reason_stands_in_both_languages() {
+    let source = include_str!("why.rs");
+    let keys: Vec<&str> = source.split('"').filter(|text| text.starts_with("evidence-")).collect();
+    assert_eq!(keys.len(), 22);
+    for (language, said) in
+        [("en", include_str!("../../../locales/en/evidence.ftl")), ("zh-CN", include_str!("../../../locales/zh-CN/evidence.ftl"))]
+    {
+        for key in &keys {
+            assert!(said.lines().any(|line| line.split(" = ").next() == Some(*key)), "{language}: {key}");
+        }
+    }
+    // What a run of k6 lacks as it comes is told with how to have it.
+    let mut bare = vec![run(100.0, 500.0); 5];
+    bare[2].quantiles.clear();
+    let judged = compare(&vec![run(100.0, 500.0); 5], &bare, Limits::default());
+    assert!(judged.reason.starts_with("run 3 of the candidate says no 99th percentile: k6 writes it"), "{}", judged.reason);
+    assert_eq!((judged.why.key, judged.open.len()), ("evidence-why-no-p99-k6", judged.warnings.len()));
 }

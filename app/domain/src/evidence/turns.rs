@@ -1,36 +1,43 @@
 //! Whether runs of baseline and candidate took turns, and bore the same load, as far as their files say.
 
-use super::{Facts, Reading, differing};
+use super::{
+    Facts, Reading, differing,
+    why::{self, Said},
+};
 use crate::Timestamp;
 
 /// So many times as high the load of one run may be as that of another.
 pub(super) const LOAD: f64 = 1.05;
 
-/// What the files leave open, in English.
-pub(super) fn unknown(baseline: &[Reading], candidate: &[Reading]) -> Vec<String> {
+/// What the files leave open.
+pub(super) fn unknown(baseline: &[Reading], candidate: &[Reading]) -> Vec<Said> {
     let both = || baseline.iter().chain(candidate);
     let mut open = Vec::new();
     if both().any(|run| run.began_at.is_none()) {
-        open.push("the files do not say when each run began: whether the sides took turns is not known".to_owned());
+        open.push(why::no_begin());
     }
     if both().any(|run| run.offered.is_none()) {
-        open.push("the files do not say what load was offered: only what was served is compared".to_owned());
+        open.push(why::no_offered());
     }
     let mut places = both().map(|run| &run.facts);
     let first = places.next();
     if let Some((first, other)) = first.and_then(|first: &Facts| Some((first, places.find(|facts| *facts != first)?))) {
-        open.push(format!("the runs were measured in different environments: {}", differing(first, other).join(", ")));
+        open.push(why::places(&differing(first, other)));
+    }
+    let unread: u64 = both().filter_map(|run| run.unread).sum();
+    if unread > 0 {
+        open.push(why::unread(unread));
     }
     open
 }
 
-/// Why nothing can be said of such runs, in English: one counts twice, the sides did not take turns, or bore different load.
-pub(super) fn wrong(baseline: &[Reading], candidate: &[Reading]) -> Option<String> {
+/// Why nothing can be said of such runs: one counts twice, the sides did not take turns, or bore different load.
+pub(super) fn wrong(baseline: &[Reading], candidate: &[Reading]) -> Option<Said> {
     let runs: Vec<(bool, &Reading)> = baseline.iter().map(|run| (false, run)).chain(candidate.iter().map(|run| (true, run))).collect();
     // No two runs come out alike in every figure, whatever is said of where they ran.
     let figures: Vec<Reading> = runs.iter().map(|(_, run)| Reading { facts: Facts::new(), ..(*run).clone() }).collect();
     if figures.iter().enumerate().any(|(at, run)| figures[..at].contains(run)) {
-        return Some("one run stands there twice".to_owned());
+        return Some(why::twice());
     }
     if let Some(mut order) = runs.iter().map(|(side, run)| Some((run.began_at?, *side))).collect::<Option<Vec<(Timestamp, bool)>>>() {
         order.sort_unstable();
@@ -39,14 +46,10 @@ pub(super) fn wrong(baseline: &[Reading], candidate: &[Reading]) -> Option<Strin
         let at_once = order.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1);
         let least = baseline.len().min(candidate.len()).div_ceil(2);
         if turns < least && !at_once {
-            return Some(match (turns, order.first().map(|first| first.1)) {
-                (1, Some(false)) => "all runs of the baseline lie before those of the candidate: they did not take turns".to_owned(),
-                (1, _) => "all runs of the candidate lie before those of the baseline: they did not take turns".to_owned(),
-                _ => format!("the sides changed {turns} times, expected {least} or more: they did not take turns"),
-            });
+            return Some(why::no_turns(turns, least, order.first().is_some_and(|first| first.1)));
         }
     }
     let offered: Vec<f64> = runs.iter().filter_map(|(_, run)| run.offered).filter(|rate| *rate > 0.0).collect();
     let (low, high) = (offered.iter().copied().reduce(f64::min)?, offered.iter().copied().reduce(f64::max)?);
-    (high > low * LOAD).then(|| format!("the load differs: {low:.1} to {high:.1} requests a second were asked for, {LOAD} × at most"))
+    (high > low * LOAD).then(|| why::load_differs(low, high, LOAD))
 }

@@ -186,6 +186,9 @@ pub struct Incident {
     pub number: i64,
     /// One line.
     pub title: String,
+    /// What the alert that opened it said in each language then, as [`crate::alerts::title_told`] reads it; empty where it said one alone.
+    #[serde(skip)]
+    pub told: String,
     /// How bad it is.
     pub severity: Severity,
     /// Where it stands.
@@ -299,6 +302,9 @@ pub struct AlertRef {
     pub id: AlertId,
     /// One line.
     pub title: String,
+    /// What it says in each language, as [`crate::alerts::title_told`] reads it; empty where it says one alone.
+    #[serde(skip)]
+    pub told: String,
     /// How bad it is.
     pub severity: Severity,
     /// Where it stands.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Actor, Fault, Page, PageRequest, Portal, Span, Wording,
     reports::{excess, usual},
-    transactions::{Filter, Question, SliceRow, Sort, Tables},
+    transactions::{Filter, Question, SliceRow, Sort, Tables, standing_for},
     words::words,
 };
 
@@ -100,14 +100,15 @@ pub struct Listed {
 /// As those of [`crate::transactions::Transactions::analyse`].
 pub async fn list(portal: &Portal, actor: &Actor, asked: Listed) -> Result<Vec<Standing>, Fault> {
     let Listed { span, filter, zone, order, search } = asked;
-    let question = Question { span, filter, zone, sort: Sort::Failures, top: MOST, tables: Tables::Of(vec!["merchant".to_owned()]) };
+    let by = standing_for(portal, actor, "merchant", span, &zone).await?;
+    let question = Question { span, filter, zone, sort: Sort::Failures, top: MOST, tables: Tables::Of(vec![by.clone()]) };
     let analysis = portal.transactions.analyse(actor, &question).await?;
     let names = portal.merchants.names(actor).await?;
     let usual = usual(&analysis.before);
     let wanted = search.trim().to_lowercase();
     let fits = |text: &str| text.to_lowercase().contains(&wanted);
     let mut rows: Vec<Standing> = analysis
-        .rows("merchant")
+        .rows(&by)
         .iter()
         .filter(|row| !row.value.is_empty())
         .map(|row| Standing {

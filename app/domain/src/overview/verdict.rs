@@ -61,6 +61,9 @@ pub enum Reason {
         label: String,
         /// Its title.
         title: String,
+        /// What is said of that in each language, as [`crate::alerts::title_told`] reads it.
+        #[serde(skip)]
+        told: String,
         /// Path of its page.
         href: String,
     },
@@ -77,6 +80,9 @@ pub enum Reason {
         label: String,
         /// Its title.
         title: String,
+        /// What is said of that in each language, as [`crate::alerts::title_told`] reads it.
+        #[serde(skip)]
+        told: String,
         /// Path of its page.
         href: String,
     },
@@ -141,10 +147,10 @@ pub struct Seen {
     pub recent: Totals,
     /// The newest transaction.
     pub latest: Option<Timestamp>,
-    /// P1 and P2 incidents that ended within the span: label, title, path.
-    pub over: Vec<(String, String, String)>,
-    /// Open P1 and P2 incidents: label, title, path.
-    pub severe: Vec<(String, String, String)>,
+    /// P1 and P2 incidents that ended within the span: label, title, what is said of that in each language, path.
+    pub over: Vec<(String, String, String, String)>,
+    /// Open P1 and P2 incidents: the same of each.
+    pub severe: Vec<(String, String, String, String)>,
     /// Names of tier 1 and 2 systems with a monitor that is down.
     pub down: Vec<String>,
     /// Monitors that are checked.
@@ -157,13 +163,13 @@ impl Verdict {
     /// Judges what was seen.
     pub fn of(seen: &Seen, at: Timestamp) -> Self {
         let mut reasons = Vec::new();
-        for (label, title, href) in &seen.severe {
-            reasons.push(Reason::Incident { label: label.clone(), title: title.clone(), href: href.clone() });
+        for (label, title, told, href) in seen.severe.clone() {
+            reasons.push(Reason::Incident { label, title, told, href });
         }
         let rate = success_fell(&seen.now, &seen.before);
         reasons.extend(rate.map(|fell| success_back(seen).unwrap_or(fell)));
-        for (label, title, href) in &seen.over {
-            reasons.push(Reason::IncidentOver { label: label.clone(), title: title.clone(), href: href.clone() });
+        for (label, title, told, href) in seen.over.clone() {
+            reasons.push(Reason::IncidentOver { label, title, told, href });
         }
         if !seen.down.is_empty() {
             reasons.push(Reason::Down { systems: seen.down.clone() });
@@ -267,7 +273,7 @@ mod tests {
         assert_eq!(Verdict::of(&back, AT).answer, Answer::Recovering);
         let few = Seen { recent: counted(10, 0), ..fell };
         assert_eq!(Verdict::of(&few, AT).answer, Answer::Hurt);
-        let over = Seen { over: vec![("INC-1".into(), "t".into(), "/incidents/1".into())], ..well() };
+        let over = Seen { over: vec![("INC-1".into(), "t".into(), String::new(), "/incidents/1".into())], ..well() };
         assert_eq!(Verdict::of(&over, AT).answer, Answer::Recovering);
         let blind = Seen { latest: None, ..over };
         assert_eq!(Verdict::of(&blind, AT).answer, Answer::Unknown);
@@ -285,7 +291,7 @@ mod tests {
         assert_eq!(Verdict::of(&quiet, AT).reasons, [Reason::VolumeFell { now: 100, before: 1_000 }]);
         let down = Seen { down: vec!["gateway".into()], ..well() };
         assert_eq!(Verdict::of(&down, AT).answer, Answer::Hurt);
-        let severe = Seen { severe: vec![("INC-1".into(), "t".into(), "/incidents/1".into())], ..well() };
+        let severe = Seen { severe: vec![("INC-1".into(), "t".into(), String::new(), "/incidents/1".into())], ..well() };
         assert_eq!(Verdict::of(&severe, AT).answer, Answer::Hurt);
     }
 }

@@ -31,6 +31,8 @@ pub trait People: Send + Sync {
     async fn prefer(&self, actor: &Actor, locale: Option<Locale>, theme: Option<Theme>) -> Result<(), Fault>;
     /// Changes the actor's password ([`PasswordChange`]); every other session of theirs ends.
     async fn change_password(&self, actor: &Actor, session: &SessionId, typed: &Typed) -> Result<(), Fault>;
+    /// Ends the addresses that the actor has of calendars of teams and schedules, once a minute: they have others from then on.
+    async fn renew_addresses(&self, actor: &Actor) -> Result<(), Fault>;
     /// The actor's open sessions, newest first.
     async fn sessions(&self, actor: &Actor) -> Result<Vec<Session>, Fault>;
     /// Ends one of the actor's sessions.

@@ -10,7 +10,7 @@ use crate::{
     changes::number_text,
     overview::Events,
     time::{DAY, MINUTE, parse_day},
-    transactions::{Analysis, CODE, CodeRow, Filter, Question, Sort, Tables, Totals, span_before},
+    transactions::{Analysis, CODE, CodeRow, Filter, Question, Sort, Tables, Totals, span_before, standing_for},
 };
 
 /// Values of a table.
@@ -135,6 +135,8 @@ struct Counts {
     yesterday: Analysis,
     /// Whether more was counted than these days: where hours are no longer kept there are days of UTC only.
     wider: bool,
+    /// The dimensions that stand for merchants and links.
+    by: [String; 2],
 }
 
 async fn count(portal: &Portal, actor: &Actor, (day, now): (Date, Timestamp), zone_name: &str, zone: &TimeZone) -> Result<Counts, Fault> {
@@ -150,11 +152,13 @@ async fn count(portal: &Portal, actor: &Actor, (day, now): (Date, Timestamp), zo
         top,
         tables: Tables::Of(tables.iter().map(|table| (*table).to_owned()).collect()),
     };
-    let tables = [CODE, "merchant", "link"];
+    let [merchants, links] = ["merchant", "link"].map(|name| standing_for(portal, actor, name, span, zone_name));
+    let by = [merchants.await?, links.await?];
+    let tables = [CODE, by[0].as_str(), by[1].as_str()];
     let today = portal.transactions.analyse(actor, &ask(span, ALL, &tables)).await?;
     let yesterday = portal.transactions.analyse(actor, &ask(day_before, ALL, &tables)).await?;
     let wider = wider(span, today.span) || wider(week, today.before_span) || wider(day_before, yesterday.span);
-    Ok(Counts { today, yesterday, wider })
+    Ok(Counts { today, yesterday, wider, by })
 }
 
 /// Reads the report of a day with the reader's own authority. Whoever may see no incidents or changes gets none.
@@ -180,8 +184,8 @@ pub async fn read(portal: &Portal, actor: &Actor, day: Date, zone_name: &str, zo
 }
 
 fn report(day: Date, (zone, counted_zone): (&str, &str), (span, over): (Span, bool), counts: Counts, events: Events) -> DayReport {
-    let Counts { today, yesterday, .. } = counts;
-    let [merchants, links] = ["merchant", "link"].map(|name| worst(today.rows(name), yesterday.rows(name), &today.before, TOP));
+    let Counts { today, yesterday, by, .. } = counts;
+    let [merchants, links] = by.map(|name| worst(today.rows(&name), yesterday.rows(&name), &today.before, TOP));
     let of_yesterday = |code: &str| yesterday.codes.iter().find(|row| row.code == code).map_or(0, |row| row.failed);
     let codes = today.codes.into_iter().filter(|code| code.failed > 0).take(TOP);
     let codes = codes.map(|row| DayCode { yesterday: of_yesterday(&row.code), row }).collect();

@@ -1,20 +1,16 @@
 //! What is typed to make or edit a rule.
 
 use super::{
-    Compare, Condition, Fold, Input, InputKind, LONGEST_HOLD_S, Measure, NoData, Rule, SeverityBy, Threshold, fill_annotations, words,
+    Compare, Condition, Input, InputKind, LONGEST_HOLD_S, NoData, Rule, SeverityBy, Threshold, fill_annotations, looks::read_input,
     write_labels,
 };
 use crate::{
     Fault, Wording,
     alerts::{Labels, Severity},
     form::{Check, Typed, whole},
-    id::{SourceId, SystemId},
+    id::SystemId,
     monitors::parse_seconds,
-    people::parse_zone,
-    sources::{Query, Selector},
-    streams::key_of_dimension,
     text::{Name, parse_url},
-    transactions::Filter,
 };
 
 /// Every field there is.
@@ -29,6 +25,7 @@ pub const FIELDS: &[&str] = &[
     "over",
     "fold",
     "measure",
+    "currency",
     "code",
     "link",
     "merchant",
@@ -90,7 +87,7 @@ pub struct Draft {
     pub runbook: String,
 }
 
-fn one_of<'a>(words: impl Iterator<Item = &'a str>) -> Wording {
+pub(super) fn one_of<'a>(words: impl Iterator<Item = &'a str>) -> Wording {
     Wording::new("expect-one-of").with("choices", words.collect::<Vec<_>>().join(", "))
 }
 
@@ -171,11 +168,14 @@ impl Draft {
                 typed.set("over", format!("{over_s}s"));
                 typed.set("fold", fold);
             }
-            Input::Transactions { measure, filter, over_s } | Input::Unusual { measure, filter, over_s, .. } => {
+            Input::Transactions { measure, filter, over_s, .. } | Input::Unusual { measure, filter, over_s, .. } => {
                 typed.set("measure", measure);
                 typed.set("over", format!("{over_s}s"));
                 filter.fill_fields(&mut typed, &CHOICES);
             }
+        }
+        if let Input::Transactions { currency, .. } = &rule.input {
+            typed.set("currency", currency);
         }
         if let Input::Unusual { by, zone, .. } = &rule.input {
             typed.set("by", by);
@@ -203,60 +203,6 @@ impl Draft {
         typed.set("version", rule.version);
         typed
     }
-}
-
-fn read_input(check: &mut Check<'_>, typed: &Typed, kind: InputKind) -> Option<Input> {
-    let source = |check: &mut Check<'_>| check.field("source", |text| SourceId::parse(text).ok_or_else(|| Wording::new("expect-id")));
-    let over = |check: &mut Check<'_>| check.optional("over", |text| parse_seconds(text, 60, 7 * 86_400)).map(|over| over.unwrap_or(300));
-    Some(match kind {
-        InputKind::Query => {
-            let (source, expr) = (source(check), check.field("expr", Query::parse_expr));
-            Input::Query { source: source?, expr: expr? }
-        }
-        InputKind::Kept => {
-            let source = source(check);
-            let selector = check.field("selector", |text| Selector::parse(text).map(|selector| selector.as_str().to_owned()));
-            let fold = check.optional("fold", |text| Fold::parse(text).ok_or_else(|| one_of(Fold::ALL.iter().map(|f| f.name()))));
-            let over = over(check);
-            Input::Kept { source: source?, selector: selector?, over_s: over?, fold: fold?.unwrap_or(Fold::Mean) }
-        }
-        InputKind::Transactions | InputKind::Unusual => {
-            let measure = check.field("measure", |text| Measure::parse(text).ok_or_else(|| one_of(Measure::ALL.iter().map(|m| m.name()))));
-            let over = over(check).map(|over| over.div_ceil(60) * 60);
-            let filter = match Filter::of_fields(typed, &CHOICES) {
-                Ok(filter) => Some(filter),
-                Err(fault) => {
-                    for problem in fault.problems() {
-                        check.problem(&problem.field, problem.expected.clone());
-                    }
-                    None
-                }
-            };
-            let (measure, filter) = (measure?, filter?);
-            if measure == Measure::Code && filter.code.is_empty() {
-                check.problem("code", Wording::new("expect-something"));
-            }
-            if measure != Measure::Code && !filter.code.is_empty() {
-                check.problem("code", Wording::new("rules-expect-no-code"));
-            }
-            if measure == Measure::P99 && !filter.chosen("merchant").is_empty() {
-                check.problem("merchant", Wording::new("rules-expect-no-merchant"));
-            }
-            let over_s = over?;
-            if kind == InputKind::Transactions {
-                return Some(Input::Transactions { measure, filter, over_s });
-            }
-            if over_s > 3_600 {
-                check.problem("over", Wording::new("rules-expect-window-of-an-hour"));
-            }
-            let by = check.optional("by", key_of_dimension)?.unwrap_or_default();
-            if !by.is_empty() && matches!(measure, Measure::P99 | Measure::Code) {
-                check.problem("by", Wording::new("rules-expect-no-by"));
-            }
-            let zone = check.optional("zone", parse_zone)?.unwrap_or_default();
-            Input::Unusual { measure, filter, over_s, by, zone }
-        }
-    })
 }
 
 fn condition(check: &mut Check<'_>, kind: InputKind) -> Option<Condition> {

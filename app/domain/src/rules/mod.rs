@@ -8,6 +8,7 @@
 pub mod import;
 mod input;
 mod judge;
+mod looks;
 mod port;
 mod preview;
 mod severity;
@@ -60,6 +61,8 @@ words! {
         P99 = "p99",
         /// Failures with one of the codes.
         Code = "code",
+        /// What is moved in the window, in one currency.
+        Amount = "amount",
     }
     /// How the readings of a window become one value.
     pub enum Fold {
@@ -136,6 +139,9 @@ pub enum Input {
         filter: transactions::Filter,
         /// Seconds of the window: whole minutes.
         over_s: u32,
+        /// The currency (ISO 4217) of an amount; empty for everything else.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        currency: String,
     },
     /// How unusual transactions of the rule's system are, as a [surprise](crate::unusual): failures where success or a code is looked at,
     /// by the tail of a beta-binomial and a cumulative sum; volume by that of a negative binomial, on both sides; latency by Student's t.

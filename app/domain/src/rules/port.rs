@@ -35,8 +35,9 @@ pub trait Rules: Send + Sync {
     /// Deletes a rule. What it had fired is over.
     async fn delete(&self, actor: &Actor, id: &RuleId) -> Result<(), Fault>;
 
-    /// How often a rule of these fields would have fired in the last 24 hours. Changes nothing.
-    async fn preview(&self, actor: &Actor, typed: &Typed) -> Result<Preview, Fault>;
+    /// How often a rule of these fields would have fired in the last 24 hours. Changes nothing. With the rule that is being edited it may
+    /// ask what that one asks, as an edit may.
+    async fn preview(&self, actor: &Actor, id: Option<&RuleId>, typed: &Typed) -> Result<Preview, Fault>;
 
     /// Takes a file of Prometheus rules over, for a system and a query source; with `plan` it only says what would be.
     async fn import(&self, actor: &Actor, system: &SystemId, source: &SourceId, yaml: &str, plan: bool) -> Result<Report, Fault>;

@@ -11,22 +11,27 @@ impl Input {
     /// What it reads, in technical words: an expression, or a name with its matchers and its window.
     pub fn what(&self) -> String {
         let of = |measure: Measure, filter: &transactions::Filter, over_s: u32| format!("{measure}{}[{}]", filter.braced(), window(over_s));
+        let moved = |currency: &str, filter: &transactions::Filter, over_s: u32| {
+            format!("{} {currency}{}[{}]", Measure::Amount, filter.braced(), window(over_s))
+        };
         match self {
             Self::Query { expr, .. } => expr.clone(),
             Self::Kept { selector, over_s, fold: Fold::Last, .. } => format!("{selector}[{}]", window(*over_s)),
             Self::Kept { selector, over_s, fold, .. } => format!("{fold}({selector}[{}])", window(*over_s)),
-            Self::Transactions { measure, filter, over_s } => of(*measure, filter, *over_s),
+            Self::Transactions { measure: Measure::Amount, filter, over_s, currency } => moved(currency, filter, *over_s),
+            Self::Transactions { measure, filter, over_s, .. } => of(*measure, filter, *over_s),
             Self::Unusual { measure, filter, over_s, by, .. } if by.is_empty() => format!("surprise({})", of(*measure, filter, *over_s)),
             Self::Unusual { measure, filter, over_s, by, .. } => format!("surprise({}) by {by}", of(*measure, filter, *over_s)),
         }
     }
 
     /// The unit of its values, where they are held against so many past weeks; empty where nobody knows it.
-    pub fn unit(&self, weeks: Option<u32>) -> &'static str {
+    pub fn unit(&self, weeks: Option<u32>) -> &str {
         match self {
             _ if weeks.is_some() => "%",
             Self::Transactions { measure: Measure::Success, .. } => "%",
             Self::Transactions { measure: Measure::P99, .. } => "ms",
+            Self::Transactions { measure: Measure::Amount, currency, .. } => currency,
             _ => "",
         }
     }
@@ -76,7 +81,7 @@ mod tests {
     #[test]
     fn a_rule_is_said_without_a_language() {
         let filter = transactions::Filter { dims: [("link".to_owned(), vec!["L3".to_owned()])].into(), ..transactions::Filter::default() };
-        let input = Input::Transactions { measure: Measure::Success, filter, over_s: 300 };
+        let input = Input::Transactions { measure: Measure::Success, filter, over_s: 300, currency: String::new() };
         let condition = Condition::Threshold(Threshold { compare: Compare::Below, fire: 99.5, recover: 99.8 });
         let said = terms(&input, None, condition, Timing { for_s: 120, keep_s: 0, interval_s: 60 }, NoData::Keep);
         let said: Vec<String> = said.iter().map(|term| format!("{}: {}", term.name, term.value)).collect();

@@ -13,7 +13,7 @@ mod steps;
 
 pub(crate) use columns::missing;
 use columns::{Kind, TIMES, VALUES, counts_up, ids, is_answer, is_flag, is_header, kind, number, of_row, trimmed};
-use stamp::Manner;
+pub(crate) use stamp::{Manner, halved, of_half};
 use steps::Step;
 
 /// One series of a file.

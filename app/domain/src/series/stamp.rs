@@ -6,6 +6,8 @@ use jiff::{
     tz::TimeZone,
 };
 
+use crate::time::spelt::{compact, respelt};
+
 /// Smaller numbers are not taken for epochs: 1973 in seconds.
 const LEAST_EPOCH: f64 = 1e8;
 /// Nor are larger ones: 2286 in nanoseconds.
@@ -45,7 +47,7 @@ impl Unit {
 
 /// How the times of a column are written, as all of them together tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Manner {
+pub(crate) struct Manner {
     /// The day stands before the month.
     day_first: bool,
     /// What its epochs count; `None` where each tells it by itself.
@@ -54,14 +56,17 @@ pub(super) struct Manner {
 
 impl Manner {
     /// That of a column.
-    pub(super) fn of<'s>(stamps: impl Iterator<Item = &'s str> + Clone) -> Self {
+    pub(crate) fn of<'s>(stamps: impl Iterator<Item = &'s str> + Clone) -> Self {
         Self { day_first: days_first(stamps.clone()), unit: unit_of(stamps) }
     }
 
     /// A moment in epoch-milliseconds: RFC 3339, `2014-04-01 00:00:00` (as UTC, also where ` UTC` is said: only distances matter), a date,
     /// `4/1/2014 0:00` (month first, unless the column has the day there), either of them with AM or PM, or an epoch.
-    pub(super) fn moment(self, text: &str) -> Option<i64> {
+    pub(crate) fn moment(self, text: &str) -> Option<i64> {
         let text = text.trim();
+        if let Some(moment) = spelt(text) {
+            return Some(moment);
+        }
         let is_whole = text.bytes().all(|digit| digit.is_ascii_digit());
         if !is_whole && (text.len() < 6 || !text.starts_with(|digit: char| digit.is_ascii_digit())) {
             return None;
@@ -105,22 +110,37 @@ fn unit_of<'s>(stamps: impl Iterator<Item = &'s str>) -> Option<Unit> {
     Some(if is_short { Unit::Millis } else { unit })
 }
 
+/// A moment that is one number (`20250301130000`, `20250301`), names its month, or has an offset that stands apart.
+fn spelt(text: &str) -> Option<i64> {
+    let utc = |wall: DateTime| wall.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp().as_millisecond());
+    if let Some(wall) = compact(text) {
+        return utc(wall);
+    }
+    // Whatever is neither is read by what follows.
+    if !text.contains(" -") && !text.bytes().any(|sign| sign == b'+' || (sign.is_ascii_alphabetic() && sign != b'T')) {
+        return None;
+    }
+    let usual = respelt(text, None)?;
+    let moment = usual.parse::<Timestamp>().ok().map(Timestamp::as_millisecond);
+    moment.or_else(|| utc(usual.parse().ok()?))
+}
+
 /// A half of the day.
 #[derive(Clone, Copy)]
-enum Half {
+pub(crate) enum Half {
     Am,
     Pm,
 }
 
 /// The text without the half of the day behind it.
-fn halved(text: &str) -> (&str, Option<Half>) {
+pub(crate) fn halved(text: &str) -> (&str, Option<Half>) {
     let Some((before, mark)) = text.len().checked_sub(2).and_then(|at| text.split_at_checked(at)) else { return (text, None) };
     let half = [("am", Half::Am), ("pm", Half::Pm)].into_iter().find(|(name, _)| mark.eq_ignore_ascii_case(name));
     half.map_or((text, None), |(_, half)| (before.trim_end(), Some(half)))
 }
 
 /// The time that a clock of twelve hours shows in that half.
-fn of_half(civil: DateTime, half: Half) -> Option<DateTime> {
+pub(crate) fn of_half(civil: DateTime, half: Half) -> Option<DateTime> {
     let noon = match half {
         Half::Am => 0,
         Half::Pm => 12,

@@ -371,3 +371,19 @@ fn a_comma_begins_the_fraction_where_something_else_parts() {
         .to_vec();
     assert_eq!(read(&rows, None, &[]).unwrap()[0].values, [12.5, 13.0, 1013.25]);
 }
+
+#[test]
+fn times_of_banks_and_programs_read() {
+    let noon = Some(1_396_353_900_000);
+    for text in
+        ["20140401120500", "2014-04-01 20:05:00 +0800", "2014-04-01 12:05:00 +0000 UTC", "01/Apr/2014:12:05:00", "1-Apr-2014 12:05 PM"]
+    {
+        let one = only(&format!("time,value\n{text},1\n{text},2"));
+        assert_eq!(one.moments()[0], noon, "{text}");
+    }
+    // Hours and days as numbers are hours and days.
+    let of = |stamps: Vec<String>| only(&format!("time,value\n{}", stamps.iter().map(|stamp| format!("{stamp},1\n")).collect::<String>()));
+    let hours = of((0..48).map(|at| format!("202503{:02}{:02}0000", 1 + at / 24, at % 24)).collect());
+    assert_eq!((hours.step_ms(), hours.holes().len()), (Some(3_600_000), 48));
+    assert_eq!(of((1..=30).map(|day| format!("202504{day:02}")).collect()).step_ms(), Some(86_400_000));
+}

@@ -1,7 +1,10 @@
 //! Which column of a table is what: read from a form, guessed from the header.
 
-use super::{AmountUnit, LatencyUnit, Layout, Sheet, TimeFormat};
+use super::{AmountUnit, LatencyUnit, Layout, Sheet, TimeFormat, input::success_codes};
 use crate::{Fault, Wording, form::Typed, people::parse_zone};
+
+/// Rows by which it is seen how a table writes times and amounts.
+const ROWS: usize = 200;
 
 /// What a column may be, beside the dimensions of the stream (`dimension.KEY`).
 pub const COLUMNS: [&str; 7] = ["time", "code", "success", "latency", "amount", "currency", "id"];
@@ -24,6 +27,15 @@ fn field<'l>(layout: &'l Layout, what: &str) -> (&'l str, &'static [&'static str
     }
 }
 
+/// Names of columns that hold a day alone, beside which the time of day may stand.
+const DAYS: [&str; 5] = ["date", "transaction date", "datum", "日期", "交易日期"];
+
+/// The name of the column that two of a form are together, a day and a time of day; `None` where it names no second one.
+pub fn joined(typed: &Typed) -> Option<String> {
+    let (day, clock) = (typed.get("time"), typed.get("clock"));
+    (!day.is_empty() && !clock.is_empty()).then(|| format!("{day}+{clock}"))
+}
+
 /// What the columns of a table most likely are.
 pub fn guess(layout: &Layout, sheet: &Sheet) -> Typed {
     let find = |names: &[&str]| {
@@ -36,6 +48,14 @@ pub fn guess(layout: &Layout, sheet: &Sheet) -> Typed {
         let names: Vec<&str> = std::iter::once(own).chain(usual.iter().copied()).collect();
         typed.set(what, find(&names).cloned().unwrap_or_default());
     }
+    // A column of times that are of no day.
+    let is_clock = |cell: &String| cell.len() <= 15 && cell.split_once(':').is_some_and(|(hour, _)| matches!(hour.len(), 1 | 2));
+    let times = cells(sheet, typed.get("time"));
+    if let Some(day) = find(&DAYS).filter(|_| !times.is_empty() && times.iter().all(is_clock)) {
+        let clock = typed.get("time").to_owned();
+        typed.set("clock", clock);
+        typed.set("time", day);
+    }
     for dimension in &layout.dimensions {
         let found = find(&[dimension.source(), dimension.key.as_str(), dimension.label.as_str()]);
         typed.set(column_of(&dimension.key), found.cloned().unwrap_or_default());
@@ -44,9 +64,29 @@ pub fn guess(layout: &Layout, sheet: &Sheet) -> Typed {
     typed.set("time_zone", &layout.mapping.time_zone);
     typed.set("latency_unit", layout.mapping.latency_unit);
     // A table's amounts are what people read.
-    let unit = layout.mapping.amount_unit;
-    typed.set("amount_unit", if unit == AmountUnit::Usual { AmountUnit::Major } else { unit });
+    let unit = match layout.mapping.amount_unit {
+        AmountUnit::Usual if has_commas(sheet, typed.get("amount")) => AmountUnit::MajorComma,
+        AmountUnit::Usual => AmountUnit::Major,
+        declared => declared,
+    };
+    typed.set("amount_unit", unit);
     typed
+}
+
+/// Whether fractions follow a comma in a column, as far as its first rows tell: one or two digits stand behind one, and behind no point.
+fn has_commas(sheet: &Sheet, column: &str) -> bool {
+    let after = |cell: &str, mark: char| {
+        let cell = cell.trim_end_matches(|sign: char| !sign.is_ascii_digit());
+        cell.rsplit_once(mark).is_some_and(|(_, part)| matches!(part.len(), 1 | 2) && part.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let cells = cells(sheet, column);
+    cells.iter().any(|cell| after(cell, ',')) && !cells.iter().any(|cell| after(cell, '.'))
+}
+
+/// What stands in a column of the first rows.
+fn cells(sheet: &Sheet, column: &str) -> Vec<String> {
+    let rows = sheet.lines.lines().take(ROWS).filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    rows.filter_map(|row| Some(row.get(column)?.as_str()?.to_owned())).collect()
 }
 
 /// The stream read as the form says its columns are.
@@ -70,6 +110,10 @@ pub fn read_as(layout: &Layout, sheet: &Sheet, typed: &Typed) -> Result<Layout, 
     let mut layout = layout.clone();
     let mapping = &mut layout.mapping;
     mapping.time = column("time")?;
+    if let Some(both) = joined(typed) {
+        column("clock")?;
+        mapping.time = both;
+    }
     mapping.code = column("code")?;
     mapping.success = column("success")?;
     mapping.latency = column("latency")?;
@@ -78,13 +122,17 @@ pub fn read_as(layout: &Layout, sheet: &Sheet, typed: &Typed) -> Result<Layout, 
     mapping.id = column("id")?;
     mapping.time_format = TimeFormat::parse(typed.get("time_format")).ok_or_else(|| wrong("time_format"))?;
     mapping.time_zone = match mapping.time_format {
-        TimeFormat::Local => {
+        format if format.is_local() => {
             parse_zone(typed.get("time_zone")).map_err(|expected| Fault::invalid("time_zone", typed.get("time_zone"), expected))?
         }
         _ => String::new(),
     };
     mapping.latency_unit = LatencyUnit::parse(typed.get("latency_unit")).ok_or_else(|| wrong("latency_unit"))?;
     mapping.amount_unit = AmountUnit::parse(typed.get("amount_unit")).ok_or_else(|| wrong("amount_unit"))?;
+    let codes = success_codes(typed).map_err(|expected| Fault::invalid("success_codes", typed.get("success_codes"), expected))?;
+    if !codes.is_empty() {
+        layout.success_codes = codes;
+    }
     for dimension in &mut layout.dimensions {
         dimension.field = column(&column_of(&dimension.key))?;
     }
@@ -105,9 +153,50 @@ mod tests {
         assert_eq!((typed.get("dimension.merchant"), typed.get("dimension.link")), ("Merchant", ""));
         let read = read_as(&layout, &sheet, &typed).unwrap();
         assert_eq!((read.mapping.time.as_str(), read.dimension("merchant").unwrap().source()), ("Timestamp", "Merchant"));
+        typed.set("success_codes", "OK, 2*");
+        assert_eq!(read_as(&layout, &sheet, &typed).unwrap().success_codes, ["OK", "2*"]);
+        typed.set("success_codes", "x".repeat(81));
+        assert_eq!(read_as(&layout, &sheet, &typed).unwrap_err().problems()[0].field, "success_codes");
+        typed.set("success_codes", "");
+        assert_eq!(read_as(&layout, &sheet, &typed).unwrap().success_codes, layout.success_codes);
         typed.set("code", "nope");
         assert_eq!(read_as(&layout, &sheet, &typed).unwrap_err().problems()[0].field, "code");
         typed.set("time", "");
         assert_eq!(read_as(&layout, &sheet, &typed).unwrap_err().problems()[0].field, "time");
+    }
+
+    #[test]
+    fn a_day_and_a_time_of_day_are_one_time() {
+        let layout = Layout::usual(&SystemId::parse("0193f2a0-7b1c-7def-8abc-0123456789ab").unwrap());
+        let table = "Date,Time,Status\n11/28/2025,14:05:00,OK\n11/28/2025,9:06 AM,OK\n";
+        let mut typed = guess(&layout, &Sheet::read(table).unwrap());
+        assert_eq!((typed.get("time"), typed.get("clock")), ("Date", "Time"));
+        let sheet = Sheet::read_joined(table, &[joined(&typed).unwrap()]).unwrap();
+        assert_eq!(read_as(&layout, &sheet, &typed).unwrap().mapping.time, "Date+Time");
+        typed.set("clock", "nope");
+        assert_eq!(read_as(&layout, &sheet, &typed).unwrap_err().problems()[0].field, "clock");
+        // A time that has its day needs no other column.
+        let whole = guess(&layout, &Sheet::read("Date,Time,Status\n2025-11-28,2025-11-28 14:05,OK\n").unwrap());
+        assert_eq!((whole.get("time"), joined(&whole)), ("Time", None));
+    }
+
+    #[test]
+    fn fractions_behind_commas_are_seen() {
+        let mut layout = Layout::usual(&SystemId::parse("0193f2a0-7b1c-7def-8abc-0123456789ab").unwrap());
+        let unit = |layout: &Layout, amounts: [&str; 2]| {
+            let table = format!("time;code;amount\n1;00;{}\n2;00;{}\n", amounts[0], amounts[1]);
+            guess(layout, &Sheet::read(&table).unwrap()).get("amount_unit").to_owned()
+        };
+        for (amounts, seen) in [
+            (["1.234,50", "7"], "major-comma"),
+            (["1,5 €", ""], "major-comma"),
+            (["1,250", "7"], "major"),
+            (["1.234,50", "1,234.50"], "major"),
+            (["12.50", "7"], "major"),
+        ] {
+            assert_eq!(unit(&layout, amounts), seen, "{amounts:?}");
+        }
+        layout.mapping.amount_unit = AmountUnit::Minor;
+        assert_eq!(unit(&layout, ["1,50", "7"]), "minor", "what is declared holds");
     }
 }

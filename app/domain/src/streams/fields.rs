@@ -23,6 +23,10 @@ words! {
         Clf = "clf",
         /// Wall time in a zone, as databases and tables write it: `2025-06-15 14:05:00`.
         Local = "local",
+        /// The same, of a date with its year last the day first: `15/06/2025 14:05:00`.
+        LocalDay = "local-dmy",
+        /// The same, of such a date the month first: `06/15/2025 02:05:00 PM`.
+        LocalMonth = "local-mdy",
     }
     /// What a latency is counted in.
     pub enum LatencyUnit {
@@ -32,6 +36,8 @@ words! {
         Seconds = "s",
         /// Microseconds.
         Micros = "us",
+        /// Nanoseconds.
+        Nanos = "ns",
     }
     /// What an amount is counted in.
     pub enum AmountUnit {
@@ -41,6 +47,8 @@ words! {
         Minor = "minor",
         /// Major units, as a number or a text.
         Major = "major",
+        /// Major units, their fraction behind a comma in a text: `1.234,50`.
+        MajorComma = "major-comma",
     }
 }
 
@@ -54,7 +62,7 @@ pub struct Mapping {
     pub time: String,
     /// How that is written.
     pub time_format: TimeFormat,
-    /// The IANA zone of a `local` time; empty for every other format.
+    /// The IANA zone of a local time; empty for every other format.
     pub time_zone: String,
     /// The result code; `code`.
     pub code: String,
@@ -96,7 +104,7 @@ impl Mapping {
     /// How its time is written, in one word: `epoch-s`, `local:Asia/Shanghai`.
     pub fn time_word(&self) -> String {
         match self.time_format {
-            TimeFormat::Local => format!("{}:{}", self.time_format, self.time_zone),
+            local if local.is_local() => format!("{local}:{}", self.time_zone),
             other => other.to_string(),
         }
     }
@@ -105,12 +113,17 @@ impl Mapping {
     pub(super) fn set_time_word(&mut self, word: &str) -> Result<(), Wording> {
         let (format, zone) = word.split_once(':').unwrap_or((word, ""));
         self.time_format = TimeFormat::parse(format).ok_or_else(TimeFormat::expected)?;
-        self.time_zone = if self.time_format == TimeFormat::Local { parse_zone(zone)? } else { String::new() };
+        self.time_zone = if self.time_format.is_local() { parse_zone(zone)? } else { String::new() };
         Ok(())
     }
 }
 
 impl TimeFormat {
+    /// Whether it is the time of a clock somewhere, whose zone must be known.
+    pub fn is_local(self) -> bool {
+        matches!(self, Self::Local | Self::LocalDay | Self::LocalMonth)
+    }
+
     /// What would be right where it is none.
     pub(super) fn expected() -> Wording {
         let names: Vec<&str> = Self::ALL.iter().map(|format| format.name()).collect();

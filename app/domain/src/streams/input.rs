@@ -75,7 +75,18 @@ fn code(text: &str) -> Result<String, Wording> {
     one_line(text).map(|()| text.to_owned())
 }
 
-fn currency(text: &str) -> Result<String, Wording> {
+/// Codes that mean success, one by one or with commas.
+pub(super) fn success_codes(typed: &Typed) -> Result<Vec<String>, Wording> {
+    let codes: Vec<&str> =
+        typed.all("success_codes").iter().flat_map(|text| text.split([',', '\n'])).map(str::trim).filter(|t| !t.is_empty()).collect();
+    if codes.len() > 100 {
+        return Err(Wording::new("expect-transaction-at-most-values").with("max", 100));
+    }
+    codes.iter().map(|text| code(text)).collect()
+}
+
+/// A currency (ISO 4217) in capitals; empty for none.
+pub(crate) fn parse_currency(text: &str) -> Result<String, Wording> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(String::new());
@@ -86,7 +97,8 @@ fn currency(text: &str) -> Result<String, Wording> {
     Err(Wording::new("expect-transaction-currency"))
 }
 
-fn one_of(names: impl Iterator<Item = &'static str>) -> Wording {
+/// What would be right where it is none of these.
+pub(super) fn one_of(names: impl Iterator<Item = &'static str>) -> Wording {
     Wording::new("expect-one-of").with("choices", names.collect::<Vec<_>>().join(", "))
 }
 
@@ -110,15 +122,8 @@ impl Draft {
             check.field("name", |text| Name::parse(text).map(Name::into_string))
         };
         let dimensions = dimensions(&mut check, typed);
-        let codes: Vec<&str> =
-            typed.all("success_codes").iter().flat_map(|text| text.split([',', '\n'])).map(str::trim).filter(|t| !t.is_empty()).collect();
-        let success_codes = check.field("success_codes", |_| {
-            if codes.len() > 100 {
-                return Err(Wording::new("expect-transaction-at-most-values").with("max", 100));
-            }
-            codes.iter().map(|text| code(text)).collect::<Result<Vec<_>, _>>()
-        });
-        let currency = check.field("currency", currency);
+        let success_codes = check.field("success_codes", |_| success_codes(typed));
+        let currency = check.field("currency", parse_currency);
         let mapping = mapping(&mut check);
         let minute = check.optional("minute_days", |text| whole(text, 1, MOST_DAYS));
         let hour = check.optional("hour_days", |text| whole(text, 1, MOST_DAYS));
@@ -198,7 +203,7 @@ fn mapping(check: &mut Check<'_>) -> Option<Mapping> {
     let time = check.field("time", field_name);
     let time_format = check.optional("time_format", |text| TimeFormat::parse(text).ok_or_else(TimeFormat::expected));
     // Every other format says its zone itself.
-    let is_local = time_format == Some(Some(TimeFormat::Local));
+    let is_local = time_format.flatten().is_some_and(TimeFormat::is_local);
     let time_zone = if is_local { check.field("time_zone", parse_zone) } else { Some(String::new()) };
     let code = check.field("code", field_name);
     let success = check.field("success", field_name);

@@ -1,7 +1,8 @@
 //! Columns named by whoever sends them, in the place of those that the stream declares: `Bank=link`, `Result=code`; of a time also how it
-//! is written: `When=time:local:Asia/Shanghai`.
+//! is written: `When=time:local:Asia/Shanghai`; of a latency and an amount in which unit: `Sum=amount:major-comma`. Two columns may be one
+//! time: `Date+Time=time`.
 
-use super::{COLUMNS, Layout, Mapping, Sheet, column_of, guess, read_as};
+use super::{AmountUnit, COLUMNS, LatencyUnit, Layout, Mapping, Sheet, column_of, guess, input::one_of, read_as};
 use crate::{Fault, Wording};
 
 /// Which column is what: pairs of a column (or field) of the lines and what it holds, and the header of a table.
@@ -32,10 +33,19 @@ impl ColumnMap {
                 time = Some(word.to_owned());
                 return Ok((column.to_owned(), "time".to_owned()));
             }
+            if let Some((of, unit)) = what.split_once(':') {
+                set_unit(&mut Mapping::default(), of, unit).map_err(|expected| Fault::invalid("map", text, expected))?;
+            }
             Ok((column.to_owned(), what.to_owned()))
         };
         let pairs = pairs.into_iter().map(read).collect::<Result<Vec<_>, Fault>>()?;
         Ok(Self { header: None, pairs, time })
+    }
+
+    /// Names of two columns that are one time together, `Date+Time`, unless a table has one of that very name.
+    pub fn joins(&self) -> Vec<String> {
+        let times = self.pairs.iter().filter(|(column, what)| what == "time" && column.contains('+'));
+        times.map(|(column, _)| column.clone()).collect()
     }
 
     /// Whether it changes nothing.
@@ -51,6 +61,9 @@ impl ColumnMap {
         let mut layout = layout.clone();
         if let Some(word) = &self.time {
             layout.mapping.set_time_word(word).map_err(|expected| Fault::invalid("map", format!("time:{word}"), expected))?;
+        }
+        for (of, unit) in self.pairs.iter().filter_map(|(_, what)| what.split_once(':')) {
+            set_unit(&mut layout.mapping, of, unit).map_err(|expected| Fault::invalid("map", format!("{of}:{unit}"), expected))?;
         }
         let mut layout = match &self.header {
             Some(header) => {
@@ -98,8 +111,21 @@ impl ColumnMap {
     }
 }
 
-/// What a form calls it: a dimension may be named by its key alone, and a latency by the usual name of its field.
+/// Sets in which unit a latency or an amount is.
+fn set_unit(mapping: &mut Mapping, of: &str, unit: &str) -> Result<(), Wording> {
+    match of {
+        "latency" | "latency_ms" => {
+            mapping.latency_unit = LatencyUnit::parse(unit).ok_or_else(|| one_of(LatencyUnit::ALL.iter().map(|unit| unit.name())))?
+        }
+        "amount" => mapping.amount_unit = AmountUnit::parse(unit).ok_or_else(|| one_of(AmountUnit::ALL.iter().map(|unit| unit.name())))?,
+        _ => return Err(Wording::new("streams-expect-map")),
+    }
+    Ok(())
+}
+
+/// What a form calls it: a dimension may be named by its key alone, and a latency by the usual name of its field. Its unit is left out.
 fn named(layout: &Layout, what: &str) -> String {
+    let what = what.split_once(':').map_or(what, |(what, _)| what);
     match layout.dimension(what.strip_prefix("dimension.").unwrap_or(what)) {
         Some(dimension) => column_of(&dimension.key),
         None if what == "latency_ms" => "latency".to_owned(),
@@ -141,6 +167,21 @@ mod tests {
         {
             let fault = ColumnMap::parse([wrong]).unwrap_err();
             assert_eq!((fault.problems()[0].value.as_str(), fault.problems()[0].expected.key), (wrong, expected));
+        }
+    }
+
+    #[test]
+    fn units_are_named_as_the_map_says() {
+        let mut map = ColumnMap::parse(["Sum=amount:major-comma", "took=latency:ns", "Day+Clock=time:local:UTC", "RC=code"]).unwrap();
+        assert_eq!(map.joins(), ["Day+Clock"]);
+        for header in [None, Some(["Day", "Clock", "RC", "Sum", "took", "Day+Clock"].map(str::to_owned).to_vec())] {
+            map.header = header;
+            let mapping = map.applied(&layout()).unwrap().mapping;
+            assert_eq!((mapping.amount.as_str(), mapping.amount_unit), ("Sum", AmountUnit::MajorComma));
+            assert_eq!((mapping.latency.as_str(), mapping.latency_unit, mapping.time.as_str()), ("took", LatencyUnit::Nanos, "Day+Clock"));
+        }
+        for (wrong, expected) in [("s=amount:eur", "expect-one-of"), ("s=latency:", "expect-one-of"), ("s=code:x", "streams-expect-map")] {
+            assert_eq!(ColumnMap::parse([wrong]).unwrap_err().problems()[0].expected.key, expected, "{wrong}");
         }
     }
 

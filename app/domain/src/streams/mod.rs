@@ -12,10 +12,12 @@ mod declare;
 mod dimensions;
 mod encoded;
 mod fields;
+mod head;
 mod input;
 mod logline;
 mod mapped;
 mod port;
+mod rows;
 mod sheet;
 
 use serde::{Deserialize, Serialize};
@@ -28,16 +30,19 @@ use crate::{
     transactions::{LineProblem, SAMPLES_PER_MINUTE},
     words::words,
 };
-pub use columns::{COLUMNS, column_of, guess, read_as};
+pub use columns::{COLUMNS, column_of, guess, joined, read_as};
 pub use declare::{declare, usual};
 pub use dimensions::{DraftDimension, MAX_LIMIT, RESERVED, key_of_dimension};
 pub use encoded::{Decoding, decoded};
 pub use fields::{AmountUnit, LatencyUnit, Mapping, TimeFormat, parse_clf};
+pub use head::Head;
+pub(crate) use input::parse_currency;
 pub use input::{Draft, FIELDS};
 pub use logline::{LogFormat, Reader, good_codes};
 pub use mapped::ColumnMap;
 pub use port::Streams;
-pub use sheet::{Sheet, line_of, separator};
+pub use rows::{Passed, Rows, unwrapped};
+pub use sheet::{Sheet, line_of_row, separator};
 
 /// Dimensions that a stream may have at a time.
 pub const PLACES: usize = 8;

@@ -9,6 +9,10 @@ use std::{
     option, str,
 };
 
+use super::{
+    head::Head,
+    rows::{Passed, Rows, unwrapped},
+};
 use crate::{Fault, Wording};
 
 /// Bytes that the lines of a table may have, as any batch.
@@ -39,22 +43,28 @@ pub fn separator(first: &str) -> char {
     most.map_or(',', |(_, mark)| mark)
 }
 
-/// A row as a line of JSON, each cell under the name of its column; what is empty is left out, and so is what stands beyond the header.
-pub fn line_of<'r>(header: &[String], row: impl IntoIterator<Item = &'r str>) -> String {
-    let cells = header.iter().zip(row.into_iter().map(str::trim)).filter(|(name, value)| !name.is_empty() && !value.is_empty());
-    let object: serde_json::Map<String, serde_json::Value> = cells.map(|(name, value)| (name.clone(), value.into())).collect();
-    serde_json::Value::Object(object).to_string()
+/// The cells of a line that stands alone.
+pub(super) fn record(line: &str, separator: char) -> Vec<String> {
+    Records::new(line, separator).next().map(|(_, cells)| cells).unwrap_or_default()
+}
+
+/// The line of the text in which a row begins, both from 1; a number that is none of a row stays.
+pub fn line_of_row(begins: &[u64], row: u64) -> u64 {
+    let at = usize::try_from(row).unwrap_or(usize::MAX).wrapping_sub(1);
+    begins.get(at).copied().unwrap_or(row)
 }
 
 /// A table that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sheet {
-    /// Names of the columns.
+    /// Names of the columns, of those that are two together last.
     pub header: Vec<String>,
     /// The rows, one object a line; what is empty is left out, and so is what stands beyond the header.
     pub lines: String,
     /// The line of the text in which each row begins, from 1.
     pub begins: Vec<u64>,
+    /// Lines before the header and beneath the rows, which hold none.
+    pub passed: Passed,
 }
 
 impl Sheet {
@@ -64,36 +74,52 @@ impl Sheet {
     /// [`Fault::Invalid`] names the field `file`: it has no header, one that is too long, or two columns of one name, or its lines would
     /// have more bytes than a batch may have.
     pub fn read(text: &str) -> Result<Self, Fault> {
-        Self::read_within(text, |bytes| {
+        Self::read_joined(text, &[])
+    }
+
+    /// Reads a table as [`Sheet::read`] does, with two columns as one for each of these names: `Date+Time`.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_joined(text: &str, joins: &[String]) -> Result<Self, Fault> {
+        Self::read_within(text, joins, |bytes| {
             let expected = || Wording::new("streams-expect-table-size").with("mib", MOST >> 20);
             if bytes > MOST { Err(Fault::invalid("file", "", expected())) } else { Ok(()) }
         })
     }
 
-    /// Reads a table as [`Sheet::read`] does; `room` is asked, after every row, for the bytes that it takes by then.
+    /// Reads a table as [`Sheet::read_joined`] does; `room` is asked, after every row, for the bytes that it takes by then.
     ///
     /// # Errors
     /// What `room` says, and what is wrong with the header.
-    pub fn read_within<E: From<Fault>>(text: &str, mut room: impl FnMut(usize) -> Result<(), E>) -> Result<Self, E> {
+    pub fn read_within<E: From<Fault>>(text: &str, joins: &[String], mut room: impl FnMut(usize) -> Result<(), E>) -> Result<Self, E> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-        let mut records = Records::new(text, separator(first));
+        let head = Head::of(text.split('\n').enumerate(), None);
+        let (before, table) = head.parted(text);
+        let mut records = Records::new(table, head.separator);
+        records.line += head.line as u64;
         let header = read_header(records.next().unwrap_or_default().1)?;
         records.most = header.len();
-        let mut sheet = Self { header, ..Self::default() };
+        let mut rows = Rows::new(header, joins);
+        let mut sheet = Self { header: rows.names().to_vec(), passed: before, ..Self::default() };
         for (begin, row) in records {
-            sheet.lines.push_str(&line_of(&sheet.header, row.iter().map(String::as_str)));
-            sheet.lines.push('\n');
-            sheet.begins.push(begin);
+            match rows.line(row.iter().map(String::as_str)) {
+                Some(line) => {
+                    sheet.lines.push_str(&line);
+                    sheet.lines.push('\n');
+                    sheet.begins.push(begin);
+                }
+                None => sheet.passed.add(begin),
+            }
             // Rows in which nothing stands take room, too.
-            room(sheet.lines.len() + size_of_val(sheet.begins.as_slice()))?;
+            room(sheet.lines.len() + size_of_val(sheet.begins.as_slice()) + sheet.passed.bytes())?;
         }
         Ok(sheet)
     }
 }
 
 fn read_header(names: Vec<String>) -> Result<Vec<String>, Fault> {
-    let header: Vec<String> = names.into_iter().map(|name| name.trim().to_owned()).collect();
+    let header: Vec<String> = names.iter().map(|name| unwrapped(name).to_owned()).collect();
     if header.iter().all(String::is_empty) {
         return Err(Fault::invalid("file", "", Wording::new("streams-expect-header")));
     }
@@ -210,12 +236,27 @@ mod tests {
     }
 
     #[test]
+    fn exports_of_wallets_are_read() {
+        let text = "Account of a\n\n-----\n交易号,交易时间 ,金额（元）,状态,\n=\"001\",`2025-11-28 14:05:00\t,1.00,成功,\n=\"002\",`2025-11-28 14:06:00,2.00,失败,\n-----\n共2笔\n";
+        let sheet = Sheet::read(text).unwrap();
+        assert_eq!(sheet.header, ["交易号", "交易时间", "金额（元）", "状态", ""]);
+        assert_eq!((sheet.begins.as_slice(), sheet.passed.to_string().as_str()), ([5, 6].as_slice(), "1-3, 7-8"));
+        assert!(sheet.lines.starts_with("{\"交易号\":\"001\",\"交易时间\":\"2025-11-28 14:05:00\","), "{}", sheet.lines);
+        // Two columns are one.
+        let joins = ["Date+Time".to_owned()];
+        let sheet = Sheet::read_joined("Date;Time\n1;2\n", &joins).unwrap();
+        assert_eq!((sheet.header.len(), sheet.lines.as_str()), (3, "{\"Date\":\"1\",\"Date+Time\":\"1 2\",\"Time\":\"2\"}\n"));
+        // Of a plain table nothing is passed over, empty lines before it neither.
+        assert!(Sheet::read("\n\na,b\n1,2\n").unwrap().passed.is_empty());
+    }
+
+    #[test]
     fn a_small_table_does_not_fill_memory() {
         // A name of 60 KiB in 1,000 lines of two bytes each.
         let long = format!("{}\n{}", "n".repeat(60 << 10), "x\n".repeat(1_000));
         assert!(matches!(Sheet::read(&long), Err(Fault::Invalid(_))));
         let mut asked = Vec::new();
-        let within = Sheet::read_within(&long, |bytes| {
+        let within = Sheet::read_within(&long, &[], |bytes| {
             asked.push(bytes);
             if asked.len() < 3 { Ok(()) } else { Err(Fault::TooMany { retry_after_s: 1 }) }
         });
@@ -223,7 +264,7 @@ mod tests {
         assert!(asked.is_sorted() && asked.len() == 3, "{asked:?}");
         // Rows in which nothing stands, names without end, and a name that is too long.
         assert!(
-            Sheet::read_within(&format!("a\n{}", " \n".repeat(100)), |bytes| if bytes < 900 { Ok(()) } else { Err(Fault::Internal) })
+            Sheet::read_within(&format!("a\n{}", " \n".repeat(100)), &[], |bytes| if bytes < 900 { Ok(()) } else { Err(Fault::Internal) })
                 .is_err()
         );
         assert!(Sheet::read(&format!("a{}\n1\n", ",".repeat(MOST_COLUMNS))).is_err());

@@ -219,7 +219,7 @@ mod tests {
     fn every_problem_names_line_field_and_value() {
         let body = [
             GOOD,
-            r#"{"time":1750000000,"system":"nope","success":2,"latency_ms":-1,"amount":1.5,"currency":"RMBX","merchant":["x"]}"#,
+            r#"{"time":1750000000,"system":"nope","success":2,"latency_ms":-2,"amount":1.5,"currency":"RMBX","merchant":["x"]}"#,
             r#"{"time":"2025-06-15T15:06:40Z","system":"old","code":"00","id":"t-3"}"#,
             "{oops",
             "[1]",
@@ -238,7 +238,7 @@ mod tests {
                 (2, "system", "nope", "expect-transaction-system"),
                 (2, "merchant", "{…}", "expect-transaction-text"),
                 (2, "success", "2", "expect-transaction-success"),
-                (2, "latency_ms", "-1", "expect-transaction-latency"),
+                (2, "latency_ms", "-2", "expect-transaction-latency"),
                 (2, "currency", "RMBX", "expect-transaction-currency"),
                 (2, "amount", "1.5", "expect-transaction-amount"),
                 (3, "system", "old", "expect-transaction-system-open"),
@@ -279,7 +279,7 @@ mod tests {
     fn fields_stand_where_the_stream_says() {
         let body = r#"{"date":1749999999.25,"system":"pay","stream":"web","http":{"status":502,"x":[1]},"geo":{"region":"eu"},"host":"a","took":"0.25","price":12.0,"tls":true}
 {"date":"1749999990","stream":"pay/web","http.status":"204","price":"7"}{"date":1750000000,"stream":"pay/web","http":{"status":304}}
-{"date":"2025-06-15","stream":"pay/web","http":{"status":{"a":1}},"took":-1,"price":"1.5"}
+{"date":"2025-06-15","stream":"pay/web","http":{"status":{"a":1}},"took":-2,"price":"1.5"}
 {"time":1750000000000,"system":"pay","stream":"nope","code":"00"}"#;
         let parsed = read_batch(body.as_bytes(), &rules_of(vec![target("pay", |_| {}), web()], None)).unwrap();
         let found = problems(&parsed);
@@ -289,7 +289,7 @@ mod tests {
             [
                 (3, "date", "2025-06-15", "expect-transaction-time-as"),
                 (3, "http.status", "{…}", "expect-transaction-text"),
-                (3, "took", "-1", "expect-transaction-latency-as"),
+                (3, "took", "-2", "expect-transaction-latency-as"),
                 (3, "price", "1.5", "expect-transaction-amount-as"),
                 (4, "stream", "nope", "expect-transaction-stream"),
             ]

@@ -27,6 +27,8 @@ mod roll;
 mod rules;
 mod samples;
 mod sketch;
+mod spelt;
+mod stands;
 mod tally;
 mod values;
 
@@ -46,6 +48,7 @@ pub use samples::{
 };
 pub use sketch::{BINS, Bins, Sketch, bin_of, bin_value};
 pub(crate) use sketch::{place, value_at};
+pub use stands::standing_for;
 pub use tally::{By, Chosen, Sum, Tally, Wanted};
 
 use crate::time::{DAY, HOUR, MINUTE};

@@ -177,7 +177,7 @@ impl Rules {
         let takings = targets.into_iter().enumerate().map(|(at, target)| {
             let columns = if wanted(at) { Columns::of(&target.layout, &mut fields) } else { unknown.clone() };
             let mapping = &target.layout.mapping;
-            let zone = if mapping.time_format == TimeFormat::Local { zone(&mapping.time_zone) } else { None };
+            let zone = if mapping.time_format.is_local() { zone(&mapping.time_zone) } else { None };
             Taking { target, columns, zone }
         });
         let takings = takings.collect();

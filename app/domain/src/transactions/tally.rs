@@ -57,6 +57,8 @@ pub struct Wanted {
     pub code: Option<Vec<u32>>,
     /// Codes with which a failure counts as none, sorted.
     pub excused: Vec<u32>,
+    /// The one currency of which transactions are taken; `None` takes all, and those without.
+    pub currency: Option<u32>,
     /// How many tables there are.
     pub tables: usize,
 }
@@ -64,7 +66,8 @@ pub struct Wanted {
 impl Wanted {
     /// Whether the cell is chosen, whatever its code.
     pub fn takes(&self, stream: u32, key: &Key) -> bool {
-        self.streams.get(&stream).is_none_or(|chosen| chosen.takes(&key.dims))
+        self.currency.is_none_or(|currency| currency == key.currency)
+            && self.streams.get(&stream).is_none_or(|chosen| chosen.takes(&key.dims))
     }
 
     /// Whether the code of the cell is chosen.
@@ -238,6 +241,13 @@ mod tests {
             tally.add_failure(1, 0, &Key { code, ..Key::default() }, &Sums { failed, ..Sums::default() });
         }
         (tally.all.sums.total, tally.all.sums.failed)
+    }
+
+    #[test]
+    fn of_one_currency_nothing_else_is_taken() {
+        let of = |currency| Wanted { currency, ..Wanted::default() };
+        let taken = |wanted: &Wanted| [0, 7, 8].map(|currency| wanted.takes(1, &Key { currency, ..Key::default() }));
+        assert_eq!((taken(&of(None)), taken(&of(Some(7)))), ([true; 3], [false, true, false]));
     }
 
     #[test]

@@ -7,11 +7,16 @@ use jiff::tz::TimeZone;
 use super::{
     amount::{in_bounds, near_amount, parse_amount, ungrouped},
     record::Scalar,
+    spelt::{length, plain, plain_of_comma},
 };
 use crate::{
     Timestamp, Wording,
+    outcome::succeeded,
     streams::{AmountUnit, LatencyUnit, TimeFormat, parse_clf},
-    time::parse_wall,
+    time::{
+        parse_wall,
+        spelt::{First, respelt},
+    },
 };
 
 /// Longest code, and longest value of a dimension, in characters as people count them.
@@ -26,7 +31,7 @@ pub(super) fn read_time(
     newest: Timestamp,
     oldest: Timestamp,
 ) -> Result<Timestamp, Wording> {
-    let time = time_of(given, format, zone).ok_or_else(|| match format {
+    let time = time_of(given, format, zone).or_else(|| spelt_time(given, format, zone)).ok_or_else(|| match format {
         TimeFormat::Auto => Wording::new("expect-transaction-time"),
         TimeFormat::Local => {
             Wording::new("expect-transaction-time-local").with("zone", zone.and_then(TimeZone::iana_name).unwrap_or_default())
@@ -63,6 +68,24 @@ fn time_of(given: &Scalar<'_>, format: TimeFormat, zone: Option<&TimeZone>) -> O
         (TimeFormat::Nanos, _) => epoch(given, 1e-6),
         _ => None,
     }
+}
+
+/// A time as banks and programs spell it.
+fn spelt_time(given: &Scalar<'_>, format: TimeFormat, zone: Option<&TimeZone>) -> Option<Timestamp> {
+    let first = match format {
+        TimeFormat::LocalDay => Some(First::Day),
+        TimeFormat::LocalMonth => Some(First::Month),
+        TimeFormat::Local | TimeFormat::Auto | TimeFormat::Rfc3339 | TimeFormat::Clf => None,
+        _ => return None,
+    };
+    let usual = match given {
+        Scalar::Text(text) => respelt(text, first)?,
+        // 20251128140500
+        Scalar::Int(number) if format.is_local() => respelt(&number.to_string(), first)?,
+        _ => return None,
+    };
+    let format = if format.is_local() { TimeFormat::Local } else { TimeFormat::Rfc3339 };
+    time_of(&Scalar::Text(usual.into()), format, zone)
 }
 
 /// Since the epoch, in units of so many milliseconds; between 1973 and 2286.
@@ -114,12 +137,10 @@ pub(super) fn read_value<'s>(given: &'s Scalar<'_>) -> Result<Cow<'s, str>, Word
     }
 }
 
-/// Whether it failed: as it says itself (`true`, `True`, 1), else by its code.
+/// Whether it failed: as it says itself (`true`, `True`, 1, `yes`, `成功`), else by its code.
 pub(super) fn read_failed(given: &Scalar<'_>, code: Option<&str>, good: &[String]) -> Result<bool, Wording> {
     match given {
         Scalar::Bool(success) => Ok(!success),
-        Scalar::Text(text) if text.trim().eq_ignore_ascii_case("true") => Ok(false),
-        Scalar::Text(text) if text.trim().eq_ignore_ascii_case("false") => Ok(true),
         _ if given.is_empty() => match code {
             // The code itself is wrong: said there.
             None => Ok(true),
@@ -129,7 +150,10 @@ pub(super) fn read_failed(given: &Scalar<'_>, code: Option<&str>, good: &[String
         _ => match number_of(given) {
             1.0 => Ok(false),
             0.0 => Ok(true),
-            _ => Err(Wording::new("expect-transaction-success")),
+            _ => {
+                let said = if let Scalar::Text(text) = given { succeeded(text) } else { None };
+                said.map(|good| !good).ok_or_else(|| Wording::new("expect-transaction-success"))
+            }
         },
     }
 }
@@ -142,15 +166,20 @@ fn is_good(code: &str, good: &str) -> bool {
     }
 }
 
-/// A latency in milliseconds; `None` where there is none, which logs write as `-`.
+/// A latency in milliseconds, in its own unit where it names one; `None` where there is none, which logs write as `-` and load balancers
+/// as -1.
 pub(super) fn read_latency(given: &Scalar<'_>, unit: LatencyUnit) -> Result<Option<f64>, Wording> {
-    if given.is_empty() || matches!(given, Scalar::Text(text) if text.trim() == "-") {
+    let text = if let Scalar::Text(text) = given { text.trim() } else { "" };
+    if given.is_empty() || matches!(text, "-" | "--") || text.eq_ignore_ascii_case("nan") {
         return Ok(None);
     }
-    let ms = match unit {
-        LatencyUnit::Millis => number_of(given),
-        LatencyUnit::Seconds => number_of(given) * 1e3,
-        LatencyUnit::Micros => number_of(given) / 1e3,
+    let ms = match (number_of(given), unit) {
+        (-1.0, _) => return Ok(None),
+        (number, _) if number.is_nan() => length(text).unwrap_or(f64::NAN),
+        (number, LatencyUnit::Millis) => number,
+        (number, LatencyUnit::Seconds) => number * 1e3,
+        (number, LatencyUnit::Micros) => number / 1e3,
+        (number, LatencyUnit::Nanos) => number / 1e6,
     };
     if (0.0..=MAX_LATENCY_MS).contains(&ms) {
         return Ok(Some(ms));
@@ -177,17 +206,20 @@ pub(super) fn read_amount(given: &Scalar<'_>, currency: &str, unit: AmountUnit) 
     let minor = match (unit, given) {
         _ if given.is_empty() => Some(0),
         (AmountUnit::Usual | AmountUnit::Minor, Scalar::Int(minor)) => in_bounds(*minor),
-        (AmountUnit::Minor, Scalar::Text(text)) => ungrouped(text.trim(), "").parse().ok().and_then(in_bounds),
-        (AmountUnit::Usual | AmountUnit::Major, Scalar::Text(_)) | (AmountUnit::Major, Scalar::Int(_) | Scalar::Float(_))
+        (AmountUnit::Minor, Scalar::Text(text)) => ungrouped(&plain(text, currency), "").parse().ok().and_then(in_bounds),
+        (AmountUnit::Usual, Scalar::Text(_))
+        | (AmountUnit::Major | AmountUnit::MajorComma, Scalar::Int(_) | Scalar::Float(_) | Scalar::Text(_))
             if currency.is_empty() =>
         {
             return Err(Wording::new("expect-transaction-amount-currency"));
         }
-        (AmountUnit::Usual, Scalar::Text(text)) => parse_amount(&ungrouped(text.trim(), currency), currency),
+        (AmountUnit::Usual, Scalar::Text(text)) => parse_amount(&ungrouped(&plain(text, currency), currency), currency),
+        (AmountUnit::MajorComma, Scalar::Text(text)) => parse_amount(&plain_of_comma(text, currency), currency),
         // A table writes what was a float as a text.
-        (AmountUnit::Major, Scalar::Int(_) | Scalar::Float(_) | Scalar::Text(_)) => {
+        (AmountUnit::Major | AmountUnit::MajorComma, Scalar::Int(_) | Scalar::Float(_) | Scalar::Text(_)) => {
             let text = given.shown();
-            let text = ungrouped(text.trim(), currency);
+            let text = plain(&text, currency);
+            let text = ungrouped(&text, currency);
             parse_amount(&text, currency).or_else(|| near_amount(&text, currency))
         }
         _ => None,
@@ -211,6 +243,11 @@ mod tests {
             (text("True"), false),
             (text(" FALSE "), true),
             (text("1"), false),
+            (text("Y"), false),
+            (text("yes"), false),
+            (text("成功"), false),
+            (text("支付失败"), true),
+            (text("declined"), true),
             (Scalar::Int(1), false),
             (Scalar::Int(0), true),
             (Scalar::Float(0.0), true),
@@ -223,7 +260,7 @@ mod tests {
             assert_eq!(read_failed(&nothing, Some("00"), &good), Ok(false), "the code says it");
             assert!(read_failed(&nothing, Some(""), &good).is_err());
         }
-        for wrong in [Scalar::Int(2), text("yes"), Scalar::Float(0.5), Scalar::Nested] {
+        for wrong in [Scalar::Int(2), text("maybe"), Scalar::Float(0.5), Scalar::Nested] {
             assert!(read_failed(&wrong, Some("00"), &good).is_err(), "{wrong:?}");
         }
     }
@@ -260,10 +297,12 @@ mod tests {
 
     #[test]
     fn a_blank_is_nothing() {
-        for nothing in [text(""), text(" "), text("-")] {
-            assert_eq!(read_latency(&nothing, LatencyUnit::Seconds), Ok(None));
+        for nothing in [text(""), text(" "), text("-"), text("--"), text("NaN"), text("-1"), Scalar::Int(-1), Scalar::Float(-1.0)] {
+            LatencyUnit::ALL.iter().for_each(|unit| assert_eq!(read_latency(&nothing, *unit), Ok(None), "{nothing:?}"));
         }
-        assert!(read_latency(&text("--"), LatencyUnit::Millis).is_err());
+        for wrong in [text("-2"), Scalar::Int(-2), text("soon"), text("1e3s"), text("---")] {
+            assert!(read_latency(&wrong, LatencyUnit::Millis).is_err(), "{wrong:?}");
+        }
         assert_eq!((read_currency(&text(""), "CNY").as_deref(), read_currency(&text(" eur "), "CNY").as_deref()), (Ok("CNY"), Ok("EUR")));
         assert!(read_currency(&text("-"), "CNY").is_err());
         for unit in AmountUnit::ALL {

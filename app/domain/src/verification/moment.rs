@@ -1,6 +1,9 @@
 //! Moments as files write them.
 
-use crate::time::{Timestamp, parse_wall};
+use crate::time::{
+    Timestamp, instant, parse_wall,
+    spelt::{compact, respelt},
+};
 
 /// Names of columns that hold moments.
 const NAMES: &[&str] =
@@ -11,15 +14,19 @@ pub fn names_moments(name: &str) -> bool {
     NAMES.contains(&name.trim().to_ascii_lowercase().as_str())
 }
 
-/// Reads RFC 3339, seconds, milliseconds, micro- or nanoseconds since 1970, or wall time (also a date alone) in a zone.
+/// Reads RFC 3339, seconds, milliseconds, micro- or nanoseconds since 1970, or wall time (also a date alone) in a zone, as banks and
+/// programs spell it, too.
 pub fn read_moment(text: &str, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
     let text = text.trim();
+    if let Some(wall) = compact(text) {
+        return instant(wall, zone);
+    }
     if let Ok(number) = text.parse::<f64>() {
         return since_epoch(number);
     }
-    let text = text.trim_end_matches(" UTC").replace('/', "-");
+    let usual = |text: &str| Timestamp::parse_rfc3339(text).or_else(|| parse_wall(text, zone));
     // Of a date alone the wall shows midnight.
-    Timestamp::parse_rfc3339(&text).or_else(|| parse_wall(&text, zone))
+    usual(&text.trim_end_matches(" UTC").replace('/', "-")).or_else(|| usual(&respelt(text, None)?))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "cut to the centuries around before")]
@@ -67,11 +74,17 @@ mod tests {
             "2025/03/14 14:05",
             "2025/03/14 14:05:00",
             "2025-03-14 06:05:00+00:00",
+            "2025-03-14 07:05:00 +0100",
+            "20250314140500",
+            "14.03.2025 14:05",
+            "14/Mar/2025:14:05:00",
         ] {
             assert_eq!(read_moment(text, &zone), Some(Timestamp(1_741_932_300_000)), "{text}");
         }
         assert_eq!(read_moment("2025-03-14", &zone).unwrap().rfc3339(), "2025-03-13T16:00:00.000Z");
         assert_eq!(read_moment("2025/03/14", &zone), read_moment("2025-03-14", &zone));
+        assert_eq!(read_moment("20250314", &zone), read_moment("2025-03-14", &zone));
+        assert_eq!(read_moment("14/03/2025 14:05", &zone), None, "which is the month is not said");
         assert_eq!(read_moment("soon", &zone), None);
         assert_eq!(read_moment("2025-03-14 soon", &zone), None);
         assert_eq!(step(&[Timestamp(0), Timestamp(60), Timestamp(120), Timestamp(300)]), Some(60));

@@ -105,7 +105,10 @@ async fn show(visit: &Visit, id: &str, form: FormState) -> Answer {
         let actions = actions_panel(&path, &detail.actions, workers.as_deref(), me.as_ref(), &acting);
         let (print, markdown) = (format!("{path}/review/print"), format!("{path}/review.md"));
         let facts = facts_panel(&detail);
-        let back = (path.clone(), format!("{} {}", detail.incident.label(), crate::alerts::title_words(&detail.incident.title)));
+        let back = (
+            path.clone(),
+            format!("{} {}", detail.incident.label(), crate::alerts::spoken_title(&detail.incident.title, &detail.incident.told)),
+        );
         view! {
             <PageHead title=t!("incidents-review") back>
                 {finish}
@@ -281,7 +284,7 @@ pub(super) async fn print(visit: Visit, Path(id): Path<String>) -> Answer {
         let body = sections::reading(&detail.review);
         view! {
             <article class="incident-print">
-                <h1>{detail.incident.label()}" "{crate::alerts::title_words(&detail.incident.title)}</h1>
+                <h1>{detail.incident.label()}" "{crate::alerts::spoken_title(&detail.incident.title, &detail.incident.told)}</h1>
                 <Facts>{facts}</Facts>
                 <h2>{t!("incidents-review")}</h2>
                 {body}

@@ -1,6 +1,7 @@
 //! The slices, the codes, and what differs between the selection and the baseline.
 
 use domain::{
+    Permission,
     form::Typed,
     rules,
     slices::{CodeShare, Culprit, Difference, Explanation, Looked},
@@ -53,8 +54,8 @@ fn alert_system(found: &Explanation, culprit: &Culprit, systems: &[Brief]) -> St
     system.map(|system| system.id.to_string()).unwrap_or_default()
 }
 
-/// The form of a rule that would have fired on this slice, within the choice of the page; `None` where no rule says that: of amounts,
-/// of what senders left out, of failures some of which are excused, and of values with a comma, which parts them in the form.
+/// The form of a rule that would have fired on this slice, within the choice of the page; `None` where no rule says that: of amounts
+/// without a currency, of what senders left out, of failures some of which are excused, and of values with a comma, which parts them in the form.
 fn alert(found: &Explanation, culprit: &Culprit, system: &str) -> Option<String> {
     let mut filter = found.narrowed(culprit);
     if culprit.slice.iter().any(|choice| choice.value.is_empty()) || filter.choices().any(|(_, value)| value.contains(',')) {
@@ -62,13 +63,17 @@ fn alert(found: &Explanation, culprit: &Culprit, system: &str) -> Option<String>
     }
     let mut here = Here::parse("/rules/new").with("kind", "transactions").with("system", system).with("over", "5m");
     match found.looked {
-        Looked::Amount => return None,
+        Looked::Amount if found.currency.is_empty() => return None,
         Looked::Success if !found.excused.is_empty() => return None,
         // Half of what is missing or too much, against the weeks before.
-        Looked::Volume => {
+        Looked::Volume | Looked::Amount => {
             let (compare, sign) = if culprit.observed > culprit.expected { ("above", "") } else { ("below", "-") };
-            here = here.with("measure", "volume").with("compare", compare).with("fire", format!("{sign}50")).with("weeks", "4");
-            // A volume has no codes.
+            let measure = if found.looked == Looked::Volume { rules::Measure::Volume } else { rules::Measure::Amount };
+            here = here.with("measure", measure.name()).with("compare", compare).with("fire", format!("{sign}50")).with("weeks", "4");
+            if measure == rules::Measure::Amount {
+                here = here.with("currency", &found.currency);
+            }
+            // Neither has codes.
             filter.code.clear();
         }
         // Only failures with these codes were looked at: such a rule counts them.
@@ -134,11 +139,13 @@ pub(super) fn slices(found: &Explanation, systems: Option<&[Brief]>) -> impl Int
                 Some(view! { <LinkButton href label=t!("explain-make-alert") icon="bell" small=true/> })
             });
             let tell = culprit.value("merchant").filter(|merchant| !merchant.is_empty()).map(|merchant| {
-                let at: String = Here::parse(&crate::merchants::path(merchant))
-                    .with("from", found.span.from.rfc3339())
-                    .with("to", found.span.to.rfc3339())
-                    .href();
-                view! { <LinkButton href=at label=t!("explain-merchant") icon="user" small=true/> }
+                // Who may tell its contact does so at once; everybody else sees whom to call.
+                let may_tell = visit.may(Permission::WorkIncidents);
+                let path = crate::merchants::path(merchant);
+                let at = Here::parse(&if may_tell { format!("{path}/tell") } else { path });
+                let href = at.with("from", found.span.from.rfc3339()).with("to", found.span.to.rfc3339()).href();
+                let (label, icon) = if may_tell { (t!("merchants-tell"), "send") } else { (t!("explain-merchant"), "user") };
+                view! { <LinkButton href label icon small=true/> }
             });
             let (since, href) = (culprit.since, chosen(culprit));
             let (observed, expected) = (measure(found, culprit.observed), measure(found, culprit.expected));

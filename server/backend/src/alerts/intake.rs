@@ -20,7 +20,7 @@ use sqlx::AnyConnection;
 
 use super::{
     integrations,
-    observed::{Said, Tally, observe},
+    observed::{Said, Tally, observe, rounds},
     pipeline::Judge,
     routing,
     service::{first, judged},
@@ -153,20 +153,19 @@ pub(super) async fn post(
             };
             said.push(Said::new(signal(posted, from, &places, system, team, ends > now), timing, sender));
         }
-        if said.is_empty() {
-            continue;
-        }
         count += said.len() as u64;
-        let mut tx = ctx.begin_write().await?;
-        if let Some(one) = through
-            && !integrations::hold(&mut tx, one).await?
-        {
-            return Err(Fault::NotFound("integration that listens here"));
+        for once in rounds(said) {
+            let mut tx = ctx.begin_write().await?;
+            if let Some(one) = through
+                && !integrations::hold(&mut tx, one).await?
+            {
+                return Err(Fault::NotFound("integration that listens here"));
+            }
+            let mut judge = Judge::begin(&mut tx, now).await?;
+            let tally = observe(&mut tx, ctx, &mut judge, once).await?;
+            note(&mut tx, ctx, actor, from.kind, &tally).await?;
+            tx.commit().await?;
         }
-        let mut judge = Judge::begin(&mut tx, now).await?;
-        let tally = observe(&mut tx, ctx, &mut judge, said).await?;
-        note(&mut tx, ctx, actor, from.kind, &tally).await?;
-        tx.commit().await?;
     }
     // As upstream: what is right is taken, and then what is wrong is told.
     let refused = wrongs.len() + forbidden;

@@ -21,7 +21,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use domain::{
     Actor, Fault, Reach, Timestamp,
-    alerts::{Alert, Cause, Filter, Reason, Severity, Signal, State, Timing, condition},
+    alerts::{Alert, Cause, Filter, RUNBOOK, Reason, Severity, Signal, State, Timing, condition},
     health::RefusedAlerts,
     id::{AlertId, IncidentId, MonitorId, SystemId, TeamId, UserId},
     incidents::AlertRef,
@@ -238,7 +238,7 @@ pub(crate) async fn telling(conn: &mut AnyConnection, incident: &IncidentId, mos
     let rows = store::firing_of(conn, incident).await?;
     let mut told = Vec::new();
     for row in rows.iter().take(most) {
-        let runbook = store::read_labels(&row.annotations)?.remove("runbook_url").unwrap_or_default();
+        let runbook = store::read_labels(&row.annotations)?.remove(RUNBOOK).unwrap_or_default();
         told.push(json!({ "id": row.id, "title": row.title, "detail": row.detail, "severity": Severity::from_rank(row.severity),
             "runbook": runbook, "path": format!("/alerts/{}", row.id) }));
         said(told.last_mut(), row.told()?);
@@ -251,11 +251,6 @@ fn said(of: Option<&mut Value>, told: Value) {
     if let (Some(of), false) = (of, told.is_null()) {
         of["told"] = told;
     }
-}
-
-/// What the alert that gave an incident its title says in each language; nothing where that is one language alone.
-pub(crate) async fn said_of(conn: &mut AnyConnection, incident: &IncidentId, title: &str) -> Result<Value, Fault> {
-    store::titled(conn, incident, title).await?.map_or(Ok(Value::Null), |row| row.told())
 }
 
 /// An alert belongs to an incident, which is about to tell of it.

@@ -63,14 +63,24 @@ impl Tally {
     }
 }
 
-/// Takes what is said. Of two that speak of one condition the later one counts after the earlier one.
-pub(super) async fn observe(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, said: Vec<Said>) -> Result<Tally, Fault> {
-    let (mut tally, mut rest) = (Tally::default(), said);
+/// What is said in rounds, each of which speaks of a condition once: what is said of one again counts after what was said before.
+pub(super) fn rounds(said: Vec<Said>) -> Vec<Vec<Said>> {
+    let (mut rounds, mut rest) = (Vec::new(), said);
     while !rest.is_empty() {
         let mut seen = HashSet::new();
         let (first, later): (Vec<_>, Vec<_>) = rest.into_iter().partition(|said| seen.insert(said.fingerprint.clone()));
-        each_once(tx, ctx, judge, first, &mut tally).await?;
+        rounds.push(first);
         rest = later;
+    }
+    rounds
+}
+
+/// Takes what is said. Of two that speak of one condition the later one counts after the earlier one: after the groups of the one are
+/// locked, alerts and incidents of the other are, so that whoever hears others gives each of the [`rounds`] a transaction of its own.
+pub(super) async fn observe(tx: &mut WriteTx, ctx: &Context, judge: &mut Judge, said: Vec<Said>) -> Result<Tally, Fault> {
+    let mut tally = Tally::default();
+    for once in rounds(said) {
+        each_once(tx, ctx, judge, once, &mut tally).await?;
     }
     Ok(tally)
 }

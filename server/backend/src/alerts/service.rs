@@ -94,9 +94,10 @@ impl domain::alerts::Alerts for Service {
             Some(id) => incidents::title(conn, &reach, id).await?,
             None => None,
         };
-        let (incident_number, incident_title) = incident.unzip();
+        let (incident_number, incident_title, incident_told) =
+            incident.map_or((None, None, String::new()), |(number, title, told)| (Some(number), Some(title), told));
         let (history, earlier_history) = store::history(conn, id).await?;
-        Ok(AlertDetail { alert, incident_number, incident_title, history, earlier_history })
+        Ok(AlertDetail { alert, incident_number, incident_title, incident_told, history, earlier_history })
     }
 
     async fn post(&self, actor: &Actor, from: &SeenFrom, alerts: Vec<Posted>) -> Result<u64, Fault> {

@@ -236,16 +236,29 @@ pub(super) async fn follow(
     let events: Vec<Event> = all.iter_mut().flat_map(|going| std::mem::take(&mut going.events)).collect();
     store::append(tx, ctx, &events).await?;
     decide(tx, ctx, &decided).await?;
-    pipeline::hold_both(tx, ctx, judge, &rows(&all, Going::begins), &rows(&all, Going::is_over)).await?;
-    let mut rest = all.as_slice();
-    for size in sizes {
-        let (lot, later) = rest.split_at(size);
+    let lots = parted(&all, &sizes);
+    // Each of these calls locks its groups in one order; of several a later one may want what comes before those of the first.
+    let calls = |lot: &&[Going]| usize::from(lot.iter().any(Going::begins)) + usize::from(lot.iter().any(Going::is_over));
+    if lots.iter().map(calls).sum::<usize>() > 1 {
+        pipeline::hold_both(tx, ctx, judge, &rows(&all, Going::begins), &rows(&all, Going::is_over)).await?;
+    }
+    for lot in lots {
         pipeline::enter(tx, ctx, judge, &rows(lot, Going::begins)).await?;
         pipeline::worse(tx, ctx, judge, &rows(lot, Going::is_harsher)).await?;
         pipeline::end(tx, ctx, judge, &rows(lot, Going::is_over)).await?;
-        rest = later;
     }
     Ok(())
+}
+
+/// The lots of all, which are of these sizes.
+fn parted<'a>(mut all: &'a [Going], sizes: &[usize]) -> Vec<&'a [Going]> {
+    let mut lots = Vec::with_capacity(sizes.len());
+    for size in sizes {
+        let (lot, later) = all.split_at(*size);
+        lots.push(lot);
+        all = later;
+    }
+    lots
 }
 
 /// The rows of those of a lot that are such.

@@ -4,12 +4,12 @@ use std::{borrow::Cow, collections::HashSet};
 
 use domain::{
     Fault, Reach, Timestamp,
-    alerts::{Alert, AlertFacts, Delays, Labels, Reading, Reason, Severity, Signal, State, Term, named},
+    alerts::{Alert, AlertFacts, Delays, Labels, Reading, Reason, Severity, Signal, State, Term, kept_told},
     id::{AlertId, IncidentId, SystemId, TeamId},
     incidents::AlertRef,
 };
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
@@ -188,6 +188,7 @@ impl AlertRow {
             id: stored(&self.id)?,
             title: self.title.clone(),
             detail: self.detail.clone(),
+            told: self.kept_told()?,
             severity: Severity::from_rank(self.severity),
             system: self.system()?,
             team: self.team()?,
@@ -201,13 +202,14 @@ impl AlertRow {
         serde_json::from_str(&self.late).unwrap_or_default()
     }
 
-    /// Its summary in each language, for messages that name it by its title; nothing where there is one alone.
+    /// Its texts in each language, for messages that name it by its title; nothing where there is one alone.
     pub(super) fn told(&self) -> Result<Value, Fault> {
-        let mut annotations = read_labels(&self.annotations)?;
-        annotations.retain(|name, _| matches!(named(name), ("summary" | "description", _)));
-        let late = self.late();
-        let speaks = annotations.keys().any(|name| named(name).1.is_some()) || late["texts"].get("summary").is_some();
-        Ok(if speaks { json!({ "annotations": annotations, "late": late }) } else { Value::Null })
+        Ok(kept_told(&read_labels(&self.annotations)?, &self.late).unwrap_or_default())
+    }
+
+    /// The same, as an incident keeps it: empty where there is nothing.
+    pub(super) fn kept_told(&self) -> Result<String, Fault> {
+        self.told().map(|told| if told.is_null() { String::new() } else { told.to_string() })
     }
 
     pub(super) fn read(&self, system_name: &str) -> Result<Alert, Fault> {
@@ -349,18 +351,6 @@ pub(super) async fn lasting_of(conn: &mut AnyConnection, incident: &IncidentId) 
     ids.iter().map(|id| stored(id)).collect()
 }
 
-/// The alert of an incident that has its title, the first of several.
-pub(super) async fn titled(conn: &mut AnyConnection, incident: &IncidentId, title: &str) -> Result<Option<AlertRow>, Fault> {
-    select()
-        .push(" AND incident_id = ")
-        .bind(incident)
-        .push(" AND title = ")
-        .bind(title)
-        .push(" ORDER BY started_at, id LIMIT 1")
-        .first(conn)
-        .await
-}
-
 /// Alerts of an incident that are told, the newest.
 const TOLD: usize = 200;
 
@@ -372,6 +362,7 @@ pub(super) async fn of_incident(conn: &mut AnyConnection, incident: &IncidentId)
         Ok(AlertRef {
             id: stored(&row.id)?,
             title: row.title.clone(),
+            told: row.kept_told()?,
             severity: Severity::from_rank(row.severity),
             state: row.state()?,
             acknowledged: row.acknowledged_at.is_some(),

@@ -1,4 +1,4 @@
-//! The engine `bands`: forecasts each system's volume, success rate and latency anew every hour, from the hours before.
+//! The engine `bands`: forecasts each system's volume, success rate, latency and amount anew every hour, from the hours before.
 
 use std::{
     collections::BTreeMap,
@@ -14,11 +14,11 @@ use domain::{
     occasions::Kind,
     systems::Brief,
     time::{DAY, HOUR, MINUTE},
-    transactions::{Filter, Sum},
+    transactions::{Filter, Sum, units},
 };
 
 use super::store;
-use crate::{Context, Engine, occasions, systems, transactions};
+use crate::{Context, Engine, occasions, streams, systems, transactions};
 
 /// Name of the engine, and of its bell.
 const NAME: &str = "bands";
@@ -57,7 +57,8 @@ impl Forecaster {
         let (slots, before, special) = {
             let mut conn = self.ctx.db.read().await?;
             let kept = self.transactions.kept_of(&mut conn, std::slice::from_ref(system), now).await?;
-            let slots = transactions::slots(&mut conn, system, &Filter::default(), span, HOUR, &kept).await?;
+            let streams = streams::of_ids(&mut conn, std::slice::from_ref(system)).await?;
+            let slots = transactions::slots_among(&mut conn, (&streams, &Filter::default()), span, HOUR, &kept).await?;
             let wide = Span { from: span.from, to: hour.plus(AHEAD_MS) };
             let special = occasions::special(&mut conn, vec![of.team.clone()], wide).await?;
             (slots, store::fitted(&mut conn, system).await?, special)
@@ -92,9 +93,10 @@ impl Forecaster {
     }
 }
 
-/// Fits every measure to hours, the first of which that hold anything begin the history; none where too little is known. See [`fit`].
+/// Fits every measure to hours, the first of which that hold anything begin the history; none where too little is known, and none of
+/// the amount where that is not of one currency. See [`fit`].
 pub(super) async fn fitted(
-    slots: Vec<(Timestamp, Sum)>,
+    (slots, currency): (Vec<(Timestamp, Sum)>, Option<String>),
     (now, first): (Timestamp, bool),
     special: Vec<(Kind, Span)>,
 ) -> Result<Vec<(Measure, Made)>, Fault> {
@@ -104,7 +106,8 @@ pub(super) async fn fitted(
     tokio::task::spawn_blocking(move || {
         let hours = &slots[begins..];
         let of = |measure: Measure| {
-            let values: Vec<f64> = hours.iter().map(|(_, sum)| value(measure, sum)).collect();
+            let currency = if measure == Measure::Amount { currency.as_deref()? } else { "" };
+            let values: Vec<f64> = hours.iter().map(|(_, sum)| value((measure, currency), sum)).collect();
             Some((measure, fit(measure, &values, hours[0].0, (now, first), &special)?))
         };
         Measure::ALL.iter().filter_map(|measure| of(*measure)).collect()
@@ -115,13 +118,14 @@ pub(super) async fn fitted(
 
 /// The value of an hour; NaN where there is none.
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-fn value(measure: Measure, sum: &Sum) -> f64 {
+fn value((measure, currency): (Measure, &str), sum: &Sum) -> f64 {
     let (total, failed) = (sum.sums.total as f64, sum.sums.failed as f64);
     match measure {
         Measure::Volume => total,
         Measure::Success if total > 0.0 => (total - failed) / total * 100.0,
         Measure::Success => f64::NAN,
         Measure::P95 => sum.latency.quantile(0.95).unwrap_or(f64::NAN),
+        Measure::Amount => units(sum.sums.amount as f64, currency),
     }
 }
 

@@ -3,7 +3,7 @@
 use domain::{
     Actor, Fault, Permission, Reach, Timestamp, Wording,
     changes::{
-        EntryKind, GateAnswer, Question, State, StepResult, Tick, Verdict, asked_sha, parse_tick, read_reason, same_sha, step_of,
+        EntryKind, Gate, GateAnswer, Question, State, StepResult, Tick, Verdict, asked_sha, parse_tick, read_reason, same_sha, step_of,
         tick_refusal, work_refused,
     },
     form::{Check, Typed},
@@ -169,7 +169,9 @@ pub(super) async fn against(
     let ground = Ground::read(conn, actor, change, now).await?;
     // Whoever began it past what yields has given a reason for that, and for nothing that came later.
     let past = if begun { store::overrides(conn, change.id()).await? } else { Vec::new() };
-    let refusals = ground.gate(change).refusals(if begun { Question::GoOn } else { Question::Start });
+    // That something was brought in time lets nothing more through when the window is over.
+    let gate = Gate { brought: false, ..ground.gate(change) };
+    let refusals = gate.refusals(if begun { Question::GoOn } else { Question::Start });
     reasons.extend(refusals.into_iter().filter(|refusal| !refusal.is_among(&past)).map(|refusal| refusal.why));
     if let Some(artifact) = change.content.artifact.as_ref().filter(|artifact| !artifact.sha.is_empty()) {
         match sha {

@@ -2,8 +2,8 @@
 
 use domain::{
     Actor, Fault, Permission, Reach, Timestamp, Wording,
-    changes::{EntryKind, NoGo, same_sha},
-    deployments::{Deployment, State, is_production},
+    changes::{EntryKind, NoGo, State, same_sha},
+    deployments::{Deployment, State as Progress, is_production},
     id::ChangeId,
     systems::Brief,
 };
@@ -62,8 +62,8 @@ pub(crate) async fn bring(tx: &mut WriteTx, actor: &Actor, made: &Deployment) ->
 }
 
 /// Notes on the timeline of a change how a deployment for it stands, with a link to that. What is told of it for the `first`
-/// time and came to production without a go is noted, and told to whoever runs or approves the change: nothing that has happened is
-/// refused.
+/// time and came to production without a go, or before anybody began the work, is noted, and told to whoever runs or approves the
+/// change: nothing that has happened is refused.
 pub(crate) async fn note_deployed(
     tx: &mut WriteTx,
     ctx: &Context,
@@ -84,8 +84,13 @@ pub(crate) async fn note_deployed(
     let reasons = against(tx, actor, &change, sha, ctx.now()).await?;
     let mut why = NoGo::each(&reasons, change.stored.summary.state);
     // What is told when it is over may be told after the work; what was brought stays what it is.
-    if made.state != State::Started && change.stored.summary.started_at.is_some() {
+    if made.state != Progress::Started && change.stored.summary.started_at.is_some() {
         why.retain(|one| *one == NoGo::Artifact);
+    }
+    // It is a go, and still it is never ended nor verified where nobody begins it.
+    let unbegun = matches!(change.stored.summary.state, State::Approved | State::Scheduled);
+    if why.is_empty() && unbegun && matches!(made.state, Progress::Started | Progress::Succeeded) {
+        why.push(NoGo::Unbegun);
     }
     if why.is_empty() {
         return Ok(());

@@ -46,6 +46,7 @@ impl Timekeeper {
         let why = if summary.window.span.to <= now { "window" } else { "approval" };
         let actor = Actor::engine(NAME);
         tell::act(&mut tx, &self.ctx, &actor, &change, "change.expire", &[(EntryKind::Expired, why)], &json!({ "of": why })).await?;
+        tell::notice(&mut tx, &self.ctx, &actor, Notify::ChangeExpired, &change, to, None).await?;
         tx.commit().await?;
         Ok(1)
     }

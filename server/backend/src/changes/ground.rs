@@ -28,6 +28,8 @@ pub(super) struct Ground {
     incidents: Vec<OpenIncident>,
     broken: Vec<FreezeId>,
     further: Vec<Refusal>,
+    /// When a pipeline brought it, in time and with nobody at work.
+    brought: Option<Timestamp>,
     now: Timestamp,
 }
 
@@ -42,7 +44,8 @@ impl Ground {
         let broken = store::breaks(conn, change.id(), change.stored.version).await?;
         let broken = broken.into_iter().filter(FreezeBreak::holds).map(|one| one.freeze).collect();
         let further = lacking(conn, change, now).await?;
-        Ok(Self { freezes, broken, incidents: found, further, now })
+        let brought = store::brought_at(conn, change.id()).await?;
+        Ok(Self { freezes, broken, incidents: found, further, brought, now })
     }
 
     /// The gate of the change.
@@ -58,8 +61,14 @@ impl Ground {
             broken: &self.broken,
             incidents: &self.incidents,
             further: &self.further,
+            brought: self.brought.is_some(),
             now: self.now,
         }
+    }
+
+    /// When the work that begins now has begun: what a pipeline brought before was the beginning of it.
+    pub(super) fn begun(&self) -> Timestamp {
+        self.brought.map_or(self.now, |brought| brought.min(self.now))
     }
 
     /// Hard freezes that hold the change back in what is left of its window.

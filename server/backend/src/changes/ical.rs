@@ -71,7 +71,7 @@ fn freeze_event(url: &str, freeze: &Freeze, stamp: Timestamp) -> Event {
 impl Service {
     pub(super) async fn ical(&self, secret: &str) -> Result<String, Fault> {
         let mut conn = self.ctx.db.read().await?;
-        let (team, name) = people::team_of_calendar(&mut conn, &self.ctx.seal, secret).await?;
+        let (team, name) = people::team_of_calendar(&mut conn, &self.ctx, secret).await?;
         let now = self.ctx.now();
         let span = Span { from: now.plus(-BACK), to: now.plus(AHEAD) };
         let mut changes = store::of_team(&mut conn, &team, span).await?;

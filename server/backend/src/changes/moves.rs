@@ -61,12 +61,16 @@ impl Service {
         let to = ground.gate(&change).decide(Question::Start, overridden)?;
         let unapproved = matches!(summary.state, State::Draft | State::Pending);
         let owed_at = unapproved.then(|| now.plus(DAY));
-        if !self.go(&mut tx, &change, to, |m| Move { started_at: Some(now), started_by: Some(user.to_string()), owed_at, ..m }).await? {
+        let begun = Some(ground.begun());
+        if !self.go(&mut tx, &change, to, |m| Move { started_at: begun, started_by: Some(user.to_string()), owed_at, ..m }).await? {
             return Ok(());
         }
         store::put_hand(&mut tx, id, user).await?;
         let past = ground.gate(&change).refusals(Question::Start);
-        let maintained = if unapproved {
+        let maintained = if summary.window.span.to <= now {
+            // There is no time left for the work.
+            None
+        } else if unapproved {
             maintaining::open_unapproved(&mut tx, &self.ctx, actor, &change).await?
         } else {
             Some(maintaining::open(&mut tx, &self.ctx, &change).await?)

@@ -91,13 +91,7 @@ impl Stretches {
         let (planned, since) = (course.span, course.seen(now));
         let width = ((planned.length() + SLOTS * MINUTE - 1) / (SLOTS * MINUTE)).max(1) * MINUTE;
         let begun = started.floor(MINUTE);
-        let before = if course.stage == WatchStage::Morning {
-            // The morning of the day before, where the work began after it.
-            let day = Span { from: planned.from.plus(-DAY), to: planned.to.plus(-DAY) };
-            (day.to <= begun).then_some(day)
-        } else {
-            Some(Span { from: begun.plus(-watch.length().max(HOUR)), to: begun })
-        };
+        let before = course.before(watch, begun, zone);
         let mut weeks: Vec<Week> = Vec::new();
         for week in 1..=WEEKS {
             let past = span_before(planned, 7 * week, zone);

@@ -281,7 +281,7 @@ impl domain::deliveries::Contacts for Contacts {
     async fn acknowledge(&self, visitor: &Actor, token: &str) -> Result<Link, Fault> {
         let opened = self.open(visitor, token).await?;
         let link = opened.show(self).await?;
-        if link.over {
+        if link.about.over {
             return Err(Fault::conflict("conflict-link-over"));
         }
         opened.acknowledge(self).await?;

@@ -19,8 +19,8 @@ use tokio::task::JoinSet;
 use super::{
     ENGINE, record,
     send::{Load, Sender, Settings, Ways, mail},
-    store::{self, Busy, Due, channels},
-    subscribers,
+    store::{self, Busy, Due, Left},
+    subscribers::{self, Heard},
 };
 use crate::{Context, Engine, WriteTx};
 
@@ -45,6 +45,8 @@ const RELEASE_MS: i64 = MINUTE;
 const BURIED: u32 = 100;
 /// Why it was given up.
 const REMOVED: &str = "the channel was removed";
+/// Likewise where a page that everybody could read is one of the house now.
+const INSIDE: &str = "not everybody may read the page any more";
 /// Likewise where the key of its secrets was lost.
 const SEALED: &str = "its secret was sealed with another key file: type it anew";
 
@@ -96,21 +98,35 @@ impl Courier {
         tx.commit().await
     }
 
-    /// Claims what is due and fits beside what is under way; gives that, and how much was made to wait. Whoever may not read any more what
-    /// they subscribed to as a reader is a subscriber no longer.
+    /// Subscribers who have something due, as many as there is room for, by whether they may be told it now.
+    async fn outside(&self, flying: &HashMap<String, Flight>, room: usize, now: Timestamp) -> Result<Heard, Fault> {
+        if room == 0 {
+            return Ok(Heard::default());
+        }
+        let conn = &mut *self.ctx.db.read().await?;
+        let mut busy = store::busy_subscribers(conn, now, ALL).await?;
+        busy.retain(|channel| flying.get(&channel.id).is_none_or(|flight| flight.count < EACH));
+        busy.truncate(room);
+        subscribers::heard(conn, busy).await
+    }
+
+    /// Claims what is due and fits beside what is under way; gives that, and how much was made to wait or given up. Whoever may not read
+    /// any more what they subscribed to as a reader is a subscriber no longer.
     async fn claim(&self, flying: &HashMap<String, Flight>) -> Result<(Vec<Load>, u64), Fault> {
         let now = self.ctx.now();
         let mut plans = Vec::new();
         let under_way = |of: &dyn Fn(&&Flight) -> bool| flying.values().filter(of).map(|flight| flight.count).sum::<usize>();
         let mut room = ALL.saturating_sub(under_way(&|_| true));
         let mut room_outside = OUTSIDE.saturating_sub(under_way(&|flight| flight.outside));
-        let strangers = {
+        // What is wrong with subscribers does not keep the others from being told.
+        let mut heard = self.outside(flying, room_outside.min(room), now).await.unwrap_or_else(|fault| {
+            tracing::error!(%fault, "subscribers of status pages are not told for now");
+            Heard::default()
+        });
+        {
             let conn = &mut *self.ctx.db.read().await?;
             let mut busy = store::busy_channels(conn, now).await?;
-            let outside = store::busy_subscribers(conn, now, ALL).await?;
-            let ids: Vec<&str> = outside.iter().map(|channel| channel.id.as_str()).collect();
-            let strangers = subscribers::strangers(conn, &ids).await?;
-            busy.extend(outside.into_iter().filter(|channel| strangers.iter().all(|stranger| stranger.as_str() != channel.id)));
+            busy.append(&mut heard.told);
             for channel in busy {
                 // A slow endpoint does not hold up the others.
                 let free = if channel.rank >= 2 { room.saturating_sub(KEPT) } else { room };
@@ -127,18 +143,23 @@ impl Courier {
                 }
                 plans.push(plan);
             }
-            strangers
-        };
-        if plans.is_empty() && strangers.is_empty() {
+        }
+        if plans.is_empty() && heard.is_all() {
             return Ok((Vec::new(), 0));
         }
         let (mut loads, mut held) = (Vec::new(), 0);
         let mut tx = self.ctx.begin_write().await?;
-        for stranger in &strangers {
-            // What waits for them is given up with the next tick.
-            held += u64::from(channels::remove(&mut tx, stranger, now).await?);
-            tx.ring(ENGINE);
-            tracing::info!(channel = stranger.as_str(), "a subscriber who may not read the page any more is told nothing more");
+        for lost in &heard.lost {
+            held += u64::from(subscribers::lose(&mut tx, &self.ctx, lost).await?);
+        }
+        for resting in &heard.resting {
+            for left in store::left_due(&mut tx, resting, now, BURIED).await? {
+                if self.give_up(&mut tx, &left, INSIDE).await? {
+                    held += 1;
+                    // Whoever comes after them has room at once.
+                    tx.ring(ENGINE);
+                }
+            }
         }
         for plan in plans {
             for (due, until, why) in plan.held {
@@ -162,14 +183,20 @@ impl Courier {
             }
             let mut tx = self.ctx.begin_write().await?;
             for left in left {
-                if store::mark_dead(&mut tx, &left, REMOVED).await? {
-                    done += 1;
-                    tx.announce(Topic::Deliveries, &left.id, TeamId::parse(&left.team_id).as_ref());
-                    record::buried(&mut tx, &self.ctx, &left, REMOVED).await?;
-                }
+                done += u64::from(self.give_up(&mut tx, &left, REMOVED).await?);
             }
             tx.commit().await?;
         }
+    }
+
+    /// Gives up what nobody is sending; `false` where it has moved meanwhile.
+    async fn give_up(&self, tx: &mut WriteTx, left: &Left, why: &str) -> Result<bool, Fault> {
+        if !store::mark_dead(tx, left, why).await? {
+            return Ok(false);
+        }
+        tx.announce(Topic::Deliveries, &left.id, TeamId::parse(&left.team_id).as_ref());
+        record::buried(tx, &self.ctx, left, why).await?;
+        Ok(true)
     }
 
     /// Whether all of a load is still this process's to send, and stays so for as long as sending may take. Asked right before:

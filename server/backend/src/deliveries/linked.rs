@@ -136,12 +136,9 @@ impl Opened {
     fn link(&self, one: LinkTold) -> Link {
         Link {
             who: self.who.clone(),
-            incident: one.is_incident,
-            title: one.title,
-            severity: one.severity,
-            over: one.over,
             acknowledged_at: one.acknowledged_at,
-            path: one.path,
+            path: one.path.clone(),
+            about: one,
             told: Vec::new(),
             beyond: 0,
         }
@@ -213,7 +210,7 @@ impl Opened {
         let lasting = || told.iter().filter(|one| !one.over);
         let worst = lasting().min_by_key(|one| one.severity.rank()).or(told.first()).ok_or(Fault::NotFound("link"))?;
         let acknowledged_at = lasting().map(|one| one.acknowledged_at).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max());
-        let path = if told.iter().all(|one| one.is_incident) { "/incidents" } else { "/alerts" }.to_owned();
+        let path = if told.iter().all(|one| one.number.is_some()) { "/incidents" } else { "/alerts" }.to_owned();
         let link = self.link(worst.clone());
         Ok(Link { acknowledged_at, path, told, beyond, ..link })
     }
@@ -222,7 +219,8 @@ impl Opened {
 /// An alert as its page tells it; while people are paged for its incident, it is not acknowledged.
 fn of_alert(alert: Alert, climbs: bool) -> LinkTold {
     LinkTold {
-        is_incident: false,
+        number: None,
+        told: alert.told(),
         title: alert.title,
         severity: alert.severity,
         over: alert.state == State::Resolved,
@@ -235,8 +233,9 @@ fn of_alert(alert: Alert, climbs: bool) -> LinkTold {
 /// The same of an incident.
 fn of_incident(incident: Incident, climbs: bool) -> LinkTold {
     LinkTold {
-        is_incident: true,
-        title: format!("#{} {}", incident.number, incident.title),
+        number: Some(incident.number),
+        title: incident.title,
+        told: incident.told,
         severity: incident.severity,
         over: !incident.state.is_open(),
         acknowledged_at: incident.acknowledged_at.filter(|_| !climbs),

@@ -23,8 +23,8 @@ mod threads;
 
 pub(super) use attempts::attempts;
 pub(super) use outbox::{
-    Busy, Due, Ended, Job, Left, busy_channels, busy_subscribers, claim, due, hold, is_claimed, left_behind, mark_dead, pass_on, record,
-    revive, said, set_passed_on, shorten, told_lately,
+    Busy, Due, Ended, Job, Left, busy_channels, busy_subscribers, claim, due, hold, is_claimed, left_behind, left_due, mark_dead, pass_on,
+    record, revive, said, set_passed_on, shorten, told_lately,
 };
 pub(super) use threads::{behind, followers, release, release_all};
 

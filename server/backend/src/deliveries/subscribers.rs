@@ -2,7 +2,7 @@
 //! sealed, and shown to nobody. What was subscribed on a page of the house hangs on the right of whoever did so, and ends with it.
 
 use domain::{
-    Fault, Timestamp,
+    Actor, Fault, Timestamp,
     deliveries::{Kind, Manner, Notify},
     id::{ChannelId, DeliveryId, StatusPageId, UserId},
     live::Topic,
@@ -17,10 +17,17 @@ use super::{
     ENGINE, NOBODYS,
     secrets::Secrets,
     sign,
-    store::{self, channels, subscribers},
+    store::{
+        self, Busy, channels,
+        subscribers::{self, Subscriber},
+    },
     tickets,
 };
-use crate::{Context, Seal, WriteTx, seal::random_hex, status};
+use crate::{
+    Context, Seal, WriteTx,
+    seal::random_hex,
+    status::{self, Hearers, Hearing},
+};
 
 /// What addresses are hashed for.
 const PURPOSE: &str = "deliveries.subscriber";
@@ -174,23 +181,59 @@ pub(crate) async fn end(tx: &mut WriteTx, ctx: &Context, page: &StatusPageId, in
     Ok(ended)
 }
 
-/// Which of these subscribers hang on a person who may not read the page any more.
-pub(super) async fn strangers(conn: &mut AnyConnection, channels: &[&str]) -> Result<Vec<ChannelId>, Fault> {
-    let mut strangers = Vec::new();
-    if channels.is_empty() {
-        return Ok(strangers);
-    }
-    for known in subscribers::of_readers(conn, channels).await? {
-        if !status::may_hear(conn, &known.page, known.reader.as_ref()).await? {
-            strangers.push(known.id);
-        }
-    }
-    Ok(strangers)
+/// Subscribers who have something due, by what becomes of it.
+#[derive(Default)]
+pub(super) struct Heard {
+    /// They are told.
+    pub(super) told: Vec<Busy>,
+    /// They rest while not everybody may read their page.
+    pub(super) resting: Vec<ChannelId>,
+    /// They may not read any more what they subscribed to as readers.
+    pub(super) lost: Vec<Subscriber>,
 }
 
-/// How many subscribers of a page are told.
-pub(crate) async fn count(conn: &mut AnyConnection, page: &StatusPageId) -> Result<Subscribers, Fault> {
-    subscribers::count(conn, page).await
+impl Heard {
+    /// Whether there is nobody to be told nothing.
+    pub(super) fn is_all(&self) -> bool {
+        self.resting.is_empty() && self.lost.is_empty()
+    }
+}
+
+/// Looks whom of these subscribers may be told.
+pub(super) async fn heard(conn: &mut AnyConnection, busy: Vec<Busy>) -> Result<Heard, Fault> {
+    let mut heard = Heard::default();
+    if busy.is_empty() {
+        return Ok(heard);
+    }
+    let ids: Vec<&str> = busy.iter().map(|channel| channel.id.as_str()).collect();
+    let (known, mut hearers) = (subscribers::of(conn, &ids).await?, Hearers::default());
+    for one in known {
+        match hearers.hear(conn, &one.page, one.reader.as_ref()).await? {
+            Hearing::Told => {}
+            Hearing::Rests => heard.resting.push(one.id),
+            Hearing::Over => heard.lost.push(one),
+        }
+    }
+    let deaf = |id: &str| heard.resting.iter().chain(heard.lost.iter().map(|one| &one.id)).any(|other| other.as_str() == id);
+    heard.told = busy.into_iter().filter(|channel| !deaf(&channel.id)).collect();
+    Ok(heard)
+}
+
+/// Ends a subscription whose reader may not read the page any more; `false` where it was over.
+pub(super) async fn lose(tx: &mut WriteTx, ctx: &Context, lost: &Subscriber) -> Result<bool, Fault> {
+    if !channels::remove(tx, &lost.id, ctx.now()).await? {
+        return Ok(false);
+    }
+    // What waits for them is given up with the next tick.
+    tx.ring(ENGINE);
+    let detail = serde_json::json!({ "kind": lost.kind, "reader": lost.reader });
+    status::lost(tx, ctx, &Actor::engine(ENGINE), &lost.page, &detail).await?;
+    Ok(true)
+}
+
+/// How many subscribers of a page are told: of one that not everybody may read, those who subscribed as readers.
+pub(crate) async fn count(conn: &mut AnyConnection, page: &StatusPageId, everybody: bool) -> Result<Subscribers, Fault> {
+    subscribers::count(conn, page, everybody).await
 }
 
 /// The page is gone: so are its subscribers.

@@ -90,7 +90,8 @@ impl Explainer {
         };
         for looked in &plan.looked {
             let (zone, kept, excused) = (&zone, &kept, plan.excused.as_slice());
-            let within = Within { streams: &streams, filter: &filter, excused, zone, looked: *looked, kept, now };
+            let currency = plan.currency.as_str();
+            let within = Within { streams: &streams, filter: &filter, excused, zone, looked: *looked, currency, kept, now };
             let found = since_sign(conn, &within, plan.sign, plan.until.unwrap_or(now)).await?;
             // The hours before tell no volume: every evening ends.
             let known = matches!(found.baseline.basis, Basis::Weeks | Basis::Days);

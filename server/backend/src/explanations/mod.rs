@@ -88,7 +88,7 @@ impl Service {
         let told = Span { from: asked.span.from, to: asked.span.to.min(now).max(asked.span.from) };
         self.settings.expect_span(told, streams.iter().map(|stream| stream.keeping))?;
         let (filter, excused, looked) = (&asked.filter, asked.excused.as_slice(), asked.looked);
-        let within = Within { streams: &streams, filter, excused, zone: &zone, looked, kept: &kept, now };
+        let within = Within { streams: &streams, filter, excused, zone: &zone, looked, currency: "", kept: &kept, now };
         explain(conn, &within, asked.span).await
     }
 }
@@ -157,7 +157,7 @@ pub(crate) async fn naming(
     let mut found = Vec::new();
     for id in store::naming(conn, reach, (dimension, value), since, 100).await? {
         let Some(id) = IncidentId::parse(&id) else { continue };
-        if let Some((number, title)) = incidents::title(conn, reach, &id).await?
+        if let Some((number, title, _)) = incidents::title(conn, reach, &id).await?
             && let Some(told) = told(conn, Subject::Incident, id.as_str()).await?
         {
             found.push((id, number, title, told));

@@ -10,7 +10,10 @@ use domain::{
 use sqlx::AnyConnection;
 
 use super::Subject;
-use crate::{alerts, incidents, objectives, rules};
+use crate::{
+    alerts, incidents, objectives,
+    rules::{self, LooksAt},
+};
 
 /// One that lasts.
 pub(super) struct Case {
@@ -37,6 +40,8 @@ pub(super) struct Plan {
     pub(super) zone: String,
     /// What is looked at, in this order, until something is found.
     pub(super) looked: Vec<Looked>,
+    /// The currency of an amount; empty where none is named.
+    pub(super) currency: String,
     /// The first sign.
     pub(super) sign: Timestamp,
     /// When it stopped to hurt; `None` while it does.
@@ -67,12 +72,13 @@ impl Case {
         match &self.what {
             What::Alert(alert) => {
                 let asked = asked(conn, alert).await?;
-                Ok(asked.map(|Asked { looked, filter, excused, zone }| Plan {
+                Ok(asked.map(|(excused, asked)| Plan {
                     systems: vec![alert.system.clone()],
-                    filter,
+                    filter: asked.filter,
                     excused,
-                    zone,
-                    looked: vec![looked],
+                    zone: asked.zone,
+                    looked: vec![asked.looked],
+                    currency: asked.currency,
                     sign: self.sign,
                     until: None,
                 }))
@@ -85,6 +91,7 @@ impl Case {
                     excused: Vec::new(),
                     zone: String::new(),
                     looked: vec![Looked::Success, Looked::Volume],
+                    currency: String::new(),
                     sign,
                     until: incident.mitigated_at,
                 };
@@ -94,25 +101,16 @@ impl Case {
     }
 }
 
-/// What the source of an alert looks at.
-struct Asked {
-    looked: Looked,
-    filter: Filter,
-    excused: Vec<String>,
-    zone: String,
-}
-
-/// What the source of an alert looks at, where that is transactions.
-async fn asked(conn: &mut AnyConnection, alert: &alerts::Watched) -> Result<Option<Asked>, Fault> {
+/// What the source of an alert looks at, where that is transactions, and the codes that it excuses.
+async fn asked(conn: &mut AnyConnection, alert: &alerts::Watched) -> Result<Option<(Vec<String>, LooksAt)>, Fault> {
     if alert.source_kind == rules::SOURCE {
-        let found = rules::of_transactions(conn, &alert.source_id).await?;
-        return Ok(found.map(|(looked, filter, zone)| Asked { looked, filter, excused: Vec::new(), zone }));
+        return Ok(rules::of_transactions(conn, &alert.source_id).await?.map(|asked| (Vec::new(), asked)));
     }
     let source = alert.source_id.split('/').next().unwrap_or_default();
     match ObjectiveId::parse(source) {
         Some(id) => {
             let found = objectives::of_successes(conn, &id).await?;
-            Ok(found.map(|(filter, excused, zone)| Asked { looked: Looked::Success, filter, excused, zone }))
+            Ok(found.map(|(filter, excused, zone)| (excused, LooksAt { looked: Looked::Success, filter, zone, currency: String::new() })))
         }
         None => Ok(None),
     }

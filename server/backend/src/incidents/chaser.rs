@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{
-    Fault, Timestamp,
+    Fault, Reach, Timestamp,
     deliveries::Notice,
     incidents::{Action, remind_after},
     live::Topic,
@@ -34,7 +34,8 @@ impl Chaser {
     async fn remind(&self, action: &Action, now: Timestamp) -> Result<u64, Fault> {
         let mut tx = self.ctx.begin_write().await?;
         let Some(number) = store::reminded(&mut tx, &action.id, now, remind_after(action.due, now)).await? else { return Ok(0) };
-        let payload = json!({
+        let told = store::get(&mut tx, &Reach::All, &action.incident).await?.told();
+        let mut payload = json!({
             "action": {
                 "id": action.id,
                 "text": action.text,
@@ -45,6 +46,9 @@ impl Chaser {
             "incident": { "id": action.incident, "number": action.number, "title": action.title, "path": format!("/incidents/{}/review", action.number) },
             "team": { "id": action.team },
         });
+        if let Some(told) = told {
+            payload["incident"]["told"] = told;
+        }
         let notice = Notice {
             event: "action.due",
             system: None,

@@ -223,10 +223,10 @@ pub(crate) async fn named(conn: &mut AnyConnection, reach: &Reach, ids: &[Incide
     service::with_systems(conn, rows).await
 }
 
-/// Number and title of an incident within reach.
-pub async fn title(conn: &mut AnyConnection, reach: &Reach, id: &IncidentId) -> Result<Option<(i64, String)>, Fault> {
+/// Number and title of an incident within reach, and what is said of that title in each language.
+pub async fn title(conn: &mut AnyConnection, reach: &Reach, id: &IncidentId) -> Result<Option<(i64, String, String)>, Fault> {
     match store::get(conn, reach, id).await {
-        Ok(row) => Ok(Some((row.number, row.title))),
+        Ok(row) => Ok(Some((row.number, row.title, row.told))),
         Err(Fault::NotFound(_)) => Ok(None),
         Err(fault) => Err(fault),
     }
@@ -316,8 +316,7 @@ async fn payload(conn: &mut AnyConnection, row: &IncidentRow) -> Result<serde_js
         "alerts": alerts,
         "runbook": runbook,
     });
-    let told = alerts::said_of(conn, &row.id()?, &row.title).await?;
-    if !told.is_null() {
+    if let Some(told) = row.told() {
         payload["incident"]["told"] = told;
     }
     Ok(payload)

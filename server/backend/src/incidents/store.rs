@@ -6,6 +6,7 @@ use domain::{
     id::{IncidentId, SystemId, TeamId, UserId},
     incidents::{Incident, Outage, State, SystemRef},
 };
+use serde_json::Value;
 use sqlx::AnyConnection;
 
 use crate::db::{Sql, sql, stored};
@@ -44,6 +45,8 @@ pub(super) struct IncidentRow {
     pub(super) id: String,
     pub(super) number: i64,
     pub(super) title: String,
+    /// What the alert that opened it said in each language then, as JSON; empty where it said one alone.
+    pub(super) told: String,
     pub(super) severity: i64,
     pub(super) state: String,
     pub(super) system_id: Option<String>,
@@ -65,7 +68,7 @@ pub(super) struct IncidentRow {
 }
 
 const COLUMNS: &str = "id, number, title, severity, state, system_id, team_id, cause, impact, owner_id, owner_name, opened_at, acknowledged_at, seen_at, \
-     mitigated_at, resolved_at, reopened, previous_id, version, merged_into";
+     mitigated_at, resolved_at, reopened, previous_id, version, merged_into, told";
 
 impl IncidentRow {
     /// As it is when it begins, with nothing done yet.
@@ -74,6 +77,7 @@ impl IncidentRow {
             id: id.to_string(),
             number,
             title,
+            told: String::new(),
             severity: severity.rank(),
             state: State::Triage.name().to_owned(),
             system_id: None,
@@ -99,6 +103,7 @@ impl IncidentRow {
         Self {
             system_id: alert.system.as_ref().map(ToString::to_string),
             cause: alert.cause.clone(),
+            told: alert.told.clone(),
             previous_id: previous,
             ..Self::fresh(id, number, alert.title.clone(), alert.severity, &alert.team, now)
         }
@@ -114,6 +119,11 @@ impl IncidentRow {
 
     pub(super) fn team(&self) -> Result<TeamId, Fault> {
         stored(&self.team_id)
+    }
+
+    /// What messages say of its title in each language; `None` where there is one alone.
+    pub(super) fn told(&self) -> Option<Value> {
+        serde_json::from_str(&self.told).ok()
     }
 
     /// The system that began it.
@@ -134,6 +144,7 @@ impl IncidentRow {
             owner: self.owner_id.as_deref().map(stored).transpose()?,
             previous: self.previous_id.as_deref().map(stored).transpose()?,
             title: self.title,
+            told: self.told,
             cause: self.cause,
             owner_name: self.owner_name,
             impact: self.impact,
@@ -191,7 +202,7 @@ pub(super) async fn give_number_back(conn: &mut AnyConnection) -> Result<(), Fau
 
 pub(super) async fn insert(conn: &mut AnyConnection, row: &IncidentRow, systems: &[SystemId]) -> Result<(), Fault> {
     sql("INSERT INTO incidents (id, number, title, severity, state, is_open, system_id, team_id, cause, impact, owner_id, owner_name, opened_at, \
-         acknowledged_at, seen_at, previous_id, updated_at) VALUES ")
+         acknowledged_at, seen_at, previous_id, updated_at, told) VALUES ")
     .rows([row], |r, row| {
         r.bind(&row.id)
             .bind(row.number)
@@ -210,6 +221,7 @@ pub(super) async fn insert(conn: &mut AnyConnection, row: &IncidentRow, systems:
             .bind(row.seen_at)
             .bind(row.previous_id.as_ref())
             .bind(row.opened_at)
+            .bind(&row.told)
     })
     .run(conn)
     .await?;

@@ -10,7 +10,7 @@ use domain::{
     id::{ScheduleId, UserId},
     live::Topic,
     oncall::{Duty, Feed, ScheduleRef},
-    time::{DAY, MINUTE},
+    time::DAY,
 };
 use icalendar::{Calendar, Component, Event, EventStatus};
 use serde_json::json;
@@ -25,7 +25,7 @@ use crate::{
     audit,
     ical::{calendar, event},
     people,
-    personal::{self, Shown},
+    personal::{Holder, Shown},
     seal::random_hex,
 };
 
@@ -101,7 +101,7 @@ impl Service {
             other => other,
         })?;
         let mark = store::feed(conn, &id).await?;
-        shown.open(conn, &self.ctx.seal, OF_SCHEDULES, &mark, stored.team()).await?;
+        shown.open(conn, (&self.ctx.seal, self.ctx.now()), OF_SCHEDULES, &mark, stored.team()).await?;
         Ok(stored)
     }
 
@@ -109,7 +109,8 @@ impl Service {
         actor.require_somewhere(Permission::Read)?;
         let conn = &mut *self.ctx.db.read().await?;
         let stored = self.find(conn, actor, id).await?;
-        let secret = personal::address(&self.ctx.seal, OF_SCHEDULES, id.as_str(), &store::feed(conn, id).await?, actor.person()?)?;
+        let mark = store::feed(conn, id).await?;
+        let secret = Holder::of(conn, actor).await?.address(&self.ctx.seal, OF_SCHEDULES, id.as_str(), &mark)?;
         Ok(Feed { secret, may_renew: actor.may(Permission::ManageOnCall, stored.team()) })
     }
 
@@ -131,12 +132,9 @@ impl Service {
     pub(super) async fn renew_own_feed(&self, actor: &Actor) -> Result<(), Fault> {
         let user = actor.person()?;
         let mut tx = self.ctx.begin_write().await?;
-        // Whoever presses twice means one address.
-        let again = people::feeds::made(&mut tx, user, None).await?.plus(MINUTE).since(self.ctx.now());
-        if again > 0 {
-            return Err(Fault::TooMany { retry_after_s: u32::try_from((again + 999).div_euclid(1_000)).unwrap_or(60) });
+        if !people::feeds::renew(&mut tx, &self.ctx, user, None).await? {
+            return Ok(());
         }
-        people::feeds::renew(&mut tx, &self.ctx, user, None).await?;
         tx.announce(Topic::OnCall, "", None);
         audit::record(&mut tx, &self.ctx, actor, "oncall.renew-feed", Object::new("user", user, &actor.name, None), &json!({})).await?;
         tx.commit().await

@@ -112,9 +112,9 @@ fn is_severe(incident: &Incident) -> bool {
     matches!(incident.severity, Severity::P1 | Severity::P2)
 }
 
-/// Label, title and path.
-fn named(incident: &Incident) -> (String, String, String) {
-    (incident.label(), incident.title.clone(), format!("/incidents/{}", incident.id))
+/// Label, title, what is said of that in each language, and path.
+fn named(incident: &Incident) -> (String, String, String, String) {
+    (incident.label(), incident.title.clone(), incident.told.clone(), format!("/incidents/{}", incident.id))
 }
 
 /// The last 24 hours by the clock.

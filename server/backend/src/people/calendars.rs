@@ -5,8 +5,8 @@ use sqlx::AnyConnection;
 
 use super::store;
 use crate::{
-    Seal, WriteTx,
-    personal::{self, Shown},
+    Context, Seal, WriteTx,
+    personal::{Holder, Shown},
     seal::random_hex,
 };
 
@@ -25,22 +25,22 @@ pub struct TeamCalendar {
 
 /// The calendars of the teams that the actor may read, by name, under addresses of their own.
 pub async fn calendars(conn: &mut AnyConnection, seal: &Seal, actor: &Actor) -> Result<Vec<TeamCalendar>, Fault> {
-    let user = actor.user().ok_or_else(|| Fault::conflict("conflict-needs-session"))?;
+    let holder = Holder::of(conn, actor).await?;
     let mut calendars = Vec::new();
     for row in store::teams::calendars(conn, &actor.reach(Permission::Read)).await? {
-        let secret = personal::address(seal, PURPOSE, &row.id, &row.calendar_secret, user)?;
+        let secret = holder.address(seal, PURPOSE, &row.id, &row.calendar_secret)?;
         calendars.push(TeamCalendar { team: crate::db::stored(&row.id)?, name: row.name, secret });
     }
     Ok(calendars)
 }
 
 /// The team whose calendar has this secret for somebody who may read it, with its name; `NotFound("calendar")` where there is none.
-pub async fn team_of_calendar(conn: &mut AnyConnection, seal: &Seal, secret: &str) -> Result<(TeamId, String), Fault> {
+pub async fn team_of_calendar(conn: &mut AnyConnection, ctx: &Context, secret: &str) -> Result<(TeamId, String), Fault> {
     let missing = || Fault::NotFound("calendar");
     let shown = Shown::read(secret).ok_or_else(missing)?;
     let team = TeamId::parse(shown.what()).ok_or_else(missing)?;
     let row = store::teams::calendar(conn, &team).await?.ok_or_else(missing)?;
-    shown.open(conn, seal, PURPOSE, &row.calendar_secret, &team).await?;
+    shown.open(conn, (&ctx.seal, ctx.now()), PURPOSE, &row.calendar_secret, &team).await?;
     Ok((team, row.name))
 }
 

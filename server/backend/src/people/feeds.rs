@@ -5,6 +5,7 @@
 use domain::{
     Actor, Fault, Timestamp,
     id::{StatusPageId, UserId},
+    time::{MINUTE, SECOND},
 };
 use sqlx::AnyConnection;
 
@@ -16,6 +17,8 @@ use crate::{
 
 /// What the secrets are sealed for: named after the first of them.
 const PURPOSE: &str = "oncall.feed";
+/// Whoever presses again so soon means the same address.
+const TWICE: i64 = 5 * SECOND;
 
 /// The secret of a person's feed of a page, or, without one, of their own shifts. `None` until they ask for it, and where it was sealed
 /// with keys that are lost: then they make another.
@@ -31,14 +34,39 @@ pub(crate) async fn secret(
     }
 }
 
-/// When it got its secret; the beginning of time where it has none.
-pub(crate) async fn made(conn: &mut AnyConnection, user: &UserId, page: Option<&StatusPageId>) -> Result<Timestamp, Fault> {
-    feeds::made(conn, user, page).await
+/// Whether there is another address now, after one that was made then; a minute has to pass. `false` where that one is meant. A clock that
+/// was set back holds nobody up.
+fn again(made: Timestamp, now: Timestamp) -> Result<bool, Fault> {
+    match now.since(made) {
+        0..TWICE => Ok(false),
+        ago @ TWICE..MINUTE => Err(Fault::TooMany { retry_after_s: u32::try_from((MINUTE - ago + 999).div_euclid(SECOND)).unwrap_or(60) }),
+        _ => Ok(true),
+    }
 }
 
-/// Gives it a (new) secret. The caller's act writes the audit row.
-pub(crate) async fn renew(tx: &mut WriteTx, ctx: &Context, user: &UserId, page: Option<&StatusPageId>) -> Result<(), Fault> {
-    feeds::set(tx, user, page, &ctx.seal.stow(PURPOSE, &random_hex())?, ctx.now()).await
+/// What stands in all addresses that a person has of the calendars of teams and schedules; empty until they want others.
+pub(crate) async fn mark(conn: &mut AnyConnection, user: &UserId) -> Result<String, Fault> {
+    Ok(feeds::mark(conn, user).await?.0)
+}
+
+/// Ends these addresses, once a minute: the person has others from then on; `false` where that was just done.
+pub(super) async fn renew_mark(tx: &mut WriteTx, ctx: &Context, user: &UserId) -> Result<bool, Fault> {
+    let now = ctx.now();
+    if !again(feeds::mark(tx, user).await?.1, now)? {
+        return Ok(false);
+    }
+    feeds::set_mark(tx, user, &random_hex(), now).await?;
+    Ok(true)
+}
+
+/// Gives it a (new) secret, once a minute; `false` where it has just got one. The caller's act writes the audit row.
+pub(crate) async fn renew(tx: &mut WriteTx, ctx: &Context, user: &UserId, page: Option<&StatusPageId>) -> Result<bool, Fault> {
+    let now = ctx.now();
+    if !again(feeds::made(tx, user, page).await?, now)? {
+        return Ok(false);
+    }
+    feeds::set(tx, user, page, &ctx.seal.stow(PURPOSE, &random_hex())?, now).await?;
+    Ok(true)
 }
 
 /// Ends a person's feed of a page; `false` where there was none.

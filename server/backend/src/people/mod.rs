@@ -34,7 +34,7 @@ use tokio::sync::OnceCell;
 pub use attempts::origin as network_of;
 pub use calendars::{TeamCalendar, calendars, renew_calendar, team_of_calendar};
 pub use seams::{Address, Named, actor_of, address, any_before, forget_tokens, holders, named, team_key, team_name, teams, user_name};
-pub(crate) use seams::{called, expect_team, holders_everywhere, holders_with, memberships, role_names};
+pub(crate) use seams::{called, expect_team, holders_everywhere, holders_with, memberships, role_names, token_stands};
 pub use setup::{ensure_defaults, setup_secret};
 pub use witness::{opens, renounce, was_sealed};
 

@@ -39,6 +39,9 @@ impl People for Service {
     async fn change_password(&self, actor: &Actor, session: &SessionId, typed: &Typed) -> Result<(), Fault> {
         self.change_own_password(actor, session, typed).await
     }
+    async fn renew_addresses(&self, actor: &Actor) -> Result<(), Fault> {
+        self.renew_own_addresses(actor).await
+    }
     async fn sessions(&self, actor: &Actor) -> Result<Vec<Session>, Fault> {
         self.own_sessions(actor).await
     }

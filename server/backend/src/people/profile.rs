@@ -10,7 +10,7 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{Service, person, store};
+use super::{Service, feeds, person, store};
 use crate::{audit, deliveries};
 
 /// What wrong passwords of those who entered already are counted by.
@@ -73,6 +73,17 @@ impl Service {
         store::sessions::carry_over(&mut tx, id, session).await?;
         tx.announce(Topic::People, id, None);
         audit::record(&mut tx, &self.ctx, actor, "password.change", Object::new("user", id, &account.login, None), &json!({})).await?;
+        tx.commit().await
+    }
+
+    /// The addresses that they have of calendars of teams and schedules end; the pages show others from then on.
+    pub(super) async fn renew_own_addresses(&self, actor: &Actor) -> Result<(), Fault> {
+        let id = person(actor)?;
+        let mut tx = self.ctx.begin_write().await?;
+        if !feeds::renew_mark(&mut tx, &self.ctx, id).await? {
+            return Ok(());
+        }
+        audit::record(&mut tx, &self.ctx, actor, "profile.renew-feeds", Object::new("user", id, &actor.name, None), &json!({})).await?;
         tx.commit().await
     }
 

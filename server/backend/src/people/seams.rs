@@ -2,7 +2,7 @@
 
 use domain::{
     Actor, Fault, Permission, Reach, Timestamp, Who, Wording,
-    id::{TeamId, UserId},
+    id::{TeamId, TokenId, UserId},
     people::{Membership, Team, UserBrief, grants_of},
 };
 use sqlx::AnyConnection;
@@ -19,6 +19,11 @@ pub async fn actor_of(conn: &mut AnyConnection, id: &UserId) -> Result<Option<Ac
     let Some(account) = store::users::account(conn, id).await?.filter(|account| account.disabled == 0) else { return Ok(None) };
     let memberships = store::users::memberships_of(conn, id).await?;
     Ok(Some(Actor { who: Who::User(id.clone()), name: account.name, grants: grants_of(&memberships) }))
+}
+
+/// Whether a token stands: not revoked, not over, its owner not disabled.
+pub(crate) async fn token_stands(conn: &mut AnyConnection, token: &TokenId, now: Timestamp) -> Result<bool, Fault> {
+    Ok(store::tokens::open(conn, token, now).await?.is_some())
 }
 
 /// A person as other areas tell of them.

@@ -49,15 +49,32 @@ pub(super) async fn check(conn: &mut AnyConnection, actor: &Actor, draft: &Draft
 
 /// Whether the stored rule says what the draft says, under whatever name.
 pub(super) fn same(stored: &Stored, draft: &Draft) -> bool {
-    stored.input == draft.input
-        && stored.weeks == draft.weeks
-        && stored.condition == draft.condition
-        && (stored.for_s, stored.keep_s, stored.interval_s) == (draft.for_s, draft.keep_s, draft.interval_s)
-        && stored.no_data == draft.no_data
-        && stored.severity == draft.severity
-        && stored.labels == draft.labels
-        && stored.annotations == draft.annotations
-        && stored.runbook == draft.runbook
+    // Whole, so that a field which is added is compared, too.
+    let Draft {
+        name: _,
+        group: _,
+        system: _,
+        input,
+        weeks,
+        condition,
+        for_s,
+        keep_s,
+        interval_s,
+        no_data,
+        severity,
+        labels,
+        annotations,
+        runbook,
+    } = draft;
+    stored.input == *input
+        && stored.weeks == *weeks
+        && stored.condition == *condition
+        && (stored.for_s, stored.keep_s, stored.interval_s) == (*for_s, *keep_s, *interval_s)
+        && stored.no_data == *no_data
+        && stored.severity == *severity
+        && stored.labels == *labels
+        && stored.annotations == *annotations
+        && stored.runbook == *runbook
 }
 
 /// What an audit row says of a draft.

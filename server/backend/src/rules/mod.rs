@@ -33,28 +33,38 @@ pub(crate) use tell::{annotated, filled};
 /// The noun of alerts of a rule.
 pub const SOURCE: &str = "rule";
 
-/// What a rule on success or volume of transactions looks at for an alert, whose source names it; `None` where it looks at something
-/// else, or is gone. Where each value of a dimension is judged by itself, that is the value of the alert. With the zone that it names, if
-/// it does.
-pub(crate) async fn of_transactions(conn: &mut AnyConnection, source_id: &str) -> Result<Option<(Looked, Filter, String)>, Fault> {
+/// What a rule on transactions looks at for an alert.
+pub(crate) struct LooksAt {
+    pub(crate) looked: Looked,
+    pub(crate) filter: Filter,
+    /// The zone that it names, if it does.
+    pub(crate) zone: String,
+    /// The currency of an amount.
+    pub(crate) currency: String,
+}
+
+/// What a rule on success, volume or amount of transactions looks at for an alert, whose source names it; `None` where it looks at
+/// something else, or is gone. Where each value of a dimension is judged by itself, that is the value of the alert.
+pub(crate) async fn of_transactions(conn: &mut AnyConnection, source_id: &str) -> Result<Option<LooksAt>, Fault> {
     let (rule, label_set) = source_id.split_once('/').unwrap_or((source_id, ""));
     let Some(id) = RuleId::parse(rule) else { return Ok(None) };
     let rule = match store::one(conn, &Reach::All, &id).await {
         Err(Fault::NotFound(_)) => return Ok(None),
         other => other?,
     };
-    let (measure, filter, by, zone) = match rule.input {
-        Input::Transactions { measure, filter, .. } => (measure, filter, String::new(), String::new()),
-        Input::Unusual { measure, filter, by, zone, .. } => (measure, filter, by, zone),
+    let (measure, filter, by, (zone, currency)) = match rule.input {
+        Input::Transactions { measure, filter, currency, .. } => (measure, filter, String::new(), (String::new(), currency)),
+        Input::Unusual { measure, filter, by, zone, .. } => (measure, filter, by, (zone, String::new())),
         Input::Query { .. } | Input::Kept { .. } => return Ok(None),
     };
     let looked = match measure {
         Measure::Success | Measure::Code => Looked::Success,
         Measure::Volume => Looked::Volume,
+        Measure::Amount => Looked::Amount,
         Measure::P99 => return Ok(None),
     };
     if by.is_empty() {
-        return Ok(Some((looked, filter, zone)));
+        return Ok(Some(LooksAt { looked, filter, zone, currency }));
     }
     let Some(labels) = readings::labels_of(conn, &id, label_set).await? else { return Ok(None) };
     // That nothing at all comes in is the whole's.
@@ -62,5 +72,5 @@ pub(crate) async fn of_transactions(conn: &mut AnyConnection, source_id: &str) -
         Some(value) => filter.only(&by, value),
         None => filter,
     };
-    Ok(Some((looked, filter, zone)))
+    Ok(Some(LooksAt { looked, filter, zone, currency }))
 }

@@ -51,8 +51,8 @@ impl Rules for Service {
     async fn delete(&self, actor: &Actor, id: &RuleId) -> Result<(), Fault> {
         acts::delete(&self.ctx, actor, id).await
     }
-    async fn preview(&self, actor: &Actor, typed: &Typed) -> Result<Preview, Fault> {
-        reads::preview(&self.ctx, (&self.egress, &self.counts), actor, typed).await
+    async fn preview(&self, actor: &Actor, id: Option<&RuleId>, typed: &Typed) -> Result<Preview, Fault> {
+        reads::preview(&self.ctx, (&self.egress, &self.counts), actor, (id, typed)).await
     }
     async fn import(&self, actor: &Actor, system: &SystemId, source: &SourceId, yaml: &str, plan: bool) -> Result<Report, Fault> {
         import::import(&self.ctx, actor, system, source, yaml, plan).await

@@ -10,7 +10,7 @@ use domain::{
     rules::{Input, Measure, Outcome, Reading, Track, deviate, fold},
     sources::{Answer, AnswerKind, Query, Selector},
     time::{HOUR, MINUTE, SECOND},
-    transactions::{Filter, Grain, Kept, Sum, cover, days_before, span_before},
+    transactions::{Filter, Grain, Kept, Sum, cover, days_before, span_before, units},
 };
 use jiff::tz::TimeZone;
 use sqlx::AnyConnection;
@@ -99,14 +99,14 @@ async fn at(ctx: &Context, egress: &Egress, what: &What<'_>, at: Timestamp) -> R
             let readings = windows.into_iter().filter_map(|(labels, points)| Some(Reading::plain(labels, fold(*how, &points)?)));
             Ok(Outcome::Values(readings.collect()))
         }
-        Input::Transactions { measure, filter, over_s } => {
+        Input::Transactions { measure, filter, over_s, currency } => {
             let end = at.plus(-SETTLED).floor(MINUTE);
             let window = Span { from: end.plus(-i64::from(*over_s) * SECOND), to: end };
             let mut conn = ctx.db.read().await?;
             let kept = what.kept(&mut conn, (filter, ""), ctx.now()).await?;
             let Some(counted) = stands_for(window, &kept) else { return Ok(Outcome::Values(Vec::new())) };
-            let sum = transactions::sum(&mut conn, what.system, filter, counted, &kept).await?;
-            let value = value_of(*measure, &sum, share(window, counted));
+            let sum = transactions::sum_in(&mut conn, what.system, (filter, currency), counted, &kept).await?;
+            let value = value_of((*measure, currency), &sum, share(window, counted));
             Ok(Outcome::Values(value.map(|value| Reading::plain(Labels::new(), value)).into_iter().collect()))
         }
         Input::Unusual { measure, filter, over_s, by, zone } => {
@@ -142,13 +142,14 @@ fn share(window: Span, counted: Span) -> f64 {
 
 /// The value of a window; `share` scales what is counted.
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-fn value_of(measure: Measure, sum: &Sum, share: f64) -> Option<f64> {
+fn value_of((measure, currency): (Measure, &str), sum: &Sum, share: f64) -> Option<f64> {
     let (total, failed) = (sum.sums.total as f64, sum.sums.failed as f64);
     match measure {
         Measure::Volume => Some(total * share),
         Measure::Success => (total > 0.0).then(|| (total - failed) / total * 100.0),
         Measure::P99 => sum.latency.quantile(0.99),
         Measure::Code => Some(failed * share),
+        Measure::Amount => Some(units(sum.sums.amount as f64, currency) * share),
     }
 }
 
@@ -262,11 +263,11 @@ async fn over(ctx: &Context, egress: &Egress, what: &What<'_>, span: Span, step:
                 }
             }
         }
-        Input::Transactions { measure, filter, over_s } => {
+        Input::Transactions { measure, filter, over_s, currency } => {
             let mut conn = ctx.db.read().await?;
             let kept = what.kept(&mut conn, (filter, ""), ctx.now()).await?;
             let window = i64::from(*over_s) * SECOND;
-            let values = slide(&mut conn, (what.system, *measure, filter), window, (span, step), &kept).await?;
+            let values = slide(&mut conn, what.system, (*measure, filter, currency), window, (span, step), &kept).await?;
             curves.insert(Labels::new(), values);
         }
         Input::Unusual { measure, filter, over_s, by, zone } => {
@@ -281,7 +282,8 @@ async fn over(ctx: &Context, egress: &Egress, what: &What<'_>, span: Span, step:
 /// A window of transactions that moves by steps.
 async fn slide(
     conn: &mut AnyConnection,
-    (system, measure, filter): (&SystemId, Measure, &Filter),
+    system: &SystemId,
+    (measure, filter, currency): (Measure, &Filter, &str),
     window: i64,
     (span, step): (Span, i64),
     kept: &Kept,
@@ -301,7 +303,7 @@ async fn slide(
     for (moments, width) in [(fine, step), (coarse, HOUR)] {
         let (Some((_, _, first)), Some((_, _, last))) = (moments.first(), moments.last()) else { continue };
         let whole = Span { from: first.from, to: last.to };
-        let slots = transactions::slots(conn, system, filter, whole, width, kept).await?;
+        let slots = transactions::slots_in(conn, system, (filter, currency), whole, width, kept).await?;
         for (at, window, counted) in moments {
             let begin = slots.partition_point(|(start, _)| *start < counted.from);
             let end = slots.partition_point(|(start, _)| start.plus(width) <= counted.to);
@@ -310,7 +312,7 @@ async fn slide(
                 sum.sums.add(&one.sums);
                 sum.latency.merge(&one.latency);
             }
-            if let Some(value) = value_of(measure, &sum, share(window, counted)) {
+            if let Some(value) = value_of((measure, currency), &sum, share(window, counted)) {
                 values.insert(at, value);
             }
         }

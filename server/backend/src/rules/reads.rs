@@ -53,11 +53,18 @@ pub(super) async fn preview(
     ctx: &Context,
     (egress, counts): (&Egress, &transactions::Settings),
     actor: &Actor,
-    typed: &Typed,
+    (id, typed): (Option<&RuleId>, &Typed),
 ) -> Result<Preview, Fault> {
     actor.require_somewhere(Permission::EditMonitors)?;
     let draft = Draft::parse(typed)?;
-    acts::check(&mut *ctx.db.read().await?, actor, &draft, None).await?;
+    {
+        let conn = &mut *ctx.db.read().await?;
+        let held = match id {
+            Some(id) => Some(store::one(conn, &actor.reach(Permission::EditMonitors), id).await?.input),
+            None => None,
+        };
+        acts::check(conn, actor, &draft, held.as_ref()).await?;
+    }
     let now = ctx.now();
     let what = What { system: &draft.system, input: &draft.input, weeks: draft.weeks, memory: &Memory::default(), counts };
     match read::past(ctx, egress, &what, Span { from: now.plus(-DAY), to: now }).await? {

@@ -3,7 +3,7 @@
 use domain::{
     Fault,
     alerts::{
-        Delays, Labels, Late, Measure, Seen, Signal, in_language,
+        Delays, Labels, Late, Measure, RUNBOOK, Seen, Signal, in_language,
         labels::{ALERTNAME, fingerprint},
     },
     people::Locale,
@@ -44,7 +44,7 @@ async fn found(tx: &mut WriteTx, rule: &Stored, source_id: &str) -> Result<Optio
 pub(crate) fn annotated(texts: &Labels, runbook: &str, labels: &Labels, value: Option<f64>) -> Labels {
     let mut annotations = filled(texts, labels, value);
     if !runbook.is_empty() {
-        annotations.insert("runbook_url".to_owned(), runbook.to_owned());
+        annotations.insert(RUNBOOK.to_owned(), runbook.to_owned());
     }
     annotations
 }

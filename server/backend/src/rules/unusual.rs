@@ -343,6 +343,8 @@ impl<'a> Ground<'a> {
                 let expected = volume(&counts, window.counted.total, self.today.before(window.at))?;
                 Some((expected.surprise, said_of_volume(window.counted.total, &expected)))
             }
+            // No rule asks for it: amounts follow no law by which a surprise could be told.
+            Measure::Amount => None,
             Measure::P99 => {
                 let values: Vec<f64> = past.filter_map(|(window, _)| window.p99).collect();
                 let now = window.p99?;

@@ -3,11 +3,15 @@
 
 use std::sync::Arc;
 
-use domain::{Actor, Fault, Reach, status::StatusAnswer};
+use domain::{
+    Actor, Fault, Reach,
+    audit::Object,
+    status::{StatusAnswer, StatusPage},
+};
 use serde_json::json;
 
 use super::{Service, store};
-use crate::people;
+use crate::{WriteTx, audit, people};
 
 impl Service {
     pub(super) async fn own_feed(&self, actor: &Actor, slug: &str) -> Result<Option<String>, Fault> {
@@ -22,9 +26,10 @@ impl Service {
         if page.public {
             return Err(Fault::conflict("conflict-status-public"));
         }
-        people::feeds::renew(&mut tx, &self.ctx, user, Some(&page.id)).await?;
-        // The secret itself stays out of the trail.
-        self.finish(tx, actor, "status-page.renew-feed", &page, json!({})).await
+        if !people::feeds::renew(&mut tx, &self.ctx, user, Some(&page.id)).await? {
+            return Ok(());
+        }
+        self.note(tx, actor, "status-page.renew-feed", &page).await
     }
 
     pub(super) async fn end_own_feed(&self, actor: &Actor, slug: &str) -> Result<(), Fault> {
@@ -32,7 +37,14 @@ impl Service {
         if !people::feeds::end(&mut tx, actor.person()?, &page.id).await? {
             return Err(Fault::NotFound("feed"));
         }
-        self.finish(tx, actor, "status-page.end-feed", &page, json!({})).await
+        self.note(tx, actor, "status-page.end-feed", &page).await
+    }
+
+    /// Writes an act of a reader for themselves into the trail, without the secret. What the page tells is as it was: nobody reads it anew.
+    async fn note(&self, mut tx: WriteTx, actor: &Actor, act: &str, page: &StatusPage) -> Result<(), Fault> {
+        let object = Object::new("status-page", &page.id, &page.title, Some(&page.team));
+        audit::record(&mut tx, &self.ctx, actor, act, object, &json!({})).await?;
+        tx.commit().await
     }
 
     pub(super) async fn by_feed(&self, secret: &str) -> Result<Arc<StatusAnswer>, Fault> {

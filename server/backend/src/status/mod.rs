@@ -31,7 +31,7 @@ use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
 use crate::{Context, WriteTx, audit, deliveries::subscribers, incidents, people, systems};
-pub(crate) use subscriptions::may_hear;
+pub(crate) use subscriptions::{Hearers, Hearing, lost};
 pub use work::Announcer;
 
 /// Implements [`domain::status::Status`].
@@ -122,7 +122,7 @@ impl domain::status::Status for Service {
         let conn = &mut *self.ctx.db.read().await?;
         let page = store::page(conn, &actor.reach(Permission::Read), id).await?;
         let notices = store::notices(conn, id, self.ctx.now().plus(-i64::from(DAYS) * DAY)).await?;
-        let subscribers = subscribers::count(conn, id).await?;
+        let subscribers = subscribers::count(conn, id, page.public).await?;
         Ok(StatusDetail { page, notices, subscribers })
     }
 

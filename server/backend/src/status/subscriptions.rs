@@ -2,15 +2,17 @@
 //! may read it asks so, and is told as long as they may.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{Mutex, PoisonError},
 };
 
 use domain::{
     Actor, Fault, Permission, Reach, Timestamp, Wording,
+    audit::Object,
     deliveries::Kind,
     form::Typed,
     id::{EntryId, StatusNoticeId, StatusPageId, UserId},
+    live::Topic,
     status::{ASKS_AN_HOUR, Asker, Notice, StatusPage, SubscriptionInput, Ticket, TicketAct, UpdateInput},
     time::HOUR,
 };
@@ -18,7 +20,7 @@ use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
 use super::{Service, store};
-use crate::{WriteTx, deliveries::subscribers, people};
+use crate::{Context, WriteTx, audit, deliveries::subscribers, people};
 
 /// Networks and people remembered at most; with more within an hour, those remembered are forgotten and begin anew.
 const ASKERS: usize = 10_000;
@@ -61,21 +63,68 @@ fn site(url: &str, host: &str) -> String {
     port.map_or_else(|| format!("{scheme}://{host}"), |port| format!("{scheme}://{host}:{port}"))
 }
 
-/// Whether a subscriber may be told what is said on a page: anybody where it is public; where a reader subscribed, as long as their
-/// account is open and they may read it.
-async fn may_be_told(conn: &mut AnyConnection, page: &StatusPage, reader: Option<&UserId>) -> Result<bool, Fault> {
-    let Some(reader) = reader else { return Ok(page.public) };
-    let actor = people::actor_of(conn, reader).await?;
-    Ok(actor.is_some_and(|actor| page.public || actor.may(Permission::Read, &page.team)))
+/// Whether a reader who subscribed may be told what is said on a page: as long as their account is open and they may read it.
+fn reads(page: &StatusPage, reader: Option<&Actor>) -> bool {
+    reader.is_some_and(|reader| page.public || reader.may(Permission::Read, &page.team))
 }
 
-/// The same by the page's id; nobody is told of a page that is gone.
-pub(crate) async fn may_hear(conn: &mut AnyConnection, page: &StatusPageId, reader: Option<&UserId>) -> Result<bool, Fault> {
+/// Whether a subscriber may be told: anybody where the page is public; where a reader subscribed, as long as they may read it.
+async fn may_be_told(conn: &mut AnyConnection, page: &StatusPage, reader: Option<&UserId>) -> Result<bool, Fault> {
+    let Some(reader) = reader else { return Ok(page.public) };
+    Ok(reads(page, people::actor_of(conn, reader).await?.as_ref()))
+}
+
+/// What becomes of what a subscriber is to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hearing {
+    /// It is told.
+    Told,
+    /// It is not, while not everybody may read the page.
+    Rests,
+    /// Nothing is told any more: the reader may not read the page, or it is gone.
+    Over,
+}
+
+/// Looks at what subscribers may be told, with what was read for it: each page and each reader once.
+#[derive(Default)]
+pub(crate) struct Hearers {
+    pages: HashMap<StatusPageId, Option<StatusPage>>,
+    readers: HashMap<UserId, Option<Actor>>,
+}
+
+impl Hearers {
+    /// What becomes of what a subscriber of a page is to be told, who hangs on a reader or on nobody.
+    pub(crate) async fn hear(&mut self, conn: &mut AnyConnection, page: &StatusPageId, reader: Option<&UserId>) -> Result<Hearing, Fault> {
+        let page = match self.pages.entry(page.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(found(conn, page).await?),
+        };
+        let Some(page) = page else { return Ok(Hearing::Over) };
+        let Some(reader) = reader else { return Ok(if page.public { Hearing::Told } else { Hearing::Rests }) };
+        let reader = match self.readers.entry(reader.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(people::actor_of(conn, reader).await?),
+        };
+        Ok(if reads(page, reader.as_ref()) { Hearing::Told } else { Hearing::Over })
+    }
+}
+
+/// A page; `None` where it is gone.
+async fn found(conn: &mut AnyConnection, page: &StatusPageId) -> Result<Option<StatusPage>, Fault> {
     match store::page(conn, &Reach::All, page).await {
-        Ok(page) => may_be_told(conn, &page, reader).await,
-        Err(Fault::NotFound(_)) => Ok(false),
+        Ok(page) => Ok(Some(page)),
+        Err(Fault::NotFound(_)) => Ok(None),
         Err(fault) => Err(fault),
     }
+}
+
+/// Writes into the trail that a reader is told nothing more of a page, because they may not read it.
+pub(crate) async fn lost(tx: &mut WriteTx, ctx: &Context, actor: &Actor, page: &StatusPageId, detail: &Value) -> Result<(), Fault> {
+    let Some(page) = found(tx, page).await? else { return Ok(()) };
+    let object = Object::new("status-page", &page.id, &page.title, Some(&page.team));
+    audit::record(tx, ctx, actor, "status-page.lose-subscriber", object, detail).await?;
+    tx.announce(Topic::Deliveries, "", Some(&page.team));
+    Ok(())
 }
 
 impl Service {

@@ -1,5 +1,7 @@
 //! What people do with streams.
 
+use std::collections::HashSet;
+
 use domain::{
     Actor, Fault, Permission, Timestamp, Wording,
     audit::Object,
@@ -203,7 +205,12 @@ fn preview_of(rules: &Rules, dimensions: &[domain::streams::Dimension], sample: 
         let texts = parsed.names.dimensions.get(dimension).map_or(&[][..], |texts| texts.texts.as_slice());
         texts.get((number as usize).wrapping_sub(1)).cloned().unwrap_or_default()
     };
-    let lines = parsed.rows.iter().take(SHOWN).zip(1..).map(|(row, line)| {
+    // Rows are the lines that were not refused, as far as those are listed.
+    let refused: HashSet<u64> = parsed.receipt.problems.iter().map(|problem| problem.line).collect();
+    let is_listed = parsed.receipt.refused <= parsed.receipt.problems.len() as u64;
+    let end = if is_listed { u64::MAX } else { refused.iter().copied().max().unwrap_or(u64::MAX) };
+    let numbers = (1..end).filter(|number| !refused.contains(number));
+    let lines = parsed.rows.iter().take(SHOWN).zip(numbers).map(|(row, line)| {
         let currency = text(2, row.currency);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds of at most a day")]
         let latency_ms = row.bin.map(|bin| bin_value(bin).round() as u64);

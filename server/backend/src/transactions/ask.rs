@@ -8,8 +8,8 @@ use domain::{
     streams::{Dimension, Stream, usual},
     time::MINUTE,
     transactions::{
-        Analysis, Bucket, By, CODE, Chosen, CodeRow, Covered, Cube, Filter, Grain, Kept, Money, Point, Question, STREAM, Sketch,
-        SliceTable, Sum, Tables, Tally, Totals, Wanted, cover, cover_points, span_before, week_before,
+        Analysis, Bucket, By, CODE, CURRENCY, Chosen, CodeRow, Covered, Cube, Filter, Grain, Kept, Money, Point, Question, STREAM, Sketch,
+        SliceTable, Sum, Tables, Tally, Totals, Wanted, cells::Sums, cover, cover_points, span_before, week_before,
     },
 };
 use jiff::tz::TimeZone;
@@ -42,6 +42,12 @@ impl Choice {
             let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
             self.wanted.excused = numbers(conn, CODE, &codes).await?;
         }
+        Ok(())
+    }
+
+    /// Takes only transactions in this currency; one in which nothing was ever counted has none.
+    pub(super) async fn only_in(&mut self, conn: &mut AnyConnection, currency: &str) -> Result<(), Fault> {
+        self.wanted.currency = Some(numbers(conn, CURRENCY, &[currency]).await?.first().copied().unwrap_or(u32::MAX));
         Ok(())
     }
 }
@@ -244,12 +250,17 @@ pub(super) async fn analyse(ctx: &Context, settings: &Settings, reach: &Reach, q
 
 /// The currency of all amounts of both spans; `None` where nothing has an amount, or several have.
 fn one_currency<'n>(now: &By, before: &By, name: impl Fn(u32) -> &'n str) -> Option<String> {
-    let with_amounts = now.iter().chain(before).filter(|(_, sums)| sums.amount != 0).map(|(number, _)| *number);
+    one_with_amounts(now.iter().chain(before)).map(|one| name(one).to_owned())
+}
+
+/// The number of the one currency in which anything was moved.
+pub(super) fn one_with_amounts<'s>(sums: impl Iterator<Item = (&'s u32, &'s Sums)>) -> Option<u32> {
+    let with_amounts = sums.filter(|(_, sums)| sums.amount != 0).map(|(number, _)| *number);
     let mut numbers: Vec<u32> = with_amounts.collect();
     numbers.sort_unstable();
     numbers.dedup();
     match numbers[..] {
-        [one] => Some(name(one).to_owned()),
+        [one] => Some(one),
         _ => None,
     }
 }

@@ -34,7 +34,7 @@ pub(crate) use ask::{chosen_streams, counted};
 pub use ask::{latest, totals};
 pub use engine::Compactor;
 use intake::Desk;
-pub(crate) use slots::{ALWAYS, Hours, busiest, by_value, codes, hours, peak, slots, slots_among, sum};
+pub(crate) use slots::{ALWAYS, Hours, busiest, by_value, codes, hours, peak, slots, slots_among, slots_in, sum, sum_in};
 pub(crate) use store::names_of;
 
 /// Days that may be asked for at a time however few are kept, and at most: each is a point of a chart.

@@ -8,12 +8,12 @@ use domain::{
     id::SystemId,
     streams::Stream,
     time::{HOUR, MINUTE},
-    transactions::{Bucket, Covered, Cube, Filter, Grain, Kept, Sum, Tables, Tally, Wanted, cells::Sums, cover, usual_most},
+    transactions::{Bucket, By, Covered, Cube, Filter, Grain, Kept, Sum, Tables, Tally, Wanted, cells::Sums, cover, usual_most},
 };
 use sqlx::AnyConnection;
 
 use super::{
-    ask::{Choice, all_streams, choose, tally},
+    ask::{Choice, all_streams, choose, one_with_amounts, tally},
     reads::{Reading, read, read_main},
     store,
 };
@@ -68,20 +68,43 @@ pub(crate) async fn slots(
     width_ms: i64,
     kept: &Kept,
 ) -> Result<Vec<(Timestamp, Sum)>, Fault> {
-    let choice = chosen(conn, system, filter, &Tables::Of(Vec::new())).await?;
-    slots_of(conn, &choice, span, width_ms, kept).await
+    slots_in(conn, system, (filter, ""), span, width_ms, kept).await
 }
 
-/// The same under a choice among these streams.
+/// The same of what is moved in one currency; of all where none is named.
+pub(crate) async fn slots_in(
+    conn: &mut AnyConnection,
+    system: &SystemId,
+    asked: (&Filter, &str),
+    span: Span,
+    width_ms: i64,
+    kept: &Kept,
+) -> Result<Vec<(Timestamp, Sum)>, Fault> {
+    let choice = chosen_in(conn, system, asked).await?;
+    Ok(slots_of(conn, &choice, span, width_ms, kept).await?.0)
+}
+
+/// The same under a choice among these streams, and the one currency in which something was moved; none where there are several.
 pub(crate) async fn slots_among(
     conn: &mut AnyConnection,
     (streams, filter): (&[Stream], &Filter),
     span: Span,
     width_ms: i64,
     kept: &Kept,
-) -> Result<Vec<(Timestamp, Sum)>, Fault> {
+) -> Result<(Vec<(Timestamp, Sum)>, Option<String>), Fault> {
     let choice = choose(conn, streams, filter, &Tables::Of(Vec::new())).await?;
-    slots_of(conn, &choice, span, width_ms, kept).await
+    let (slots, currencies) = slots_of(conn, &choice, span, width_ms, kept).await?;
+    let Some(one) = one_with_amounts(currencies.iter()) else { return Ok((slots, None)) };
+    Ok((slots, Some(store::names_of(conn, &[one]).await?.remove(&one).unwrap_or_default())))
+}
+
+/// A choice among the streams of a system without tables, perhaps in one currency only.
+async fn chosen_in(conn: &mut AnyConnection, system: &SystemId, (filter, currency): (&Filter, &str)) -> Result<Choice, Fault> {
+    let mut choice = chosen(conn, system, filter, &Tables::Of(Vec::new())).await?;
+    if !currency.is_empty() {
+        choice.only_in(conn, currency).await?;
+    }
+    Ok(choice)
 }
 
 async fn slots_of(
@@ -90,17 +113,28 @@ async fn slots_of(
     span: Span,
     width_ms: i64,
     kept: &Kept,
-) -> Result<Vec<(Timestamp, Sum)>, Fault> {
+) -> Result<(Vec<(Timestamp, Sum)>, By), Fault> {
     let count_of = ((span.length() + width_ms - 1) / width_ms).max(1);
     let edges: Vec<Timestamp> = (0..=count_of).map(|slot| span.from.plus(slot * width_ms)).collect();
     let bucket = Bucket::Fixed(if span.from.0 % HOUR == 0 && width_ms % HOUR == 0 { HOUR } else { MINUTE });
     let tally = count(conn, choice, &cover(span, bucket.coarsest(), kept), &edges).await?;
-    Ok(edges.into_iter().zip(tally.series).collect())
+    Ok((edges.into_iter().zip(tally.series).collect(), tally.currencies))
 }
 
 /// Counts of a system under a choice over a span, widened at its ends to what is kept there.
 pub(crate) async fn sum(conn: &mut AnyConnection, system: &SystemId, filter: &Filter, span: Span, kept: &Kept) -> Result<Sum, Fault> {
-    let choice = chosen(conn, system, filter, &Tables::Of(Vec::new())).await?;
+    sum_in(conn, system, (filter, ""), span, kept).await
+}
+
+/// The same of what is moved in one currency; of all where none is named.
+pub(crate) async fn sum_in(
+    conn: &mut AnyConnection,
+    system: &SystemId,
+    asked: (&Filter, &str),
+    span: Span,
+    kept: &Kept,
+) -> Result<Sum, Fault> {
+    let choice = chosen_in(conn, system, asked).await?;
     Ok(count(conn, &choice, &cover(span, Grain::Day, kept), &[]).await?.all)
 }
 

@@ -2,17 +2,18 @@
 //!
 //! **Invariant:** a stretch of the log is named by what the log begins with and by its place and bytes, not by how it is read; before it
 //! is sent its end is kept, and after a crash exactly that stretch is sent again under the same name. So each line counts once, through
-//! restarts, with whatever options, and through turning the log over, by renaming or by copying and cutting. One stretch is in memory at
-//! a time.
+//! restarts, with whatever options, and through turning the log over, by renaming or by copying and cutting, also more than once while
+//! nobody followed. One stretch is in memory at a time.
 
 mod place;
+mod turned;
 
 use std::{
     fs::{self, File},
     io::{ErrorKind, Read, Seek, SeekFrom},
     os::unix::fs::MetadataExt,
     path::PathBuf,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use clap::Args;
@@ -25,6 +26,7 @@ use super::{
 };
 use crate::settings;
 use place::{Place, Print};
+use turned::Turned;
 
 /// Bytes of one stretch.
 const STRETCH: u64 = 2 << 20;
@@ -143,33 +145,51 @@ impl Follower {
 
     /// Sends what there is of the log at hand, and goes over to the next one where that is done; `false` where nothing was new.
     async fn turn(&mut self, once: bool) -> Result<bool, Failure> {
-        let Some(mut file) = self.open()? else { return Ok(false) };
+        let Some(mut log) = self.open()? else { return Ok(false) };
         let mut any = false;
-        while self.stretch(&mut file, false).await? {
+        while self.stretch(&mut log.file, false).await? {
             any = true;
         }
         if any {
             self.quiet = 0;
             return Ok(true);
         }
-        // Nothing more here. Is there another log under the name?
-        let Ok(mut next) = File::open(&self.log) else { return Ok(self.stay(&file, once)) };
-        let Some(place) = &self.place else { return Ok(false) };
-        let same = inode(&next) == inode(&file) && place.print.fits(&mut next);
-        let is_begun = next.metadata().is_ok_and(|data| data.len() > 0);
-        if same || !is_begun {
-            return Ok(self.stay(&file, once));
-        }
+        // Nothing more here. Is there another log after it?
+        let Some(next) = self.next(&mut log)? else { return Ok(self.stay(&log.file, once)) };
         // A server writes to the old one until it has opened the new one: only what stays quiet is left.
         self.quiet += 1;
-        if self.quiet < QUIET && !once {
+        if self.quiet < QUIET && !once && !log.is_over {
             return Ok(false);
         }
         self.quiet = 0;
         // Nobody writes its last line to an end any more.
-        while self.stretch(&mut file, true).await? {}
-        self.begin(&mut next, 0)?;
+        while self.stretch(&mut log.file, true).await? {}
+        if let Some(place) = &mut self.place {
+            place.pass(&mut log.file)?;
+        }
+        self.begin(&mut next.unpacked()?.file, 0)?;
         Ok(true)
+    }
+
+    /// The log after the one at hand: the oldest that was turned over since, or else the one under the name, where that has begun.
+    fn next(&self, log: &mut Turned) -> Result<Option<Turned>, Failure> {
+        let Some(place) = &self.place else { return Ok(None) };
+        let mut under = Turned::open(&self.log).ok();
+        if let Some(under) = &mut under
+            && inode(&under.file) == inode(&log.file)
+            && (place.print.length == 0 || place.print.fits(&mut under.file))
+        {
+            return Ok(None);
+        }
+        let mut passed = place.passed.clone();
+        passed.push(Print::of(&mut log.file, None)?);
+        let begun = under.filter(|under| under.file.metadata().is_ok_and(|data| data.len() > 0));
+        Ok(turned::after(&self.log, log.written.min(self.kept_at()), &passed).or(begun))
+    }
+
+    /// When it was last kept where we stand: what comes after that log was written later.
+    fn kept_at(&self) -> SystemTime {
+        fs::metadata(&self.state).and_then(|data| data.modified()).unwrap_or_else(|_| SystemTime::now())
     }
 
     /// Nothing was sent. Who does not wait hears of a line that is being written.
@@ -183,60 +203,73 @@ impl Follower {
     }
 
     /// The log at which we stand, be it called otherwise by now; the one under the name where we stand nowhere.
-    fn open(&mut self) -> Result<Option<File>, Failure> {
+    fn open(&mut self) -> Result<Option<Turned>, Failure> {
         if let Some(place) = self.place.clone() {
-            if let Ok(mut file) = File::open(&self.log)
-                && inode(&file) == place.inode
-                && place.print.fits(&mut file)
-                && file.metadata().is_ok_and(|data| data.len() >= place.offset)
+            if let Ok(mut log) = Turned::open(&self.log)
+                && inode(&log.file) == place.inode
+                && place.print.fits(&mut log.file)
+                && log.file.metadata().is_ok_and(|data| data.len() >= place.offset)
             {
-                return Ok(Some(file));
+                return Ok(Some(log));
             }
-            if let Some(mut file) = place.find(&self.log) {
+            if let Some(mut log) = place.find(&self.log) {
                 // One that was empty begins where its first lines are, whatever it is called by now.
-                if place.print.length == 0 && file.metadata()?.len() > 0 {
-                    self.begin(&mut file, 0)?;
+                if place.print.length == 0 && log.file.metadata()?.len() > 0 {
+                    self.begin(&mut log.file, 0)?;
                 }
-                return Ok(Some(file));
+                return Ok(Some(log));
             }
-            if let Ok(mut file) = File::open(&self.log) {
-                if file.metadata()?.len() == 0 {
-                    if place.print.length == 0 {
-                        self.wait(inode(&file));
-                    }
-                    return Ok(None);
-                }
-                // A log of which nothing was seen had not begun.
-                if place.print != Print::default() {
-                    eprintln!("{}: the log that was followed is gone; what was not sent of it is lost", self.log.display());
-                }
-                self.begin(&mut file, 0)?;
-                return Ok(Some(file));
-            }
-            return Ok(None);
+            return self.instead(&place);
         }
-        let found = File::open(&self.log);
+        let found = Turned::open(&self.log);
         let length = match &found {
-            Ok(file) => file.metadata()?.len(),
+            Ok(log) => log.file.metadata()?.len(),
             Err(error) if error.kind() == ErrorKind::NotFound => 0,
             Err(_) => return Ok(None),
         };
-        let number = found.as_ref().map_or(0, inode);
-        let (Ok(mut file), 1..) = (found, length) else {
+        let number = found.as_ref().map_or(0, |log| inode(&log.file));
+        let (Ok(mut log), 1..) = (found, length) else {
             // Its end is its beginning, also after a restart: what is written from now on is sent.
             if self.from_end {
                 self.wait(number);
             }
             return Ok(None);
         };
-        let offset = if self.from_end { whole_lines(&mut file)? } else { 0 };
-        self.begin(&mut file, offset)?;
-        Ok(Some(file))
+        let offset = if self.from_end { whole_lines(&mut log.file)? } else { 0 };
+        self.begin(&mut log.file, offset)?;
+        Ok(Some(log))
+    }
+
+    /// What there is where the log at which we stood is gone: the oldest that was turned over since, or the one under the name.
+    fn instead(&mut self, place: &Place) -> Result<Option<Turned>, Failure> {
+        let mut passed = place.passed.clone();
+        passed.push(place.print.clone());
+        let since = turned::after(&self.log, self.kept_at(), &passed);
+        let Some(log) = since.or_else(|| Turned::open(&self.log).ok()) else { return Ok(None) };
+        if log.file.metadata()?.len() == 0 {
+            if place.print.length == 0 {
+                self.wait(inode(&log.file));
+            }
+            return Ok(None);
+        }
+        // A log of which nothing was seen had not begun.
+        if place.print != Print::default() {
+            let (name, from) = (self.log.display(), place.offset);
+            eprintln!("{name}: the log that was followed is gone; what was not sent of it, from byte {from} on, is lost");
+        }
+        let mut log = log.unpacked()?;
+        self.begin(&mut log.file, 0)?;
+        Ok(Some(log))
+    }
+
+    /// What logs begin with that are not to be sent: those before the first that is followed, and all that are done with.
+    fn passed(&self) -> Vec<Print> {
+        self.place.as_ref().map_or_else(|| turned::before(&self.log), |place| place.passed.clone())
     }
 
     /// Stands before a log that is empty, or not there: then it has no number.
     fn wait(&mut self, inode: u64) {
-        let place = Place { inode, is_new: true, target: self.target.clone(), ..Place::default() };
+        let place = Place { inode, is_new: true, target: self.target.clone(), passed: self.passed(), ..Place::default() };
         if let Err(why) = place.write(&self.state) {
             eprintln!("{why}");
         }
@@ -245,8 +278,8 @@ impl Follower {
 
     fn begin(&mut self, file: &mut File, offset: u64) -> Result<(), Failure> {
         let is_new = self.place.as_ref().is_none_or(|place| place.is_new);
-        let target = self.target.clone();
-        let place = Place { inode: inode(file), print: Print::of(file, None)?, offset, is_new, target, ..Place::default() };
+        let (target, passed) = (self.target.clone(), self.passed());
+        let place = Place { inode: inode(file), print: Print::of(file, None)?, offset, is_new, target, passed, ..Place::default() };
         place.write(&self.state)?;
         self.place = Some(place);
         Ok(())

@@ -13,10 +13,15 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::super::lock::{self, Lock};
+use super::{
+    super::lock::{self, Lock},
+    turned::{Turned, neighbours},
+};
 
 /// Bytes at its beginning by which a log is known.
-const HEAD: u64 = 1_024;
+pub(super) const HEAD: u64 = 1_024;
+/// Logs that were passed of which it is kept what they begin with.
+pub(super) const PASSED: usize = 100;
 
 fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().take(12).map(|byte| format!("{byte:02x}")).collect()
@@ -36,7 +41,18 @@ impl Print {
         file.seek(SeekFrom::Start(0))?;
         let mut head = Vec::new();
         file.take(like.map_or(HEAD, |like| like.length)).read_to_end(&mut head)?;
-        Ok(Self { length: head.len() as u64, hash: digest(&head) })
+        Ok(Self::of_head(&head))
+    }
+
+    /// Of what was read of a log's beginning.
+    pub(super) fn of_head(head: &[u8]) -> Self {
+        Self { length: head.len() as u64, hash: digest(head) }
+    }
+
+    /// Whether a log that begins so is this one.
+    pub(super) fn is_of(&self, head: &[u8]) -> bool {
+        let length = usize::try_from(self.length).unwrap_or(usize::MAX);
+        length > 0 && head.get(..length).is_some_and(|head| digest(head) == self.hash)
     }
 
     /// Whether the file begins with the same.
@@ -56,7 +72,7 @@ impl Print {
 }
 
 /// A fresh file beside a place: of this writer only, whoever else keeps a place in the folder.
-fn beside(path: &Path) -> std::io::Result<(PathBuf, File)> {
+pub(super) fn beside(path: &Path) -> std::io::Result<(PathBuf, File)> {
     let mut number = 0_u32;
     loop {
         let mut name = path.as_os_str().to_owned();
@@ -118,17 +134,6 @@ pub(super) fn another(log: &Path, path: &Path) -> Option<PathBuf> {
     neighbours(log).into_iter().find(|other| of(other) != of(path) && of(other).is_some_and(|name| is_one(&name)))
 }
 
-/// The files in the folder of a log whose names begin as its own does, by name.
-fn neighbours(log: &Path) -> Vec<PathBuf> {
-    let folder = log.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Some(name) = log.file_name().map(|name| name.to_string_lossy().into_owned()) else { return Vec::new() };
-    let alike = |path: &PathBuf| path.file_name().is_some_and(|other| other.to_string_lossy().starts_with(&name));
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(alike);
-    paths.sort();
-    paths
-}
-
 /// Where a follower stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Place {
@@ -149,6 +154,9 @@ pub(super) struct Place {
     /// Where the lines go; empty where that was not kept yet.
     #[serde(default)]
     pub(super) target: String,
+    /// What logs begin with that were turned over before, the newest last: they are not to be sent.
+    #[serde(default)]
+    pub(super) passed: Vec<Print>,
 }
 
 impl Place {
@@ -196,21 +204,28 @@ impl Place {
         Ok(place)
     }
 
-    /// The log at which it stands, among its neighbours: it may have been renamed, or copied away and cut.
-    pub(super) fn find(&self, log: &Path) -> Option<File> {
+    /// The log at which it stands, among its neighbours: it may have been renamed, copied away and cut, or packed.
+    pub(super) fn find(&self, log: &Path) -> Option<Turned> {
         neighbours(log).into_iter().find_map(|path| {
-            let mut file = File::open(path).ok()?;
-            let long = file.metadata().is_ok_and(|data| data.is_file() && data.len() >= self.offset);
-            (long && self.knows(&mut file)).then_some(file)
+            let mut turned = Turned::open(&path).ok()?;
+            let turned = if self.knows(&mut turned) { turned.unpacked().ok()? } else { return None };
+            turned.file.metadata().is_ok_and(|data| data.is_file() && data.len() >= self.offset).then_some(turned)
         })
     }
 
     /// Whether a file is the log: by what it begins with; by its number where it was empty.
-    fn knows(&self, file: &mut File) -> bool {
+    fn knows(&self, turned: &mut Turned) -> bool {
         match self.print.length {
-            0 => self.inode != 0 && file.metadata().is_ok_and(|data| data.ino() == self.inode),
-            _ => self.print.fits(file),
+            0 => self.inode != 0 && turned.file.metadata().is_ok_and(|data| data.ino() == self.inode),
+            _ => turned.head().is_ok_and(|head| self.print.is_of(&head)),
         }
+    }
+
+    /// Notes that a log is done with.
+    pub(super) fn pass(&mut self, file: &mut File) -> std::io::Result<()> {
+        self.passed.push(Print::of(file, None)?);
+        self.passed.drain(..self.passed.len().saturating_sub(PASSED));
+        Ok(())
     }
 }
 

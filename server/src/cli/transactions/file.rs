@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use domain::streams::{Decoding, line_of, separator};
+use domain::streams::{Decoding, Head, Rows, separator, unwrapped};
 
 use super::Failure;
 
@@ -16,12 +16,24 @@ const LONGEST: u64 = 1 << 20;
 /// Lines with their number in the file: of a table the line in which a row begins, of an array the element.
 type Lines = Box<dyn Iterator<Item = Result<(u64, String), Failure>>>;
 
-/// The lines of a file, and what their numbers count. Where it is said what parts cells, it is a table, whatever its name.
-pub(super) fn lines_of(path: &Path, delimiter: Option<u8>) -> Result<(&'static str, Lines), Failure> {
+/// What is said of a table.
+#[derive(Clone, Default)]
+pub(super) struct Said {
+    /// What parts its cells; where it is not said, that is seen.
+    pub(super) delimiter: Option<u8>,
+    /// The line of its header, from 1; where it is not said, that is seen.
+    pub(super) header: Option<usize>,
+    /// Names of two columns that are one.
+    pub(super) joins: Vec<String>,
+}
+
+/// The lines of a file, and what their numbers count. Where it is said what parts cells, it is a table, whatever its name. Of a table
+/// those that hold no row are empty.
+pub(super) fn lines_of(path: &Path, said: Said) -> Result<(&'static str, Lines), Failure> {
     let says = |error: std::io::Error| Failure(format!("{}: {error}", path.display()));
     if path.as_os_str() == "-" {
-        return match delimiter {
-            Some(_) => Ok(("line", Box::new(table(std::io::stdin(), delimiter)?))),
+        return match said.delimiter {
+            Some(_) => Ok(("line", Box::new(table(std::io::stdin(), said)?))),
             None => json(BufReader::new(Text::of(std::io::stdin()))).map_err(says),
         };
     }
@@ -33,9 +45,9 @@ pub(super) fn lines_of(path: &Path, delimiter: Option<u8>) -> Result<(&'static s
         _ => (name.as_str(), Box::new(file)),
     };
     let end = name.rsplit_once('.').map_or("", |(_, end)| end);
-    match (delimiter, end) {
-        (Some(_), _) | (None, "csv") => Ok(("line", Box::new(table(file, delimiter)?))),
-        (None, "tsv") => Ok(("line", Box::new(table(file, Some(b'\t'))?))),
+    match (said.delimiter, end) {
+        (Some(_), _) | (None, "csv") => Ok(("line", Box::new(table(file, said)?))),
+        (None, "tsv") => Ok(("line", Box::new(table(file, Said { delimiter: Some(b'\t'), ..said })?))),
         (None, _) => json(BufReader::new(Text::of(file))).map_err(says),
     }
 }
@@ -177,37 +189,56 @@ impl<R: Read> Read for Text<R> {
     }
 }
 
-/// The rows of a table; what parts its cells is seen by its header where it is not said.
-fn table(file: impl Read + 'static, delimiter: Option<u8>) -> Result<impl Iterator<Item = Result<(u64, String), Failure>>, Failure> {
+/// The rows of a table; where its header stands and what parts its cells is seen where it is not said.
+fn table(file: impl Read + 'static, said: Said) -> Result<impl Iterator<Item = Result<(u64, String), Failure>>, Failure> {
     let mut file = BufReader::new(Text::of(file));
-    let (mut begin, mut header_at) = (Vec::<u8>::new(), 0);
-    while begin[header_at..].trim_ascii().is_empty() {
-        header_at = begin.len();
+    let (mut begin, mut lines, mut stand) = (Vec::<u8>::new(), 0, 0);
+    while stand < Head::LINES || said.header.is_some_and(|header| lines < header) {
+        let from = begin.len();
         if file.by_ref().take(LONGEST).read_until(b'\n', &mut begin)? == 0 {
             break;
         }
+        lines += 1;
+        stand += usize::from(!begin[from..].trim_ascii().is_empty());
     }
-    let seen = || u8::try_from(separator(&String::from_utf8_lossy(&begin[header_at..]))).unwrap_or(b',');
-    let delimiter = delimiter.unwrap_or_else(seen);
-    // Of lines in which nothing stands before the header only their ends are left.
-    let mut at = 0;
-    begin.retain(|byte| {
-        at += 1;
-        at > header_at || *byte == b'\n'
-    });
+    let text = String::from_utf8_lossy(&begin);
+    let head = head(&text, &said);
+    let (before, _) = head.parted(&text);
+    let start: usize = begin.split_inclusive(|byte| *byte == b'\n').take(head.line).map(<[u8]>::len).sum();
+    // Of lines before the header only their ends are left.
+    let begin = [b"\n".repeat(head.line).as_slice(), &begin[start..]].concat();
     // A return before the end of a line is white space of its last cell: as a part of the end it would be counted with the next line.
     let mut builder = csv::ReaderBuilder::new();
+    let delimiter = u8::try_from(head.separator).unwrap_or(b',');
     builder.delimiter(delimiter).terminator(csv::Terminator::Any(b'\n')).flexible(true);
     let mut reader = builder.from_reader(Cursor::new(begin).chain(file));
-    let header: Vec<String> = reader.headers()?.iter().map(|name| name.trim().to_owned()).collect();
+    let mut rows = Rows::new(reader.headers()?.iter().map(|name| unwrapped(name).to_owned()).collect(), &said.joins);
+    if let Some(join) = said.joins.iter().find(|join| !rows.names().contains(join)) {
+        return Err(format!("{join:?} are not two columns of the table; it has {}", rows.names().join(", ")).into());
+    }
     // An empty line is no row; all others keep their places in batches, for keys stand for those.
     let is_empty = |record: &csv::StringRecord| record.len() == 1 && &record[0] == "\r";
     let records = reader.into_records().filter(move |record| !record.as_ref().is_ok_and(is_empty));
-    Ok(records.map(move |record| -> Result<(u64, String), Failure> {
+    let records = records.map(move |record| -> Result<(u64, String), Failure> {
         let record = record?;
         let line = record.position().map_or(0, csv::Position::line);
-        Ok((line, line_of(&header, &record)))
-    }))
+        Ok((line, rows.line(&record).unwrap_or_default()))
+    });
+    let before = if before.is_empty() { 0 } else { head.line as u64 };
+    Ok((1..=before).map(|line| Ok((line, String::new()))).chain(records))
+}
+
+/// Where a table's header stands, as is said or seen.
+fn head(begin: &str, said: &Said) -> Head {
+    let known = said.delimiter.map(char::from);
+    match said.header {
+        None => Head::of(begin.split('\n').enumerate(), known),
+        Some(header) => {
+            let line = header.saturating_sub(1);
+            let text = begin.split('\n').nth(line).unwrap_or_default();
+            Head { line, separator: known.unwrap_or_else(|| separator(text)) }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -215,6 +246,10 @@ mod tests {
     use super::*;
 
     type Told = Result<(u64, String), String>;
+
+    fn table(file: impl Read + 'static, delimiter: Option<u8>) -> Result<impl Iterator<Item = Result<(u64, String), Failure>>, Failure> {
+        super::table(file, Said { delimiter, ..Said::default() })
+    }
 
     fn read(text: impl AsRef<[u8]>) -> (&'static str, Vec<Told>) {
         let (noun, lines) = json(BufReader::with_capacity(3, Text::of(Cursor::new(text.as_ref().to_vec())))).unwrap();
@@ -279,6 +314,24 @@ mod tests {
         let told: Vec<_> = rows(text, None).into_iter().map(|line| line.map(|(number, _)| number)).collect();
         assert_eq!(told, [Ok(3), Ok(5), Ok(7)]);
         assert_eq!(rows(text, None)[0], fine(3, "{\"a\":\"1\",\"b\":\"2\"}"));
+    }
+
+    #[test]
+    fn lines_around_the_rows_hold_none() {
+        let text = "Account of a\n\n-----\nno,Date,Time,Status,\n=\"001\",`2025-11-28\t,14:05,OK,\n=\"002\",2025-11-28,14:06,OK,\n-----\nTotal: 2\n";
+        let said = Said { joins: vec!["Date+Time".into()], ..Said::default() };
+        let read: Vec<_> = super::table(text.as_bytes(), said.clone()).unwrap().map(|line| line.map_err(|Failure(why)| why)).collect();
+        let row = |of: &str, time: &str| {
+            format!("{{\"Date\":\"2025-11-28\",\"Date+Time\":\"2025-11-28 {time}\",\"Status\":\"OK\",\"Time\":\"{time}\",\"no\":\"{of}\"}}")
+        };
+        let mut expected: Vec<Told> = (1..=3).map(|line| fine(line, "")).collect();
+        expected.extend([fine(5, &row("001", "14:05")), fine(6, &row("002", "14:06")), fine(7, ""), fine(8, "")]);
+        assert_eq!(read, expected);
+        // The same where it is said.
+        let forced = Said { header: Some(4), ..said.clone() };
+        assert_eq!(super::table(text.as_bytes(), forced).unwrap().count(), expected.len());
+        let wrong = Said { header: Some(1), ..said };
+        assert!(super::table(text.as_bytes(), wrong).is_err_and(|Failure(why)| why.contains("Date+Time")));
     }
 
     #[test]

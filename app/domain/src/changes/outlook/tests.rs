@@ -1,9 +1,9 @@
 use super::*;
 use crate::{
     Timestamp,
-    changes::{SlotSeen, SystemSeen, look},
+    changes::{SlotSeen, SystemSeen, WatchStage, look},
     statistics::random::Chance,
-    time::MINUTE,
+    time::{HOUR, MINUTE},
     transactions::Bins,
     verification::{Counts, rate::Dispersion},
 };

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Telling, finding, joint::what_fires, words, words::Label};
 use crate::{
     Timestamp,
-    alerts::Severity,
+    alerts::{Labels, RUNBOOK, Severity, in_language},
     changes::{NoGo, Verified},
     deliveries::Notify,
 };
@@ -196,7 +197,9 @@ impl Subject {
         let against = names(&data["no_go"]).iter().filter_map(|why| Some(words::no_go(NoGo::parse(why)?, locale))).collect::<Vec<_>>();
         let page = &data["page"];
         // The alert's own runbook leads somewhere else; that of the system is a part of our page.
-        let runbook = [&data["runbook"]["url"], &data["alert"]["annotations"]["runbook_url"]].map(text);
+        let own = Labels::deserialize(&data["alert"]["annotations"]).unwrap_or_default();
+        let own = in_language(&own, locale).remove(RUNBOOK).unwrap_or_default();
+        let runbook = [text(&data["runbook"]["url"]), own];
         let runbook = runbook.into_iter().find(|url| url.starts_with("https://") || url.starts_with("http://"));
         [
             (if telling.event.is_of_status() { Label::Concerns } else { Label::System }, some(self.system.clone())),

@@ -185,7 +185,14 @@ fn lines_of_our_own_are_said_in_the_language_of_the_channel() {
 fn an_alert_has_words_for_readers_of_each_language() {
     let mut data = sample(Notify::AlertFiring);
     data["alert"]["title"] = json!("Payments fail");
-    data["alert"]["annotations"] = json!({ "summary": "Payments fail", "summary_zh": "支付失败", "note": "n" });
+    let books = ["https://ops.example.org/en", "https://ops.example.org/zh"];
+    data["alert"]["annotations"] = json!({
+        "summary": "Payments fail", "summary_zh": "支付失败", "note": "n", "runbook_url": books[0], "runbook_url_zh": books[1],
+    });
+    for (locale, book) in Locale::ALL.into_iter().zip(books) {
+        let facts = telling_in(&data, Notify::AlertFiring, locale, None).facts;
+        assert!(facts.iter().any(|(_, value)| value == book), "{facts:?}");
+    }
     let body = Template::parse("{title}: {annotation.summary}, {annotation.note}, {annotation.summary_zh}").unwrap();
     let said = |data: &Value, locale| telling_in(data, Notify::AlertFiring, locale, Some(&body));
     assert_eq!(said(&data, Locale::En).text, "Payments fail: Payments fail, n, 支付失败");

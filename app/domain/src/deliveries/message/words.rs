@@ -28,6 +28,8 @@ pub(super) fn event(event: Notify, locale: Locale) -> &'static str {
         (Notify::ChangeApproved, Locale::Zh) => "变更获批",
         (Notify::ChangeRejected, Locale::En) => "Change rejected",
         (Notify::ChangeRejected, Locale::Zh) => "变更被驳回",
+        (Notify::ChangeExpired, Locale::En) => "Change ran out",
+        (Notify::ChangeExpired, Locale::Zh) => "变更已过期",
         (Notify::ChangeStarted, Locale::En) => "Change started",
         (Notify::ChangeStarted, Locale::Zh) => "变更开始",
         (Notify::ChangeFinished, Locale::En) => "Change finished",
@@ -236,6 +238,8 @@ pub(super) fn no_go(why: NoGo, locale: Locale) -> &'static str {
         (NoGo::Artifact, Locale::Zh) => "与获批制品不符",
         (NoGo::Resting, Locale::En) => "work is paused or being rolled back",
         (NoGo::Resting, Locale::Zh) => "工作已暂停或正在回退",
+        (NoGo::Unbegun, Locale::En) => "nobody has begun the work",
+        (NoGo::Unbegun, Locale::Zh) => "尚无人开始执行",
     }
 }
 
@@ -294,6 +298,7 @@ impl Tone {
             Notify::ChangePending
             | Notify::ChangeApproved
             | Notify::ChangeRejected
+            | Notify::ChangeExpired
             | Notify::ChangeStarted
             | Notify::ChangeFinished
             | Notify::ChangeVerified

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Reading, Unread, count, lacks};
+use super::{Gaps, Reading, Unread, count, lacks};
 use crate::evidence::Source;
 
 pub(super) fn stats(value: &Value) -> Result<Reading, Unread> {
@@ -26,17 +26,24 @@ pub(super) fn stats(value: &Value) -> Result<Reading, Unread> {
 }
 
 pub(super) fn log(text: &str) -> Result<Reading, Unread> {
-    let samples: Vec<(i64, f64, bool)> = text.lines().filter_map(request).collect();
+    let (mut samples, mut gaps) = (Vec::new(), Gaps::default());
+    for (line, text) in text.lines().enumerate().filter(|(_, text)| text.starts_with("REQUEST\t")) {
+        match request(text) {
+            Some(sample) => samples.push(sample),
+            None => gaps.note(line + 1, text),
+        }
+    }
+    let unread = gaps.of("Gatling", samples.len())?;
     if samples.is_empty() {
         return Err(lacks("Gatling", "no REQUEST in the log"));
     }
-    Ok(Reading::of_samples(Source::Gatling, &samples))
+    Ok(Reading { unread, ..Reading::of_samples(Source::Gatling, &samples) })
 }
 
 /// The two moments before OK or KO, wherever a version puts them.
-fn request(line: &str) -> Option<(i64, f64, bool)> {
+fn request(line: &str) -> Option<(Option<i64>, f64, bool)> {
     let fields: Vec<&str> = line.strip_prefix("REQUEST\t")?.split('\t').map(str::trim).collect();
     let at = fields.iter().rposition(|field| matches!(*field, "OK" | "KO"))?;
     let (begin, end): (i64, i64) = (fields.get(at.checked_sub(2)?)?.parse().ok()?, fields[at - 1].parse().ok()?);
-    Some((begin, (end - begin).max(0) as f64, fields[at] == "KO"))
+    Some((Some(begin), (end - begin).max(0) as f64, fields[at] == "KO"))
 }

@@ -4,8 +4,12 @@
 
 use serde_json::Value;
 
-use super::{Reading, Unread, count, lacks};
-use crate::evidence::Source;
+use super::{Gaps, Reading, Unread, count, lacks};
+use crate::{
+    evidence::Source,
+    series::Manner,
+    verification::moment::read_moment,
+};
 
 /// Columns where the file has no header: JMeter's own order.
 const USUAL: [&str; 9] =
@@ -14,15 +18,30 @@ const USUAL: [&str; 9] =
 /// How the message of a transaction controller's sample begins.
 const SUM: &str = "Number of samples in transaction";
 
-/// A sample: begin and length in milliseconds, whether it failed, and whether it is the sum of others.
-struct Sample(i64, f64, bool, bool);
+/// A sample: begin, where it is known, and length in milliseconds, whether it failed, and whether it is the sum of others.
+struct Sample(Option<i64>, f64, bool, bool);
 
 /// What the samples say.
-fn reading(all: &[Sample]) -> Result<Reading, Unread> {
+fn reading(all: &[Sample], gaps: Gaps) -> Result<Reading, Unread> {
+    let unread = gaps.of("JMeter", all.len())?;
     let sums_alone = all.iter().all(|Sample(.., sum)| *sum);
     let counted = all.iter().filter(|Sample(.., sum)| sums_alone || !sum);
-    let samples: Vec<(i64, f64, bool)> = counted.map(|Sample(begin, length, failed, _)| (*begin, *length, *failed)).collect();
-    if samples.is_empty() { Err(lacks("JMeter", "no sample")) } else { Ok(Reading::of_samples(Source::Jmeter, &samples)) }
+    let samples: Vec<(Option<i64>, f64, bool)> = counted.map(|Sample(begin, length, failed, _)| (*begin, *length, *failed)).collect();
+    if samples.is_empty() {
+        return Err(lacks("JMeter", "no sample"));
+    }
+    Ok(Reading { unread, ..Reading::of_samples(Source::Jmeter, &samples) })
+}
+
+/// The moment at which a sample began, as `jmeter.save.saveservice.timestamp_format` has it.
+fn began(text: &str, manner: Manner) -> Option<i64> {
+    let wall = || read_moment(text, &jiff::tz::TimeZone::UTC).map(|at| at.0);
+    text.parse().ok().or_else(wall).or_else(|| manner.moment(text))
+}
+
+/// Milliseconds.
+fn length(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|ms: &f64| ms.is_finite())
 }
 
 pub(super) fn csv(rows: &[Vec<String>]) -> Result<Reading, Unread> {
@@ -31,18 +50,24 @@ pub(super) fn csv(rows: &[Vec<String>]) -> Result<Reading, Unread> {
     let place = |name: &str| names.iter().position(|own| *own == name).ok_or_else(|| lacks("JMeter", format!("no column {name}")));
     let (at, elapsed, success) = (place("timeStamp")?, place("elapsed")?, place("success")?);
     let message = place("responseMessage").ok();
-    let samples: Vec<Sample> = rows[usize::from(named)..]
-        .iter()
-        .filter_map(|row| {
-            let begin = row.get(at)?.trim();
-            let begin =
-                begin.parse().ok().or_else(|| crate::verification::moment::read_moment(begin, &jiff::tz::TimeZone::UTC).map(|at| at.0));
-            let failed = !row.get(success)?.trim().eq_ignore_ascii_case("true");
-            let sum = message.and_then(|at| row.get(at)).is_some_and(|text| text.trim().starts_with(SUM));
-            Some(Sample(begin?, row.get(elapsed)?.trim().parse().ok()?, failed, sum))
-        })
-        .collect();
-    reading(&samples)
+    let manner = Manner::of(rows.iter().filter_map(|row| row.get(at)).map(String::as_str));
+    let (mut samples, mut gaps) = (Vec::new(), Gaps::default());
+    for (place, row) in rows.iter().enumerate().skip(usize::from(named)) {
+        let cell = |at: usize| row.get(at).map_or("", |cell| cell.trim());
+        // Files that were put together have the header again.
+        if cell(elapsed) == "elapsed" {
+            continue;
+        }
+        let sum = message.is_some_and(|at| cell(at).starts_with(SUM));
+        match (length(cell(elapsed)), cell(success)) {
+            (Some(length), said) if !said.is_empty() => {
+                samples.push(Sample(began(cell(at), manner), length, !said.eq_ignore_ascii_case("true"), sum));
+            }
+            (None, _) => gaps.note(place + 1, &format!("elapsed \"{}\"", cell(elapsed))),
+            (Some(_), _) => gaps.note(place + 1, "success \"\""),
+        }
+    }
+    reading(&samples, gaps)
 }
 
 pub(super) fn xml(text: &str) -> Result<Reading, Unread> {
@@ -51,6 +76,7 @@ pub(super) fn xml(text: &str) -> Result<Reading, Unread> {
     }
     // Of what is open, whether its parts count for themselves.
     let (mut samples, mut open) = (Vec::new(), Vec::new());
+    let mut gaps = Gaps::default();
     let mut rest = text;
     while let Some(from) = rest.find('<') {
         rest = &rest[from + 1..];
@@ -74,14 +100,17 @@ pub(super) fn xml(text: &str) -> Result<Reading, Unread> {
             let found = one(tag);
             let sum = found.as_ref().is_some_and(|Sample(.., sum)| *sum);
             if open.iter().all(|counts| *counts) {
-                samples.extend(found);
+                match found {
+                    Some(found) => samples.push(found),
+                    None => gaps.note(samples.len() + gaps.count + 1, tag),
+                }
             }
             if !tag.ends_with('/') {
                 open.push(sum);
             }
         }
     }
-    reading(&samples)
+    reading(&samples, gaps)
 }
 
 /// Where a tag ends: the first `>` outside quotes.
@@ -107,7 +136,7 @@ fn one(tag: &str) -> Option<Sample> {
         tag[from..].split('"').next()
     };
     let sum = attribute("rm").is_some_and(|text| text.starts_with(SUM));
-    Some(Sample(attribute("ts")?.parse().ok()?, attribute("t")?.parse().ok()?, attribute("s")? != "true", sum))
+    Some(Sample(attribute("ts").and_then(|text| began(text, Manner::default())), length(attribute("t")?)?, attribute("s")? != "true", sum))
 }
 
 pub(super) fn statistics(value: &Value) -> Result<Reading, Unread> {

@@ -32,6 +32,31 @@ fn lacks(tool: &'static str, what: impl Into<String>) -> Unread {
     Unread::Lacks { tool, what: what.into() }
 }
 
+/// Rows of a file that do not read: how many, and the first of them. What is not counted must not look as if it had gone well.
+#[derive(Default)]
+struct Gaps {
+    count: usize,
+    first: Option<(usize, String)>,
+}
+
+impl Gaps {
+    fn note(&mut self, row: usize, what: &str) {
+        self.count += 1;
+        self.first.get_or_insert_with(|| (row, what.chars().take(80).collect()));
+    }
+
+    /// How many beside those that read, if any; refused where they are more than one in a hundred.
+    fn of(self, tool: &'static str, read: usize) -> Result<Option<u64>, Unread> {
+        let all = read + self.count;
+        match self.first {
+            Some((row, what)) if self.count * 100 > all => {
+                Err(lacks(tool, format!("{} of {all} rows do not read, first row {row}: {what}", self.count)))
+            }
+            first => Ok(first.map(|_| self.count as u64)),
+        }
+    }
+}
+
 /// Reads what one run measured.
 ///
 /// # Errors
@@ -40,7 +65,9 @@ pub fn read(bytes: &[u8]) -> Result<Reading, Unread> {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.starts_with(['{', '[']) {
-        let value: Value = serde_json::from_str(text).map_err(|error| lacks("JSON", error.to_string()))?;
+        // Of what k6 writes a line for each, the first tells enough.
+        let first = || serde_json::from_str(text.lines().next()?).ok().filter(is_point);
+        let value: Value = serde_json::from_str(text).or_else(|error| first().ok_or_else(|| lacks("JSON", error.to_string())))?;
         return json(&value);
     }
     if text.starts_with('<') {
@@ -66,7 +93,15 @@ pub fn read(bytes: &[u8]) -> Result<Reading, Unread> {
     Err(Unread::Unknown)
 }
 
+/// Whether it is a line of `k6 run --out json`.
+fn is_point(value: &Value) -> bool {
+    value.get("metric").is_some() && value.get("type").is_some_and(|kind| kind == "Metric" || kind == "Point")
+}
+
 fn json(value: &Value) -> Result<Reading, Unread> {
+    if is_point(value) {
+        return Err(lacks("k6", "every point by itself, as --out json writes them, is not read: take what --summary-export writes"));
+    }
     if value.get("tool").is_some_and(|tool| tool == "evenkeel load") {
         return own::report(value);
     }

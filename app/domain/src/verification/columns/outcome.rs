@@ -1,6 +1,7 @@
 //! Columns of one outcome a row.
 
-use super::words::{BAD, BROKEN, COUNTED, FAILURES, GOOD, MANY, NOT, NUMBER, SUCCESSES, TOTALS, UP, Words};
+use super::words::{BROKEN, COUNTED, FAILURES, MANY, NOT, NUMBER, SUCCESSES, TOTALS, UP, Words};
+use crate::outcome::{BAD, GOOD};
 
 /// Whether `true` in a column by a name of these words says that something failed. `None` where they say neither: words such as `is`
 /// do not matter, `not` before the word that says it turns it round, and so does `free` after it.

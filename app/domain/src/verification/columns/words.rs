@@ -245,10 +245,6 @@ pub const INSTANTS: &[&str] = &[
     "date",
     "datetime",
 ];
-/// Cells that say that it went well.
-pub const GOOD: &[&str] = &["ok", "success", "succeeded", "successful", "passed", "pass", "approved", "completed", "成功"];
-/// Cells that say that it failed.
-pub const BAD: &[&str] = &["failed", "failure", "fail", "error", "ko", "declined", "rejected", "refused", "timeout", "aborted", "失败"];
 /// Cells that say nothing.
 pub const NOTHING: &[&str] = &["", "-", "—", "nan", "null", "none", "na", "n/a", "nil", "undefined"];
 

@@ -12,6 +12,7 @@ use domain::{
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use sqlx::AnyConnection;
 
 use super::{
     NAME,
@@ -74,6 +75,13 @@ pub(in crate::alerts) async fn enter(tx: &mut WriteTx, ctx: &Context, judge: &mu
     }
     let (now, routing) = (ctx.now(), judge.routing.clone());
     let (wanted, ways) = ways(ctx, judge, &routing, alerts.iter().copied())?;
+    // Those that are there first, as where others end: whoever makes one holds it, and may wait for none of these.
+    if wanted.len() > 1 && !routing.standing {
+        let ids = there(tx, &wanted).await?;
+        if !ids.is_empty() {
+            store::take(tx, &ids).await?;
+        }
+    }
     let rows: Vec<GroupRow> = wanted.values().map(|wanted| wanted.row.clone()).collect();
     let mut groups: HashMap<Key, GroupRow> = HashMap::with_capacity(rows.len());
     let mut fresh = Vec::new();
@@ -184,7 +192,7 @@ pub(in crate::alerts) async fn hold(tx: &mut WriteTx, alerts: &[&str]) -> Result
 }
 
 /// Locks, for this transaction and in one order, the groups that some are about to enter, as far as there are any, and those of others that
-/// are over. Where only the one or the other happens, or each is told by itself, they are locked so anyway.
+/// are over. Where each is told by itself, they are locked so anyway.
 pub(in crate::alerts) async fn hold_both(
     tx: &mut WriteTx,
     ctx: &Context,
@@ -192,14 +200,23 @@ pub(in crate::alerts) async fn hold_both(
     firing: &[&AlertRow],
     over: &[&AlertRow],
 ) -> Result<(), Fault> {
-    if firing.is_empty() || over.is_empty() || judge.routing.standing {
+    if judge.routing.standing {
         return Ok(());
     }
     let (wanted, _) = ways(ctx, judge, &judge.routing, firing.iter().copied())?;
+    let mut ids = if over.is_empty() {
+        Vec::new()
+    } else {
+        store::group_ids(tx, &over.iter().map(|alert| alert.id.as_str()).collect::<Vec<_>>()).await?
+    };
+    ids.extend(there(tx, &wanted).await?);
+    if ids.is_empty() { Ok(()) } else { store::take(tx, &ids).await.map(drop) }
+}
+
+/// Ids of those that are there already.
+async fn there(conn: &mut AnyConnection, wanted: &BTreeMap<Key, Wanted>) -> Result<Vec<String>, Fault> {
     let keys: Vec<&str> = wanted.keys().map(|(key, _)| key.as_str()).collect();
-    let mut ids = store::group_ids(tx, &over.iter().map(|alert| alert.id.as_str()).collect::<Vec<_>>()).await?;
-    ids.extend(store::ids_under(tx, &keys).await?);
-    store::take(tx, &ids).await.map(drop)
+    if keys.is_empty() { Ok(Vec::new()) } else { store::ids_under(conn, &keys).await }
 }
 
 /// Alerts that fire are worse than they were: where one is told by itself, at once; else when its group speaks next.

@@ -22,10 +22,10 @@ mod write;
 
 pub(super) use carrying::{agree_break, ask_break, breaks, put_hand, put_tick, set_paused, ticks};
 pub(super) use contents::{Approved, Written, contents, last_approved, written_at};
-pub(super) use figures::ended;
+pub(super) use figures::{ended, gone_past};
 pub(super) use freezes::{delete_freeze, freeze, freezes, insert_freeze, keep_breaks, list_freezes, update_freeze};
 pub(super) use history::{past, recent};
-pub(super) use overdue::{chased, ran_out, to_chase};
+pub(super) use overdue::{brought_at, chased, ran_out, to_chase};
 pub(super) use overrides::{insert_override, overrides};
 pub(super) use owners::give;
 pub(super) use policies::{

@@ -1,20 +1,42 @@
 //! What time alone brings about: changes that were not begun in time, approvals that are owed.
 
-use domain::{Fault, Timestamp, id::ChangeId};
+use domain::{Fault, Timestamp, deployments::PRODUCTION, id::ChangeId, time::DAY};
 use sqlx::AnyConnection;
 
-use crate::db::{sql, stored};
+use crate::db::{Sql, sql, stored};
 
-/// Changes that wait or are planned although their window or their approval is over.
+/// How long after its window a change that a pipeline brought is waited for to be begun.
+const GRACE: i64 = 7 * DAY;
+
+/// What a pipeline brought to production for a change `c` in its window, while its approval held. When it said so counts.
+fn brought(statement: Sql) -> Sql {
+    let of_it = statement.push(
+        " FROM deployments d WHERE d.change_id = c.id AND d.state IN ('started', 'succeeded') AND d.posted_at >= c.starts_at \
+         AND d.posted_at < c.ends_at AND (c.approval_until IS NULL OR d.posted_at < c.approval_until)",
+    );
+    of_it.and_in("LOWER(d.environment)", PRODUCTION)
+}
+
+/// When a change that is approved and that nobody has begun was brought, in its window at the earliest; `None` where it was not.
+pub(in crate::changes) async fn brought_at(conn: &mut AnyConnection, id: &ChangeId) -> Result<Option<Timestamp>, Fault> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        opens: i64,
+        began: Option<i64>,
+    }
+    let query = brought(sql("SELECT c.starts_at AS opens, (SELECT MIN(d.started_at)"));
+    let query = query.push(") AS began FROM changes c WHERE c.state IN ('approved', 'scheduled') AND c.id = ").bind(id);
+    let row: Option<Row> = query.first(conn).await?;
+    Ok(row.and_then(|row| Some(Timestamp(row.began?.max(row.opens)))))
+}
+
+/// Changes that wait or are planned although their window or their approval is over; what a pipeline brought meanwhile is waited for.
 pub(in crate::changes) async fn ran_out(conn: &mut AnyConnection, now: Timestamp, limit: u32) -> Result<Vec<ChangeId>, Fault> {
-    let ids =
-        sql("SELECT id FROM changes WHERE state IN ('pending', 'approved', 'scheduled') AND (ends_at <= $1 OR approval_until <= $2) \
-         ORDER BY ends_at, id LIMIT $3")
-        .value(now)
-        .value(now)
-        .value(limit)
-        .texts(conn)
-        .await?;
+    let query = sql("SELECT c.id FROM changes c WHERE c.state IN ('pending', 'approved', 'scheduled') AND (c.ends_at <= ").bind(now);
+    let query = query.push(" OR c.approval_until <= ").bind(now);
+    let query = query.push(") AND (c.state = 'pending' OR c.ends_at <= ").bind(now.plus(-GRACE));
+    let query = brought(query.push(" OR NOT EXISTS (SELECT 1")).push(")) ORDER BY c.ends_at, c.id LIMIT ").bind(limit);
+    let ids = query.texts(conn).await?;
     ids.iter().map(|id| stored(id)).collect()
 }
 

@@ -13,7 +13,7 @@ use super::{
     channels::read_json,
     threads::{after_all, release},
 };
-use crate::db::{sql, stored};
+use crate::db::{Sql, sql, stored};
 
 /// A delivery that this process has claimed, with all that sending it needs.
 #[derive(Debug, sqlx::FromRow)]
@@ -323,15 +323,26 @@ pub(in crate::deliveries) struct Left {
     next_at: i64,
 }
 
+fn left() -> Sql {
+    sql("SELECT d.id, c.label AS channel_name, d.event, d.team_id, d.incident_id, d.next_at FROM channels c \
+         JOIN deliveries d ON d.channel_id = c.id WHERE d.state IN ('waiting', 'sending') AND d.behind = 0")
+}
+
 /// What removed channels have left behind and nobody is sending any more.
 pub(in crate::deliveries) async fn left_behind(conn: &mut AnyConnection, now: Timestamp, limit: u32) -> Result<Vec<Left>, Fault> {
-    sql("SELECT d.id, c.label AS channel_name, d.event, d.team_id, d.incident_id, d.next_at FROM channels c \
-         JOIN deliveries d ON d.channel_id = c.id WHERE c.removed_at IS NOT NULL AND d.state IN ('waiting', 'sending') \
-         AND d.behind = 0 AND (d.state = 'waiting' OR d.next_at <= $1) LIMIT ")
-    .value(now)
-    .bind(limit)
-    .all(conn)
-    .await
+    let query = left().push(" AND c.removed_at IS NOT NULL AND (d.state = 'waiting' OR d.next_at <= ").bind(now);
+    query.push(") LIMIT ").bind(limit).all(conn).await
+}
+
+/// What is due of a channel that is told nothing of it.
+pub(in crate::deliveries) async fn left_due(
+    conn: &mut AnyConnection,
+    channel: &ChannelId,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Left>, Fault> {
+    let query = left().push(" AND c.id = ").bind(channel).push(" AND d.next_at <= ").bind(now);
+    query.push(" LIMIT ").bind(limit).all(conn).await
 }
 
 /// Gives up what was left behind, so that what comes after it is next; `false` where it has moved meanwhile.

@@ -166,14 +166,26 @@ struct Counted {
     number: i64,
 }
 
+/// Leaves those of a page that are told: all of them, or only those that hang on a reader. An address that is told anyway is not told once
+/// more because a reader gave it, too.
+fn among_told(query: Sql, page: &StatusPageId, everybody: bool) -> Sql {
+    let query = query
+        .push(" FROM channels c WHERE c.page_id <> '' AND c.removed_at IS NULL AND c.verified_at IS NOT NULL AND c.page_id = ")
+        .bind(page);
+    if everybody {
+        query.push(
+            " AND (c.reader_id = '' OR NOT EXISTS (SELECT 1 FROM channels o WHERE o.page_id <> '' AND o.removed_at IS NULL AND o.page_id = c.page_id \
+             AND o.address = c.address AND o.reader_id = '' AND o.verified_at IS NOT NULL))",
+        )
+    } else {
+        query.push(" AND c.reader_id <> ''")
+    }
+}
+
 /// How many of a page are told.
-pub(in crate::deliveries) async fn count(conn: &mut AnyConnection, page: &StatusPageId) -> Result<Subscribers, Fault> {
-    let rows: Vec<Counted> =
-        sql("SELECT kind, COUNT(*) AS number FROM channels WHERE page_id <> '' AND page_id = $1 AND removed_at IS NULL AND verified_at IS NOT NULL \
-         GROUP BY kind")
-        .value(page)
-        .all(conn)
-        .await?;
+pub(in crate::deliveries) async fn count(conn: &mut AnyConnection, page: &StatusPageId, everybody: bool) -> Result<Subscribers, Fault> {
+    let query = among_told(sql("SELECT c.kind, COUNT(*) AS number"), page, everybody).push(" GROUP BY c.kind");
+    let rows: Vec<Counted> = query.all(conn).await?;
     let of = |kind: Kind| rows.iter().find(|row| row.kind == kind.name()).map_or(0, |row| row.number);
     Ok(Subscribers { email: of(Kind::Email), webhook: of(Kind::Webhook) })
 }
@@ -192,18 +204,14 @@ pub(in crate::deliveries) async fn asked_since(conn: &mut AnyConnection, hashes:
     if hashes.is_empty() { query.count(conn).await } else { query.and_in("c.address", hashes).count(conn).await }
 }
 
-/// Those of a page that are told: all of them, or only those that hang on a reader.
+/// Those of a page that are told.
 pub(in crate::deliveries) async fn told(conn: &mut AnyConnection, page: &StatusPageId, everybody: bool) -> Result<Vec<ChannelId>, Fault> {
-    let mut query =
-        sql("SELECT id FROM channels WHERE page_id <> '' AND removed_at IS NULL AND verified_at IS NOT NULL AND page_id = $1").value(page);
-    if !everybody {
-        query = query.push(" AND reader_id <> ''");
-    }
-    query.push(" ORDER BY id").texts(conn).await?.iter().map(|id| stored(id)).collect()
+    let query = among_told(sql("SELECT c.id"), page, everybody).push(" ORDER BY c.id");
+    query.texts(conn).await?.iter().map(|id| stored(id)).collect()
 }
 
-/// Those of these channels that hang on a reader.
-pub(in crate::deliveries) async fn of_readers(conn: &mut AnyConnection, channels: &[&str]) -> Result<Vec<Subscriber>, Fault> {
-    let query = select().push(" AND reader_id <> ''").and_in("id", channels.iter().copied());
+/// Those of these channels that are subscribers.
+pub(in crate::deliveries) async fn of(conn: &mut AnyConnection, channels: &[&str]) -> Result<Vec<Subscriber>, Fault> {
+    let query = select().and_in("id", channels.iter().copied());
     query.all::<Row>(conn).await?.into_iter().map(Row::read).collect()
 }

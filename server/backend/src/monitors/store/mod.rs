@@ -62,10 +62,11 @@ pub(super) struct Kept {
 impl Kept {
     /// Whether it is what the draft says already, with this sealed secret.
     pub(super) fn says(&self, draft: &Draft, credential: &str) -> bool {
+        // Whole, so that a field which is added is compared, too.
+        let Draft { name, system, severity, needed, hold_s, recover_s, target, secret: _, places } = draft;
         let numbers = (self.severity, self.needed, self.hold_s, self.recover_s);
         let whom = (self.name.as_str(), &self.system, &self.target, &self.places, self.credential.as_str());
-        numbers == (draft.severity, draft.needed, draft.hold_s, draft.recover_s)
-            && whom == (draft.name.as_str(), &draft.system, &draft.target, &draft.places, credential)
+        numbers == (*severity, *needed, *hold_s, *recover_s) && whom == (name.as_str(), system, target, places, credential)
     }
 
     pub(super) fn shown(&self, standing: &Standing, now: Timestamp) -> domain::monitors::Shown {

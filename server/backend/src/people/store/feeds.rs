@@ -1,4 +1,4 @@
-//! Table `person_feeds`. `page_id` is '' where a feed tells the person's own shifts.
+//! Table `person_feeds`, and the marks of persons in their addresses of calendars. `page_id` is '' where a feed tells the person's own shifts.
 
 use domain::{
     Fault, Timestamp,
@@ -54,6 +54,23 @@ pub(crate) async fn remove(conn: &mut AnyConnection, user: &UserId, page: &Statu
 /// Removes everybody's feeds of a page.
 pub(crate) async fn remove_all(conn: &mut AnyConnection, page: &StatusPageId) -> Result<(), Fault> {
     sql("DELETE FROM person_feeds WHERE page_id = $1").value(page).run(conn).await.map(drop)
+}
+
+#[derive(sqlx::FromRow)]
+struct MarkRow {
+    feeds_mark: String,
+    feeds_marked_at: i64,
+}
+
+/// The mark of a person, and since when it is that; empty and the beginning of time where there is none.
+pub(crate) async fn mark(conn: &mut AnyConnection, user: &UserId) -> Result<(String, Timestamp), Fault> {
+    let row: Option<MarkRow> = sql("SELECT feeds_mark, feeds_marked_at FROM users WHERE id = $1").value(user).first(conn).await?;
+    Ok(row.map_or((String::new(), Timestamp(0)), |row| (row.feeds_mark, Timestamp(row.feeds_marked_at))))
+}
+
+pub(crate) async fn set_mark(conn: &mut AnyConnection, user: &UserId, mark: &str, now: Timestamp) -> Result<(), Fault> {
+    let query = sql("UPDATE users SET feeds_mark = $1, feeds_marked_at = $2 WHERE id = $3").value(mark).value(now).value(user);
+    query.run(conn).await.map(drop)
 }
 
 #[derive(sqlx::FromRow)]

@@ -44,10 +44,11 @@ pub(super) struct Stored {
 impl Stored {
     /// Whether it is what the draft says already, with this sealed secret.
     pub(super) fn says(&self, draft: &Draft, sealed: &str) -> bool {
+        // Whole, so that a field which is added is compared, too.
+        let Draft { name, system, kind, url, interval_s, timeout_s, accept_invalid, tenant, auth, user, secret: _ } = draft;
         let asked = (self.kind, self.interval_s, self.timeout_s, self.accept_invalid, self.auth);
         let texts = (self.name.as_str(), &self.system, &self.url, &self.tenant, &self.user, self.sealed.as_str());
-        asked == (draft.kind, draft.interval_s, draft.timeout_s, draft.accept_invalid, draft.auth)
-            && texts == (draft.name.as_str(), &draft.system, &draft.url, &draft.tenant, &draft.user, sealed)
+        asked == (*kind, *interval_s, *timeout_s, *accept_invalid, *auth) && texts == (name.as_str(), system, url, tenant, user, sealed)
     }
 
     pub(super) fn with(self, system: Brief) -> Source {

@@ -51,6 +51,8 @@ pub(crate) struct Within<'a> {
     pub(crate) zone: &'a TimeZone,
     /// What is to be explained.
     pub(crate) looked: Looked,
+    /// The currency of an amount; empty for the one that moves most.
+    pub(crate) currency: &'a str,
     /// What is kept how long.
     pub(crate) kept: &'a Kept,
     /// The present.
@@ -61,6 +63,9 @@ impl Within<'_> {
     async fn choice(&self, conn: &mut AnyConnection) -> Result<Choice, Fault> {
         let mut choice = choose(conn, self.streams, self.filter, &Tables::Of(Vec::new())).await?;
         choice.excuse(conn, self.excused).await?;
+        if !self.currency.is_empty() {
+            choice.only_in(conn, self.currency).await?;
+        }
         Ok(choice)
     }
 }

@@ -195,7 +195,8 @@ fn most_leaves(leaves: &Leaves) -> usize {
 impl Weighed {
     /// Weighs what was read.
     pub(super) fn of(looked: Looked, (wanted, frame): (&Wanted, &Frame), now: Vec<Read>, before: Before) -> Self {
-        let currency = if looked == Looked::Amount { main_currency(&now, wanted) } else { 0 };
+        let main = || wanted.currency.unwrap_or_else(|| main_currency(&now, wanted));
+        let currency = if looked == Looked::Amount { main() } else { 0 };
         let scale = Scale { looked, wanted, frame, currency };
         let mut leaves = Leaves::default();
         let mut damaged = scale.add(&mut leaves, &now, None);
