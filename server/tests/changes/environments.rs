@@ -1,6 +1,6 @@
 //! What the environment of evidence is made of: kept with its fingerprint, and held against that of other evidence.
 
-use domain::{people::Locale, time::DAY};
+use domain::people::Locale;
 
 use super::*;
 
@@ -144,15 +144,20 @@ both! {
             });
             bring(&room, "kind=performance&facts=cpu%3D1&max_p99_ms=500", &body.to_string()).await.is(201);
         };
-        let standing = async || room.read(&room.rita, &change).await["evidence"][0].clone();
+        let standing = async |change: &Value| room.read(&room.rita, change).await["evidence"][0].clone();
         // Nobody knows what production bears.
         show(0.5).await;
-        assert_eq!((standing().await["status"].as_str(), standing().await["peak"].is_null()), (Some("met"), true));
+        let now = standing(&change).await;
+        assert_eq!((now["status"].as_str(), now["peak"].is_null()), (Some("met"), true));
         room.app.get(&page).as_(&room.rita).send().await.is(200).has("What production bears is not known");
         // A hundred a minute: what is made as its smallest place must bear all of it.
         super::verification::pay(&room, &sender, room.app.now().floor(HOUR).plus(-2 * HOUR), 60, 0, ("51", 20)).await;
         room.app.settle().await;
-        let now = standing().await;
+        // What was requested before is held against what was asked for then.
+        assert_eq!(standing(&change).await["status"], "met");
+        let change = room.request(&room.with(&named)).await;
+        let page = format!("/changes/{}", change["id"].as_str().unwrap());
+        let now = standing(&change).await;
         assert_eq!((now["status"].as_str(), now["broken"][0]["of"].as_str()), (Some("beyond-policy"), Some("peak")), "{now}");
         assert!((now["peak"].as_f64().unwrap() - 100.0 / 60.0).abs() < 1e-9, "{now}");
         let approve = async || room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await;
@@ -160,7 +165,7 @@ both! {
         room.app.get(&page).as_(&room.rita).send().await.is(200).has("production bore 1.7 transactions a second");
         room.app.get(&page).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("按生产峰值");
         show(1.7).await;
-        assert_eq!(standing().await["status"], "met");
+        assert_eq!(standing(&change).await["status"], "met");
         approve().await.is(200);
         // A policy says how much of it, also for an environment that is made otherwise; then what nobody knows is not borne.
         let share = json!({ "name": "Twice", "place": 1, "like_production": false, "min_peak": 200 });
@@ -169,9 +174,13 @@ both! {
         let twice = room.request(&room.with(&named)).await;
         let broken = room.read(&room.rita, &twice).await["evidence"][0]["broken"][0].clone();
         assert!((broken["allowed"].as_f64().unwrap() - 200.0 / 60.0).abs() < 1e-9, "{broken}");
-        room.app.advance(40 * DAY);
-        let later = room.read(&room.rita, &twice).await["evidence"][0].clone();
-        assert!(later["peak"].is_null(), "{later}");
+        // More is paid afterwards: what was approved stays within its bounds, and so does what was asked for.
+        super::verification::pay(&room, &sender, room.app.now().floor(HOUR).plus(-2 * HOUR), 60, 0, ("51", 30)).await;
+        room.app.settle().await;
+        let (approved, asked) = (standing(&change).await, standing(&twice).await);
+        assert_eq!((approved["status"].as_str(), &asked["broken"][0]), (Some("met"), &broken), "{approved} {asked}");
+        let more = standing(&room.request(&room.with(&named)).await).await;
+        assert!((more["peak"].as_f64().unwrap() - 200.0 / 60.0).abs() < 1e-9, "{more}");
     }
 
     async fn a_policy_that_names_an_environment_by_what_it_is_made_of_is_met(app: TestApp) {

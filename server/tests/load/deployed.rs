@@ -136,6 +136,43 @@ both! {
         order(&green, new).await.is(422).has("ffffffffffff11");
     }
 
+    async fn targets_whose_names_differ_in_case_alone_each_have_their_own(app: TestApp) {
+        let ground = Ground::new(app).await;
+        let server = Loaded::new(Manner::default()).await;
+        let ci = ground.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&ground.team)).await;
+        let post = async |version: &str, sha: &str, target: &str| {
+            ground.app.advance(MINUTE);
+            let body = json!({ "system": "gateway", "version": version, "sha": sha, "environment": "pre", "target": target });
+            ground.app.api("POST", "/api/v1/deployments", &body).as_(&ci).send().await.is(201);
+        };
+        let rename = async |target: &str, name: &str| {
+            let body = ground.target(name, &server.url(), &json!({}));
+            ground.app.api("PUT", &format!("/api/v1/load/targets/{target}"), &body).as_(&ground.kim).send().await.is(200);
+        };
+        let order = async |target: &str, sha: &str| {
+            let order = Ground::order(target, &json!({ "artifact_sha": sha }));
+            ground.app.api("POST", "/api/v1/load/runs", &order).as_(&ground.rita).send().await
+        };
+        let (old, new, next) = ("ffffffffffff11", "ab12cd34ef5678", "eeeeeeeeeeee13");
+        let (large, small) = (ground.register("Blue", &server.url()).await, ground.register("blue", &server.url()).await);
+        post("4.11", old, "Blue").await;
+        post("4.12", new, "blue").await;
+        order(&large, new).await.is(422).has("ffffffffffff11");
+        order(&small, old).await.is(422).has("ab12cd34ef5678");
+        // Which of both is meant is not known.
+        post("4.13", next, "BLUE").await;
+        order(&large, new).await.is(422).has("eeeeeeeeeeee13");
+        order(&small, new).await.is(422).has("eeeeeeeeeeee13");
+        // In letters of which a database may not know the small ones.
+        post("4.14", old, "СТЕНД").await;
+        let stand = ground.register("СТЕНД", &server.url()).await;
+        rename(&stand, "Stand").await;
+        order(&stand, new).await.is(422).has("ffffffffffff11");
+        // A pipeline that has not heard of it yet still means this place.
+        post("4.15", next, "СТЕНД").await;
+        order(&stand, new).await.is(422).has("eeeeeeeeeeee13");
+    }
+
     async fn what_came_meanwhile_is_not_measured_for_what_was_there(app: TestApp) {
         let ground = Ground::new(app).await;
         let server = Loaded::new(Manner::default()).await;

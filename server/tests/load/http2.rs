@@ -13,7 +13,10 @@ use http::{Request, Response, StatusCode, Version};
 use http_body_util::Full;
 use hyper::{body::Incoming, server::conn::http2, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
 
 use super::*;
 
@@ -24,6 +27,28 @@ struct Second {
     requests: Arc<AtomicUsize>,
     /// After so many requests of a connection it is closed; 0 for never.
     each: usize,
+    /// Whether its first connection is given up at the first request, of which nothing was begun.
+    gives_up: bool,
+    /// What requests are for; nothing for anything.
+    host: &'static str,
+}
+
+/// A connection that is given up without a fault: GOAWAY, and none of its requests was begun (RFC 9113, 6.8).
+async fn give_up(mut stream: TcpStream) -> std::io::Result<()> {
+    const HEADERS: u8 = 1;
+    stream.read_exact(&mut [0; 24]).await?;
+    stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await?;
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await?;
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        stream.read_exact(&mut vec![0; length as usize]).await?;
+        if head[3] == HEADERS {
+            stream.write_all(&[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]).await?;
+            tokio::io::copy(&mut stream, &mut tokio::io::sink()).await?;
+            return Ok(());
+        }
+    }
 }
 
 impl Second {
@@ -34,11 +59,15 @@ impl Second {
         let this = self.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                this.connections.fetch_add(1, Ordering::Relaxed);
-                let (all, own, each) = (Arc::clone(&this.requests), Arc::new(AtomicUsize::new(0)), this.each);
+                if this.connections.fetch_add(1, Ordering::Relaxed) == 0 && this.gives_up {
+                    tokio::spawn(give_up(stream));
+                    continue;
+                }
+                let (all, own, each, host) = (Arc::clone(&this.requests), Arc::new(AtomicUsize::new(0)), this.each, this.host);
                 let seen = Arc::clone(&own);
                 let answer = service_fn(move |request: Request<Incoming>| {
                     let right = request.version() == Version::HTTP_2 && request.uri().path().starts_with("/pay/");
+                    let right = right && (host.is_empty() || request.uri().authority().is_some_and(|own| own.as_str() == host));
                     all.fetch_add(1, Ordering::Relaxed);
                     seen.fetch_add(1, Ordering::Relaxed);
                     async move {
@@ -93,5 +122,25 @@ both! {
         let (asked, good) = (known["report"]["requests"].as_u64().unwrap(), known["report"]["codes"]["200"].as_u64().unwrap());
         let opened = server.connections.load(Ordering::Relaxed);
         assert!(asked == 40 && good >= 20 && (2..=10).contains(&opened), "{opened} {known}");
+    }
+    async fn what_a_target_has_not_begun_is_sent_again(app: TestApp) {
+        let ground = Ground::new(app).await;
+        let server = Second { gives_up: true, ..Second::default() };
+        let target = ground.register("Gateway", &server.begin().await).await;
+        let run = ground.start(&target, &json!({ "script": SCRIPT, "max_failed": 1 })).await;
+        let known = ground.over(&run, "finished").await;
+        let report = &known["report"];
+        assert_eq!((report["requests"].as_u64(), report["failed"].as_u64(), report["codes"]["200"].as_u64()), (Some(40), Some(0), Some(40)), "{report}");
+        assert_eq!((server.connections.load(Ordering::Relaxed), server.requests.load(Ordering::Relaxed)), (2, 40));
+    }
+
+    async fn the_host_of_a_script_is_what_is_asked_over_http_2(app: TestApp) {
+        let ground = Ground::new(app).await;
+        let server = Second { host: "pay.example", ..Second::default() };
+        let target = ground.register("Gateway", &server.begin().await).await;
+        let script = "http: '2'\nrequests: [{ path: '/pay/{{n}}', headers: { Host: pay.example } }]\n";
+        let run = ground.start(&target, &json!({ "script": script, "max_failed": 100 })).await;
+        let known = ground.over(&run, "finished").await;
+        assert_eq!(known["report"]["codes"]["200"].as_u64(), Some(40), "{known}");
     }
 }

@@ -51,6 +51,10 @@ pub struct Demands {
     /// What evidence of performance must have measured.
     #[serde(default)]
     pub bounds: Bounds,
+    /// What the busiest of its systems bore when this was written, in transactions a second, where that matters and was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<f64>))]
+    pub peak: Option<Bound>,
 }
 
 impl Demands {
@@ -70,9 +74,9 @@ impl Demands {
         self.evidence.contains(&EvidenceKind::Performance) && (self.like_production || self.bounds.min_peak.is_some())
     }
 
-    /// Each piece of evidence that it takes; `production` is what that of its systems is made of, as far as deployments say, and `peak` what
-    /// the busiest of them bears, in transactions a second.
-    pub fn wanted<'a>(&'a self, production: &'a [Facts], peak: Option<Bound>) -> Vec<Wanted<'a>> {
+    /// Each piece of evidence that it takes; `production` is what that of its systems is made of, as far as deployments say.
+    pub fn wanted<'a>(&'a self, production: &'a [Facts]) -> Vec<Wanted<'a>> {
+        let peak = self.peak;
         let (environment, production) = (self.environment.as_str(), self.like_production.then_some(production));
         let bounds = if self.like_production { self.bounds.as_production(peak) } else { self.bounds };
         let one = |kind, custom| Wanted { kind, custom, environment, production, bounds, peak };

@@ -150,6 +150,7 @@ impl PolicyContent {
             environment: self.environment.clone(),
             like_production: self.like_production,
             bounds: self.bounds,
+            peak: None,
         }
     }
 

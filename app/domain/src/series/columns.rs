@@ -1,6 +1,9 @@
 //! What the columns of a table of series are: times, values, ids, or the truth that is to be found out.
 
-use std::collections::HashSet;
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+};
 
 use super::stamp::Manner;
 use crate::text;
@@ -38,12 +41,11 @@ pub(super) fn ids(header: &[String], body: &[&[String]], kinds: &[Kind], (time, 
     let Some(time) = time else { return named.into_iter().collect() };
     let words: Vec<usize> = (0..kinds.len()).filter(|at| kinds[*at] == Kind::Text && *at != time && !is_answer(header, *at)).collect();
     match named {
-        Some(one) => parting(body, time, words.into_iter().filter(|at| *at != one).map(|other| vec![one, other]), &[one])
-            .unwrap_or_else(|| vec![one]),
-        None => {
-            let pairs = words.iter().enumerate().flat_map(|(at, one)| words[at + 1..].iter().map(move |other| vec![*one, *other]));
-            parting(body, time, words.iter().map(|at| vec![*at]).chain(pairs), &[]).unwrap_or_default()
+        Some(one) => {
+            let others: Vec<usize> = words.into_iter().filter(|at| *at != one).collect();
+            parting(body, time, &others, Some(one)).unwrap_or_else(|| vec![one])
         }
+        None => parting(body, time, &words, None).unwrap_or_default(),
     }
 }
 
@@ -69,16 +71,60 @@ fn tells_apart(body: &[&[String]], at: usize, time: Option<usize>) -> bool {
     turns < different(body, &[at]) * 2 || different(body, &[time]) * 10 <= body.len() * 9
 }
 
-/// The first of these choices of columns whose values come again, each of them hardly ever twice at the same time, where times come again
-/// for those that are known.
-fn parting(body: &[&[String]], time: usize, choices: impl Iterator<Item = Vec<usize>>, known: &[usize]) -> Option<Vec<usize>> {
-    let mut choices = choices.peekable();
-    choices.peek()?;
-    let apart = |columns: &[usize]| different(body, &[columns, &[time]].concat()) * 10 > body.len() * 9;
-    if apart(known) {
+/// What stands in a column: numbers for its different values, or for those of several columns together.
+struct Numbered {
+    cells: Vec<u32>,
+    different: usize,
+}
+
+impl Numbered {
+    fn new<T: Eq + Hash>(cells: impl Iterator<Item = T>) -> Self {
+        let mut known = HashMap::new();
+        let numbers = cells.map(|cell| {
+            let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+            *known.entry(cell).or_insert(next)
+        });
+        let cells = numbers.collect();
+        Self { cells, different: known.len() }
+    }
+
+    fn of(body: &[&[String]], at: usize) -> Self {
+        Self::new(body.iter().map(|row| cell(row, at)))
+    }
+
+    fn beside(&self, other: &Self) -> Self {
+        Self::new(self.cells.iter().zip(&other.cells))
+    }
+}
+
+/// Rows of pairs of columns that are looked at, all together.
+const LOOKED_AT: usize = 4_000_000;
+
+/// The first of these columns, or pairs of them, whose values come again, each of them hardly ever twice at the same time, where times come
+/// again; of those beside one that is known the first that does so with it, where times come again for that.
+fn parting(body: &[&[String]], time: usize, words: &[usize], known: Option<usize>) -> Option<Vec<usize>> {
+    let (rows, times) = (body.len(), Numbered::of(body, time));
+    let known = known.map(|at| (at, Numbered::of(body, at)));
+    let alone = known.as_ref().map_or(times.different, |(_, known)| known.beside(&times).different);
+    if words.is_empty() || alone * 10 > rows * 9 {
         return None;
     }
-    choices.find(|columns| comes_again(body, columns) && apart(columns))
+    let comes_again = |column: &Numbered| column.different * 2 <= rows;
+    let parts = |column: &Numbered| comes_again(column) && column.beside(&times).different * 10 > rows * 9;
+    let columns = words.iter().map(|at| (*at, Numbered::of(body, *at)));
+    // One that does not come again does not with another either.
+    let again: Vec<(usize, Numbered)> = columns.filter(|(_, column)| comes_again(column)).collect();
+    if let Some((one, known)) = &known {
+        return again.iter().find(|(_, other)| parts(&known.beside(other))).map(|(other, _)| vec![*one, *other]);
+    }
+    if let Some((one, _)) = again.iter().find(|(_, column)| parts(column)) {
+        return Some(vec![*one]);
+    }
+    // One that is the same everywhere adds nothing to another.
+    let telling: Vec<&(usize, Numbered)> = again.iter().filter(|(_, column)| column.different > 1).collect();
+    let pairs = telling.iter().enumerate().flat_map(|(at, one)| telling[at + 1..].iter().map(move |other| (one, other)));
+    let most = (LOOKED_AT / rows.max(1)).max(1);
+    pairs.take(most).find(|(one, other)| parts(&one.1.beside(&other.1))).map(|(one, other)| vec![one.0, other.0])
 }
 
 /// Names that columns of a wide table have: V1, 1, t1.

@@ -10,6 +10,10 @@ use crate::time::spelt::{compact, respelt};
 
 /// Smaller numbers are not taken for epochs: 1973 in seconds.
 const LEAST_EPOCH: f64 = 1e8;
+/// Nor are larger ones: 2286 in nanoseconds.
+const MOST_EPOCH: f64 = 1e19;
+/// How many times the least the largest epoch of a column is where all count the same: 1973 to beyond 2100.
+const ALIKE: f64 = 100.0;
 
 /// What epochs count since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,16 +86,23 @@ impl Manner {
     #[expect(clippy::cast_possible_truncation, reason = "held against bounds first")]
     fn since_epoch(self, number: f64) -> Option<i64> {
         let ms = self.unit.unwrap_or_else(|| Unit::of(number)).millis(number);
-        (number >= LEAST_EPOCH && ms < 9e18).then(|| ms.round() as i64)
+        (is_epoch(number) && ms < 9e18).then(|| ms.round() as i64)
     }
 }
 
-/// What the epochs of a column count, by the size of that in the middle. Where steps are too short for milliseconds they are taken for
+fn is_epoch(number: f64) -> bool {
+    (LEAST_EPOCH..MOST_EPOCH).contains(&number)
+}
+
+/// What the epochs of a column count, by the size of that in the middle; each tells it by itself where they are too far from each other to
+/// count the same. Where steps are too short for milliseconds they are taken for
 /// those: only distances matter.
 fn unit_of<'s>(stamps: impl Iterator<Item = &'s str>) -> Option<Unit> {
-    let mut epochs: Vec<f64> =
-        stamps.filter_map(|stamp| stamp.trim().parse::<f64>().ok()).filter(|number| *number >= LEAST_EPOCH).collect();
+    let mut epochs: Vec<f64> = stamps.filter_map(|stamp| stamp.trim().parse::<f64>().ok()).filter(|number| is_epoch(*number)).collect();
     epochs.sort_by(f64::total_cmp);
+    if epochs.last()? / epochs.first()? > ALIKE {
+        return None;
+    }
     let unit = Unit::of(*epochs.get(epochs.len() / 2)?);
     epochs.dedup();
     let length = unit.millis(epochs.last()? - epochs.first()?);

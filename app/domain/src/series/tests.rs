@@ -324,6 +324,30 @@ fn a_column_of_epochs_has_one_unit() {
 }
 
 #[test]
+fn where_epochs_have_several_units_each_tells_its_own() {
+    let hourly = |in_millis: &dyn Fn(i64) -> bool| {
+        let stamp = |at: i64| (1_735_689_600 + at * 3_600) * if in_millis(at) { 1_000 } else { 1 };
+        only(&(0..60).fold("timestamp,value".to_owned(), |text, at| format!("{text}\n{},{at}", stamp(at))))
+    };
+    for one in [hourly(&|at| at == 20), hourly(&|at| at < 24), hourly(&|at| at >= 24)] {
+        assert_eq!((one.order(), one.step_ms(), one.moments()[20]), (Ok(None), Some(3_600_000), Some(1_735_761_600_000)));
+    }
+    assert_eq!(only("1.5e20,1.6e20,1.7e20,1.8e20").values, [1.5e20, 1.6e20, 1.7e20, 1.8e20]);
+}
+
+#[test]
+fn two_columns_tell_series_apart_beside_others_that_do_not() {
+    let line = |at: usize| {
+        let (minute, site, kind) = (at / 4, ["A", "B"][at % 2], ["in", "out"][at / 2 % 2]);
+        format!("\n2026-05-01 00:{minute:02},msec,n{at}th,{site},{kind},{at}")
+    };
+    let text = (0..80).fold("ts,unit,note,site,kind,value".to_owned(), |text, at| text + &line(at));
+    let all = read(&rows(&text), None, &[]).unwrap();
+    assert_eq!(all.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["A / in", "B / in", "A / out", "B / out"]);
+    assert!(all.iter().all(|one| one.values.len() == 20));
+}
+
+#[test]
 fn a_column_has_the_day_before_the_month_or_behind_it() {
     let april: Vec<String> = (0..28 * 4).map(|at| format!("{:02}/04/2014 {:02}:00,{at}", 1 + at / 4, at % 4 * 6)).collect();
     let one = only(&format!("t,value\n{}", april.join("\n")));

@@ -136,8 +136,8 @@ pub(super) fn step_of_rows(name: &str, values: &[f64]) -> Option<f64> {
 }
 
 /// Whether numbers are the statuses of HTTP, by the column's name and their range; 0 (`000`) stands for no answer at all: where most are
-/// that, and none is 200, they are codes of something else. `status_200` holds none: it counts them. What the baseline's numbers are
-/// those of the candidate are as well, be they statuses that there are or not.
+/// that, and none is 200, they are codes of something else. `status_200` holds none: it counts them. Where the name says HTTP, or 200 stands
+/// in the baseline, the candidate's numbers are statuses as well, be there such or not; else one that is none says that none of them is.
 pub(super) fn holds_statuses(name: &str, before: &[f64], after: &[f64]) -> bool {
     let low = Words::of(name);
     let named =
@@ -145,15 +145,20 @@ pub(super) fn holds_statuses(name: &str, before: &[f64], after: &[f64]) -> bool 
     let status = |value: &f64| (*value == 0.0 || (100.0..600.0).contains(value)) && value.fract() == 0.0;
     let zeros = before.iter().filter(|value| **value == 0.0).count();
     let proven = zeros * 2 <= before.len() || low.has(&["http"]) || before.iter().chain(after).any(|value| *value == 200.0);
-    let short = |value: &f64| *value < 1_000.0 && value.fract() == 0.0;
+    let sure = low.has(&["http"]) || before.contains(&200.0);
+    let short = |value: &f64| status(value) || sure && *value < 1_000.0 && value.fract() == 0.0;
     named && proven && before.iter().any(|value| *value >= 100.0) && before.iter().all(status) && after.iter().all(short)
 }
 
-/// Whether a column by this name does no more than number the rows: what is left out of the numbers need not have been there.
-pub(super) fn numbers_rows(name: &str) -> bool {
+/// Whether a column by this name goes on by the time: what goes on by one does no more than number the rows elsewhere, and what is left out
+/// of the numbers need not have been there.
+pub(super) fn goes_by_time(name: &str) -> bool {
+    const MORE: &[&str] = &[
+        "t", "x", "time", "elapsed", "tick", "ticks", "secs", "seconds", "mins", "minutes", "hours", "days", "week", "weeks", "秒", "分",
+        "分钟", "时", "小时", "天", "日", "时间",
+    ];
     let low = Words::of(name);
-    low.0.is_empty()
-        || low.has(&["id", "ids", "index", "idx", "row", "rows", "line", "no", "nr", "num", "number", "unnamed", "序号", "编号"])
+    names_moments(name) || low.has(TIMES) || low.has(INSTANTS) || low.has(MORE)
 }
 
 /// The column of a volume beside that of moments: the first by a name that says so, else the first of numbers that count no rows.
@@ -246,6 +251,8 @@ mod tests {
         assert!(!holds_statuses("status_200", &[480.0], &[520.0]) && !holds_statuses("statusCode200", &[480.0], &[520.0]));
         assert!(!holds_statuses("response_code", &[0.0, 0.0, 116.0], &[0.0]) && holds_statuses("code", &[0.0, 0.0, 503.0], &[200.0]));
         assert!(holds_statuses("status", &[200.0], &[200.0, 999.0, -1.0]) && !holds_statuses("status", &[200.0, 999.0], &[200.0]));
+        assert!(!holds_statuses("code", &[156.0, 344.0], &[156.0, 612.0]) && holds_statuses("code", &[301.0, 502.0], &[504.0]));
+        assert!(!holds_statuses("currency_code", &[156.0, 392.0], &[840.0]) && holds_statuses("http_code", &[204.0], &[-1.0]));
         assert!(!holds_statuses("status", &[0.0], &[200.0]) && !holds_statuses("exit_code", &[0.0, 137.0], &[0.0]));
     }
 

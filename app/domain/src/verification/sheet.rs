@@ -278,17 +278,23 @@ fn side_by_side(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> 
     let is_new = |one: &&Both<'_>| base.at(one.name).is_none() && one.after.whole() && columns::counts_status(one.name);
     let new: Vec<&Both<'_>> = counting.iter().copied().filter(is_new).collect();
     let none: Vec<&str> = new.iter().map(|one| one.name).collect();
-    let mut pairs = columns::statuses(&names(&|one| (one.before.whole() || none.contains(&one.name)) && one.after.whole()), any);
-    pairs.retain(|pair| pair.succeeded.iter().any(|name| !none.contains(&name.as_str())));
+    // Beside a new one, one that is gone is none as well: a failure may have another code now. That it is gone stays a question of its own.
+    let is_gone = |one: &&Both<'_>| side.at(one.name).is_none() && one.before.whole() && columns::counts_status(one.name);
+    let gone: Vec<&str> = counting.iter().copied().filter(|_| !new.is_empty()).filter(is_gone).map(|one| one.name).collect();
+    let lasts = |one: &Both<'_>| one.after.whole() || gone.contains(&one.name);
+    let mut pairs = columns::statuses(&names(&|one| (one.before.whole() || none.contains(&one.name)) && lasts(one)), any);
+    pairs.retain(|pair| pair.succeeded.iter().map(String::as_str).any(|name| !none.contains(&name) && !gone.contains(&name)));
     pairs.extend(columns::pairs(&names(&|_| true)));
     let free: Vec<&Both<'_>> = counting.into_iter().filter(|one| pairs.iter().all(|pair| !pair.uses(one.name))).collect();
     pairs.extend(total::beside(&free));
     for pair in &pairs {
-        // A blank says "none" only in a column that the baseline leaves blank as well, or has not, and that holds no 0.
-        let own = pair.failed.iter().chain(&pair.succeeded).map(String::as_str).filter(|_| pair.counts_statuses());
-        let known = |name: &&str| (base.blank(name) || none.contains(name)) && base.never_zero(name) && side.never_zero(name);
-        let blanks: Vec<&str> = own.filter(known).collect();
-        let (before, after) = (base.counts(pair, "baseline", &blanks, &none)?, side.counts(pair, "candidate", &blanks, &[])?);
+        // A blank says "none" only in a column that the baseline leaves blank as well, where no column of the pair holds a 0; or in one that
+        // the baseline has not, and that holds no 0.
+        let own = || pair.failed.iter().chain(&pair.succeeded).map(String::as_str).filter(|_| pair.counts_statuses());
+        let zeros = own().any(|name| !base.never_zero(name) || !side.never_zero(name));
+        let known = |name: &&str| if none.contains(name) { side.never_zero(name) } else { base.blank(name) && !zeros };
+        let blanks: Vec<&str> = own().filter(known).collect();
+        let (before, after) = (base.counts(pair, "baseline", &blanks, &none)?, side.counts(pair, "candidate", &blanks, &gone)?);
         // Where transactions have stopped coming there is nothing to see.
         let stopped = (after.idle - before.idle).max(0.0);
         let busy = before.idle == 0.0 && Counts::sum(&before.counts).total >= BUSY * before.counts.len() as f64;
@@ -302,7 +308,8 @@ fn side_by_side(baseline: &Sheet, candidate: &Sheet) -> Result<Found, BadSheet> 
     // What went well and is not counted before makes what failed a smaller share: it stays a question that is open.
     let failed = |name: &str| pairs.iter().any(|pair| pair.failed.iter().any(|failed| failed == name));
     let well = |one: &Both<'_>| none.contains(&one.name) && one.counts_any() && !failed(one.name);
-    for one in both.into_iter().filter(|one| pairs.iter().all(|pair| !pair.uses(one.name)) || well(one)) {
+    let open = |one: &Both<'_>| well(one) || gone.contains(&one.name);
+    for one in both.into_iter().filter(|one| pairs.iter().all(|pair| !pair.uses(one.name)) || open(one)) {
         let name = one.name;
         match one.single(columns) {
             Single::Metrics(own, missing) => own.into_iter().for_each(|asked| tell(asked, missing)),

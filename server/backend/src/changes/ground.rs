@@ -14,7 +14,7 @@ use super::{
     Service,
     carrying::sole_refusal,
     loaded::Loaded,
-    requiring::{evidence_of, lacking},
+    requiring::{evidence_of, lacking, with_peak},
     store::{self, Terms},
 };
 use crate::{incidents, systems};
@@ -134,9 +134,11 @@ impl Service {
             let asked = policy.map(|policy| policy.demands(&owners, &content.team)).unwrap_or_default();
             let name = store::template(conn, &Reach::All, id).await?.map(|template| template.name).unwrap_or_default();
             let demands = Demands { policy: name, in_order: false, list: Vec::new(), ..asked };
+            let demands = with_peak(conn, demands, content, self.ctx.now()).await?;
             return Ok(Terms { score, demands, approval_ms: 0 });
         }
         let demands = Demands::of(policy.as_ref(), &owners, &content.team, risk);
+        let demands = with_peak(conn, demands, content, self.ctx.now()).await?;
         Ok(Terms { score, demands, approval_ms: policy.map_or(0, |policy| policy.hours * HOUR) })
     }
 }

@@ -3,10 +3,10 @@
 
 use domain::{
     Actor, Fault, Permission, Span, Timestamp, Wording,
-    changes::{Bound, Content, EntryKind, Kind, Refusal, Requirement, Shown, number_text, parse_waiver},
+    changes::{Bound, Content, Demands, EntryKind, Kind, Refusal, Requirement, Shown, number_text, parse_waiver},
     evidence::{Evidence, EvidenceKind},
     form::{Check, Typed},
-    id::{ChangeId, EntryId, SystemId, TeamId},
+    id::{ChangeId, EntryId, TeamId},
     time::{DAY, HOUR},
 };
 use serde_json::json;
@@ -45,22 +45,25 @@ async fn requirements(conn: &mut AnyConnection, change: &Loaded, now: Timestamp)
     weighed(conn, change, &found, now).await
 }
 
-/// What the busiest of these systems bears, in transactions a second, in the four weeks before; `None` where none was counted.
-async fn peak(conn: &mut AnyConnection, systems: &[SystemId], now: Timestamp) -> Result<Option<Bound>, Fault> {
+/// The same demands with what the busiest of the change's systems bore in the four weeks before, in transactions a second, where they ask
+/// for it and any was counted. It is read when they are written: what is paid afterwards moves nothing.
+pub(super) async fn with_peak(conn: &mut AnyConnection, demands: Demands, content: &Content, now: Timestamp) -> Result<Demands, Fault> {
+    if !demands.asks_for_peak() {
+        return Ok(demands);
+    }
     let to = now.floor(HOUR);
     let span = Span { from: to.plus(-BUSIEST), to };
     let mut most = 0.0_f64;
-    for system in systems {
+    for system in &content.systems {
         most = most.max(transactions::peak(conn, system, span).await?);
     }
-    Ok(Bound::try_from(most).ok().filter(|_| most > 0.0))
+    Ok(Demands { peak: Bound::try_from(most).ok().filter(|_| most > 0.0), ..demands })
 }
 
 async fn weighed(conn: &mut AnyConnection, change: &Loaded, found: &[Evidence], now: Timestamp) -> Result<Vec<Requirement>, Fault> {
     let demands = &change.stored.demands;
     let production = if demands.like_production { deployments::made_of(conn, &change.content.systems).await? } else { Vec::new() };
-    let peak = if demands.asks_for_peak() { peak(conn, &change.content.systems, now).await? } else { None };
-    let wanted = demands.wanted(&production, peak);
+    let wanted = demands.wanted(&production);
     if wanted.is_empty() {
         return Ok(Vec::new());
     }

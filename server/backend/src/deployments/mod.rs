@@ -41,9 +41,12 @@ async fn place(conn: &mut AnyConnection, system: &SystemId, name: &str) -> Resul
     if name.is_empty() {
         return Ok(None);
     }
-    match load::called(conn, system, name).await? {
-        None => store::place(conn, system, name).await,
-        found => Ok(found),
+    let mut called = load::called(conn, system, name).await?;
+    match called.len() {
+        0 => store::place(conn, system, name).await,
+        1 => Ok(called.pop()),
+        // Which of them is meant is not known: its name decides, for all of them.
+        _ => Ok(None),
     }
 }
 

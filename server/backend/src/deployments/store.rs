@@ -213,23 +213,31 @@ pub(super) async fn place(conn: &mut AnyConnection, system: &SystemId, name: &st
     }
     let row: Option<Place> = sql("SELECT target_id FROM deployments WHERE target_id <> '' AND system_id = ")
         .bind(system)
-        .push(" AND LOWER(target) = ")
+        .push(" AND (target = ")
+        .bind(name)
+        .push(" OR LOWER(target) = ")
         .bind(name.to_lowercase())
-        .push(" ORDER BY posted_at DESC, id DESC LIMIT 1")
+        .push(") ORDER BY posted_at DESC, id DESC LIMIT 1")
         .first(conn)
         .await?;
     row.map(|row| stored(&row.target_id)).transpose()
 }
 
-/// Those of a system that named a place so, and of which it was not known which target that is, came to this one.
+/// Those of a system that named a place so, and of which it was not known which target that is, came to this one; in another case only where
+/// no other target is called exactly so.
 pub(super) async fn came_to(conn: &mut AnyConnection, system: &SystemId, (id, name): (&LoadTargetId, &str)) -> Result<(), Fault> {
-    sql("UPDATE deployments SET target_id = $1 WHERE target_id = '' AND system_id = $2 AND LOWER(target) = $3")
-        .value(id)
-        .value(system)
-        .value(name.to_lowercase())
-        .run(conn)
-        .await
-        .map(drop)
+    sql(
+        "UPDATE deployments SET target_id = $1 WHERE target_id = '' AND system_id = $2 AND (target = $3 OR (LOWER(target) = $4 AND NOT EXISTS \
+         (SELECT 1 FROM load_targets t WHERE t.system_id = deployments.system_id AND t.id <> $5 AND t.name = deployments.target)))",
+    )
+    .value(id)
+    .value(system)
+    .value(name)
+    .value(name.to_lowercase())
+    .value(id)
+    .run(conn)
+    .await
+    .map(drop)
 }
 
 pub(super) async fn insert(

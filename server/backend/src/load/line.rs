@@ -1,11 +1,20 @@
 //! Connections to the target, opened again where they broke: one for each request that is under way, or, of HTTP/2, one for up to
 //! [`STREAMS`] of them.
 
-use std::time::{Duration, Instant};
+use std::{
+    error::Error as _,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use domain::load::{MARK, Plan};
-use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, Version, header};
+use futures::{
+    FutureExt as _, StreamExt as _,
+    future::{BoxFuture, Shared as Common},
+    stream::FuturesUnordered,
+};
+use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, Version, header, uri::Authority};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{
     body::Incoming,
@@ -14,7 +23,7 @@ use hyper::{
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    sync::Mutex,
+    time::{Instant as Moment, sleep, timeout, timeout_at},
 };
 use url::Url;
 
@@ -31,9 +40,16 @@ const READ: Duration = Duration::from_secs(60);
 const STREAMS: usize = 100;
 /// How often a connection that is shared is asked whether it is still there.
 const ALIVE: Duration = Duration::from_secs(1);
+/// After so long without a connection that is shared another one is tried beside it: what was sent into an outage does not come back with
+/// the target.
+const BESIDE: Duration = Duration::from_millis(250);
+/// How often a request is sent that the target says it has not begun.
+const TRIES: usize = 5;
 
 type One = http1::SendRequest<Full<Bytes>>;
 type Shared = http2::SendRequest<Full<Bytes>>;
+/// A connection that is being opened, or was, for all who wait for it.
+type Opening = Common<BoxFuture<'static, Result<Shared, String>>>;
 
 /// A connection that can send.
 pub(super) enum Line {
@@ -51,28 +67,62 @@ impl Line {
         }
     }
 
-    async fn ask(&mut self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, String> {
-        let answer = match self {
-            Self::One(line) => line.send_request(request).await,
-            Self::Shared(line) => line.send_request(request).await,
-        };
-        answer.map_err(|error| error.to_string())
+    async fn ask(&mut self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Unanswered> {
+        match self {
+            Self::One(line) => line.send_request(request).await.map_err(|error| Unanswered { why: error.to_string(), begun: true }),
+            Self::Shared(line) => line.try_send_request(request).await.map_err(|mut error| {
+                let unsent = error.take_message().is_some();
+                let error = error.into_error();
+                Unanswered { why: error.to_string(), begun: !unsent && !sent_back(&error) }
+            }),
+        }
     }
+}
+
+/// Why a request has no answer.
+struct Unanswered {
+    why: String,
+    /// Whether the target may have begun it; else it is sent again, as every client of HTTP/2 does.
+    begun: bool,
+}
+
+impl Unanswered {
+    fn begun(why: String) -> Self {
+        Self { why, begun: true }
+    }
+}
+
+/// Whether a request came back as one that was not begun: the target gives the connection up without a fault (GOAWAY), or takes no more of
+/// them at once (RFC 9113, 8.7).
+fn sent_back(error: &hyper::Error) -> bool {
+    let own = error.source().and_then(|source| source.downcast_ref::<h2::Error>());
+    own.is_some_and(|own| match own.reason() {
+        Some(h2::Reason::NO_ERROR) => own.is_go_away() && own.is_remote(),
+        Some(h2::Reason::REFUSED_STREAM) => own.is_reset() && own.is_remote(),
+        _ => false,
+    })
+}
+
+/// The way to the target.
+struct Road {
+    egress: Egress,
+    host: String,
+    port: u16,
+    secure: bool,
+    http2: bool,
+    timeout: Duration,
 }
 
 /// What all connections share.
 pub(super) struct Lines {
     pub(super) plan: Plan,
-    egress: Egress,
-    host: String,
-    port: u16,
-    secure: bool,
+    road: Arc<Road>,
     /// The `Host` header.
     authority: HeaderValue,
     /// What stands before each path.
     prefix: String,
-    /// Connections of HTTP/2, those that are open.
-    shared: Vec<Mutex<Option<Shared>>>,
+    /// Connections of HTTP/2, those that are open or being opened.
+    shared: Vec<Mutex<Option<Opening>>>,
 }
 
 impl Lines {
@@ -86,7 +136,9 @@ impl Lines {
         let prefix = format!("{origin}{}", base.path().trim_end_matches('/'));
         let count = if plan.http2 { usize::try_from(plan.connections).unwrap_or(1).div_ceil(STREAMS) } else { 0 };
         let shared = (0..count).map(|_| Mutex::new(None)).collect();
-        Ok(Self { plan, egress, host, port, secure: base.scheme() == "https", authority, prefix, shared })
+        let timeout = Duration::from_millis(plan.timeout_ms);
+        let road = Arc::new(Road { egress, host, port, secure: base.scheme() == "https", http2: plan.http2, timeout });
+        Ok(Self { plan, road, authority, prefix, shared })
     }
 
     /// Connections that there are when all are open.
@@ -94,66 +146,30 @@ impl Lines {
         if self.plan.http2 { self.shared.len() } else { usize::try_from(self.plan.connections).unwrap_or(1) }
     }
 
-    fn timeout(&self) -> Duration {
-        Duration::from_millis(self.plan.timeout_ms)
-    }
-
     /// The connection of the one of this number who sends: one of their own, or the one that they share while it lasts.
     pub(super) async fn open(&self, who: usize) -> Result<Line, String> {
         let Some(shared) = who.checked_rem(self.shared.len()).and_then(|at| self.shared.get(at)) else {
-            return Box::pin(self.dial()).await;
+            return self.road.dial(Moment::now() + self.road.timeout).await;
         };
-        // Whoever comes first opens it, the others wait.
-        let mut shared = shared.lock().await;
-        if let Some(open) = shared.as_ref().filter(|open| !open.is_closed()) {
-            return Ok(Line::Shared(open.clone()));
-        }
-        let line = Box::pin(self.dial()).await?;
-        if let Line::Shared(open) = &line {
-            *shared = Some(open.clone());
-        }
-        Ok(line)
-    }
-
-    async fn dial(&self) -> Result<Line, String> {
-        let deadline = tokio::time::Instant::now() + self.timeout();
-        let line = self.egress.dial(Whither::Host(&self.host, self.port), deadline).await.map_err(|error| error.to_string())?;
-        if !self.secure {
-            return self.speak(line.stream).await;
-        }
-        let how = Security { h2: self.plan.http2, ..Security::default() };
-        let secured = self.egress.secure(line.stream, &self.host, how, deadline).await.map_err(|error| error.to_string())?;
-        if self.plan.http2 && secured.stream.get_ref().1.alpn_protocol() != Some(b"h2") {
-            return Err("the target does not speak HTTP/2".to_owned());
-        }
-        self.speak(secured.stream).await
-    }
-
-    async fn speak<S>(&self, stream: S) -> Result<Line, String>
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let io = TokioIo::new(stream);
-        // What a connection ends with, whoever sends over it hears too.
-        if self.plan.http2 {
-            let mut builder = http2::Builder::new(TokioExecutor::new());
-            // Of a line that was cut nobody hears; requests of others would wait on it for ever.
-            builder.timer(TokioTimer::new()).keep_alive_interval(ALIVE).keep_alive_timeout(self.timeout());
-            let (line, connection) = builder.handshake(io).await.map_err(|error| error.to_string())?;
-            tokio::spawn(async move { drop(connection.await) });
-            return Ok(Line::Shared(line));
-        }
-        let (line, connection) = http1::handshake(io).await.map_err(|error| error.to_string())?;
-        tokio::spawn(async move { drop(connection.await) });
-        Ok(Line::One(line))
+        // Whoever comes first has it opened, the others wait for the same one. Nobody's patience ends it: those who asked first give up first.
+        let opening = {
+            let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let lasts = |opening: &&Opening| opening.peek().is_none_or(|open| open.as_ref().is_ok_and(|line| !line.is_closed()));
+            shared.as_ref().filter(lasts).cloned().unwrap_or_else(|| {
+                let opening = Arc::clone(&self.road).share().boxed().shared();
+                tokio::spawn(opening.clone().map(drop));
+                shared.insert(opening).clone()
+            })
+        };
+        opening.await.map(Line::Shared)
     }
 
     /// Sends one request over the line of who sends and reads its answer to the end. What goes wrong gives the line up; the next opens
     /// another, or takes the shared one where that lasts.
     pub(super) async fn send(&self, who: usize, line: &mut Option<Line>, due: Due) -> Answer {
         // A request that has waited longer than its user would is not sent any more.
-        let left = self.timeout().saturating_sub(Instant::now().saturating_duration_since(due.at));
-        let answer = match tokio::time::timeout(left, self.exchange(who, line, due.n)).await {
+        let left = self.road.timeout.saturating_sub(Instant::now().saturating_duration_since(due.at));
+        let answer = match timeout(left, self.exchange(who, line, due.n)).await {
             Ok(answer) => answer,
             Err(_) => Err("timeout".to_owned()),
         };
@@ -164,17 +180,16 @@ impl Lines {
     }
 
     async fn exchange(&self, who: usize, line: &mut Option<Line>, n: u64) -> Answer {
-        if let Some(open) = line.as_mut()
-            && !open.is_ready().await
-        {
-            *line = None;
-        }
-        if line.is_none() {
-            *line = Some(self.open(who).await?);
-        }
-        let Some(open) = line.as_mut() else { return Err("no connection".to_owned()) };
         let sending = self.plan.request(n);
-        let answer = open.ask(self.fill(n)?).await?;
+        let mut tries = 0;
+        let answer = loop {
+            tries += 1;
+            match self.once(who, line, n).await {
+                Ok(answer) => break answer,
+                Err(why) if why.begun || tries == TRIES => return Err(why.why),
+                Err(_) => *line = None,
+            }
+        };
         let status = answer.status().as_u16();
         let mut body = answer.into_body();
         let mut bytes = 0;
@@ -185,19 +200,33 @@ impl Lines {
         Ok((status, bytes, sending.expects(status)))
     }
 
+    /// Sends a request over an open line, or opens one for it.
+    async fn once(&self, who: usize, line: &mut Option<Line>, n: u64) -> Result<Response<Incoming>, Unanswered> {
+        if let Some(open) = line.as_mut()
+            && !open.is_ready().await
+        {
+            *line = None;
+        }
+        if line.is_none() {
+            *line = Some(self.open(who).await.map_err(Unanswered::begun)?);
+        }
+        let Some(open) = line.as_mut() else { return Err(Unanswered::begun("no connection".to_owned())) };
+        open.ask(self.fill(n).map_err(Unanswered::begun)?).await
+    }
+
     /// What stands under a path, at most so many bytes of it.
     pub(super) async fn read(&self, path: &str, most: usize) -> Result<Bytes, String> {
         let reading = async {
             let mut line = self.open(0).await?;
             let uri: Uri = format!("{}{path}", self.prefix).parse().map_err(|error| format!("{path}: {error}"))?;
-            let answer = line.ask(self.request(uri, Bytes::new())).await?;
+            let answer = line.ask(self.request(uri, Bytes::new())).await.map_err(|unanswered| unanswered.why)?;
             if !answer.status().is_success() {
                 return Err(format!("{path}: status {}", answer.status().as_u16()));
             }
             let body = Limited::new(answer.into_body(), most).collect().await.map_err(|error| format!("{path}: {error}"))?;
             Ok(body.to_bytes())
         };
-        tokio::time::timeout(READ, reading).await.unwrap_or_else(|_| Err(format!("{path}: timeout")))
+        timeout(READ, reading).await.unwrap_or_else(|_| Err(format!("{path}: timeout")))
     }
 
     /// A request that says where it goes, and nothing else.
@@ -223,6 +252,13 @@ impl Lines {
         for (name, value) in &sending.headers {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| said(&error))?;
             let value = HeaderValue::from_str(&value.fill(n, &self.plan.variables)).map_err(|error| said(&error))?;
+            if self.plan.http2 && name == header::HOST {
+                // HTTP/2 says it where it says the path.
+                let mut parts = request.uri().clone().into_parts();
+                parts.authority = Some(Authority::try_from(value.as_bytes()).map_err(|error| said(&error))?);
+                *request.uri_mut() = Uri::from_parts(parts).map_err(|error| said(&error))?;
+                continue;
+            }
             request.headers_mut().insert(name, value);
         }
         if !self.plan.mark.is_empty() {
@@ -230,5 +266,88 @@ impl Lines {
             request.headers_mut().insert(MARK, value);
         }
         Ok(request)
+    }
+}
+
+impl Road {
+    /// Opens a connection that is shared: another try begins where one takes long, and whichever comes to an end first counts.
+    async fn share(self: Arc<Self>) -> Result<Shared, String> {
+        let deadline = Moment::now() + self.timeout;
+        let mut tries = FuturesUnordered::new();
+        loop {
+            tries.push(self.dial(deadline));
+            tokio::select! {
+                Some(line) = tries.next() => match line? {
+                    Line::Shared(line) => return Ok(line),
+                    Line::One(_) => return Err("no connection".to_owned()),
+                },
+                () = sleep(BESIDE) => {}
+            }
+        }
+    }
+
+    async fn dial(&self, deadline: Moment) -> Result<Line, String> {
+        timeout_at(deadline, Box::pin(self.connect(deadline))).await.unwrap_or_else(|_| Err("timeout".to_owned()))
+    }
+
+    async fn connect(&self, deadline: Moment) -> Result<Line, String> {
+        let line = self.egress.dial(Whither::Host(&self.host, self.port), deadline).await.map_err(|error| error.to_string())?;
+        if !self.secure {
+            return self.speak(line.stream).await;
+        }
+        let how = Security { h2: self.http2, ..Security::default() };
+        let secured = self.egress.secure(line.stream, &self.host, how, deadline).await.map_err(|error| error.to_string())?;
+        if self.http2 && secured.stream.get_ref().1.alpn_protocol() != Some(b"h2") {
+            return Err("the target does not speak HTTP/2".to_owned());
+        }
+        self.speak(secured.stream).await
+    }
+
+    async fn speak<S>(&self, stream: S) -> Result<Line, String>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let io = TokioIo::new(stream);
+        // What a connection ends with, whoever sends over it hears too.
+        if self.http2 {
+            let mut builder = http2::Builder::new(TokioExecutor::new());
+            // Of a line that was cut nobody hears; requests of others would wait on it for ever.
+            builder.timer(TokioTimer::new()).keep_alive_interval(ALIVE).keep_alive_timeout(self.timeout);
+            let (line, connection) = builder.handshake(io).await.map_err(|error| error.to_string())?;
+            tokio::spawn(async move { drop(connection.await) });
+            return Ok(Line::Shared(line));
+        }
+        let (line, connection) = http1::handshake(io).await.map_err(|error| error.to_string())?;
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(Line::One(line))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::load::Script;
+    use tokio::{io::AsyncReadExt as _, net::TcpListener};
+
+    use super::*;
+    use crate::egress::{NameResolver, Settings};
+
+    /// Who asked first gives up first: what they have begun must go on for the others.
+    #[tokio::test]
+    async fn a_shared_connection_is_opened_on_when_who_asked_gave_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("https://{}", listener.local_addr().unwrap());
+        let script = Script { base: base.clone(), rate: 10.0, duration: "1s".into(), http: "2".into(), ..Script::default() };
+        let settings = Settings { allow: vec!["127.0.0.0/8".parse().unwrap()], roots: Vec::new() };
+        let egress = Egress::new(settings, Arc::new(NameResolver::of_the_system())).unwrap();
+        let lines = Lines::new(egress, &Url::parse(&base).unwrap(), script.plan().unwrap()).unwrap();
+        let mut asking = Box::pin(lines.open(0));
+        let mut stream = tokio::select! {
+            accepted = listener.accept() => accepted.unwrap().0,
+            _ = &mut asking => panic!("nobody answers"),
+        };
+        drop(asking);
+        let mut hello = Vec::new();
+        let ended = timeout(Duration::from_millis(300), stream.read_to_end(&mut hello)).await;
+        assert!(ended.is_err(), "given up after {} bytes", hello.len());
     }
 }

@@ -34,8 +34,8 @@ pub async fn forget_seconds(conn: &mut AnyConnection, before: Timestamp, limit: 
     store::runs::forget_seconds(conn, before, limit).await
 }
 
-/// The target of a system that is called so, in any case.
-pub(crate) async fn called(conn: &mut AnyConnection, system: &SystemId, name: &str) -> Result<Option<LoadTargetId>, Fault> {
+/// The target of a system that is called so; all that are in another case where none has exactly this name.
+pub(crate) async fn called(conn: &mut AnyConnection, system: &SystemId, name: &str) -> Result<Vec<LoadTargetId>, Fault> {
     store::targets::called(conn, system, name).await
 }
 

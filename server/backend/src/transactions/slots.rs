@@ -8,7 +8,7 @@ use domain::{
     id::SystemId,
     streams::Stream,
     time::{HOUR, MINUTE},
-    transactions::{Bucket, By, Covered, Cube, Filter, Grain, Kept, Sum, Tables, Tally, Wanted, cells::Sums, cover},
+    transactions::{Bucket, By, Covered, Cube, Filter, Grain, Kept, Sum, Tables, Tally, Wanted, cells::Sums, cover, usual_most},
 };
 use sqlx::AnyConnection;
 
@@ -169,17 +169,28 @@ pub(crate) async fn busiest(
     Ok(found.into_iter().take(most).map(|(id, _)| id.clone()).collect())
 }
 
-/// Transactions a second in the busiest minute of the busiest hour of a span, which begins and ends on hours: in that hour on average where
-/// its minutes are kept no more. 0 where there were none.
+/// Transactions a second in the busiest minute of a span, which begins and ends on hours, but for one in a thousand: a batch that is booked
+/// at once is no load that lasts. Where the minutes of an hour are kept no more its average counts. 0 where there were none.
 pub(crate) async fn peak(conn: &mut AnyConnection, system: &SystemId, span: Span) -> Result<f64, Fault> {
-    let rows = hours(conn, std::slice::from_ref(system), span).await?.rows;
-    let Some((at, total, _)) = rows.into_iter().filter(|(_, total, _)| *total > 0.0).max_by(|a, b| a.1.total_cmp(&b.1)) else {
-        return Ok(0.0);
-    };
-    let hour = Span { from: at, to: at.plus(HOUR) };
-    let minutes = slots(conn, system, &Filter::default(), hour, MINUTE, &ALWAYS).await?;
-    let most = minutes.iter().map(|(_, sum)| sum.sums.total).max().unwrap_or(0);
-    Ok((f64::from(u32::try_from(most).unwrap_or(u32::MAX)) / 60.0).max(total / 3_600.0))
+    let systems = std::slice::from_ref(system);
+    let numbers = all_streams(conn, systems).await?;
+    let reads = read_main(conn, &Wanted::default(), &cover(span, Grain::Minute, &ALWAYS).pieces, Some(&numbers)).await?;
+    let count = usize::try_from(span.length() / MINUTE).unwrap_or(0);
+    let minutes = tokio::task::spawn_blocking(move || {
+        let mut minutes = vec![0_u64; count];
+        for read in &reads {
+            read.each(|_, at, _, counted| {
+                let slot = usize::try_from((at - span.from.0).div_euclid(MINUTE)).unwrap_or(usize::MAX);
+                let Some(minute) = minutes.get_mut(slot) else { return };
+                *minute += counted.total;
+            });
+        }
+        minutes
+    })
+    .await
+    .map_err(|_| Fault::Internal)?;
+    let hours: Vec<f64> = hours(conn, systems, span).await?.rows.into_iter().map(|(_, total, _)| total).collect();
+    Ok(usual_most(&minutes, &hours) / 60.0)
 }
 
 /// Transactions, failures and amounts of systems by the hour.

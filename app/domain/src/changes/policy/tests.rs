@@ -67,12 +67,12 @@ fn an_environment_is_asked_for_with_evidence_only() {
     let policy = PolicyContent::parse(&typed(&[&fields[..], &[("evidence", "drill")]].concat()), &[]).unwrap();
     assert_eq!(PolicyContent::parse(&policy.to_typed(), &[]).unwrap(), policy);
     let demands = policy.demands(&[team(1)], &team(1));
-    assert_eq!(demands.wanted(&[], None).iter().map(|one| one.production.map(<[_]>::len)).collect::<Vec<_>>(), [Some(0)]);
+    assert_eq!(demands.wanted(&[]).iter().map(|one| one.production.map(<[_]>::len)).collect::<Vec<_>>(), [Some(0)]);
     // What was written before is read as it was meant.
     let mut before = serde_json::to_value(&demands).unwrap();
     assert_eq!(before.as_object_mut().unwrap().remove("like_production"), Some(true.into()));
     let before: Demands = serde_json::from_value(before).unwrap();
-    assert_eq!(before.wanted(&[], None)[0].production, None);
+    assert_eq!(before.wanted(&[])[0].production, None);
 }
 
 #[test]

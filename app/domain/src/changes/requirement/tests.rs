@@ -204,7 +204,8 @@ fn the_like_of_production_under_a_small_load_shows_nothing() {
         let piece =
             |kind, measured| Evidence { kind, measured, facts: facts.clone(), ..evidence(&artifact.sha, EvidenceVerdict::Passed, 99) };
         let found = [piece(EvidenceKind::Performance, Some(measured)), piece(EvidenceKind::Drill, None)];
-        let all = demands.wanted(&production, peak).into_iter();
+        let demands = crate::changes::Demands { peak, ..demands.clone() };
+        let all = demands.wanted(&production).into_iter();
         all.map(|wanted| Requirement::of(wanted, Some(&artifact), &found, &[], &[], Timestamp(10))).collect::<Vec<_>>()
     };
     let small = of(24.0, Some(240.0));
@@ -214,6 +215,9 @@ fn the_like_of_production_under_a_small_load_shows_nothing() {
         assert!(of(rate, peak).iter().all(|one| one.status == RequirementStatus::Met), "{rate} {peak:?}");
     }
     assert!(demands.asks_for_peak());
+    // What was asked for before anybody asked what production bears is asked for still, and no more.
+    let before: crate::changes::Demands = serde_json::from_value(serde_json::to_value(&demands).unwrap()).unwrap();
+    assert_eq!((before.peak, before.wanted(&production)[0].bounds), (None, crate::changes::Bounds::default()));
 }
 
 #[test]

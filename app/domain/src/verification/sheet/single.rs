@@ -99,7 +99,7 @@ impl Both<'_> {
 
     /// How many rows the steps of an axis let expect of both sides. Where it only numbers them it lets expect nothing.
     fn expected(&self) -> Option<(f64, f64)> {
-        let step = self.step().filter(|step| (step - 1.0).abs() > 1e-6 || !columns::numbers_rows(self.name))?;
+        let step = self.step().filter(|step| (step - 1.0).abs() > 1e-6 || columns::goes_by_time(self.name))?;
         let rows = |values: &[f64]| match values {
             [first, .., last] => ((last - first) / step).round() + 1.0,
             few => few.len() as f64,

@@ -235,6 +235,33 @@ fn a_status_that_only_the_candidate_has_counts() {
     assert_eq!(other.verdict, Verdict::Inconclusive, "of what is not said");
 }
 
+/// What failed before and has another code now is no new failure, though nothing passes by what is gone.
+#[test]
+fn a_status_that_went_for_another_fails_by_itself_alone() {
+    for (before, after) in [("status_502", "status_504"), ("status_5xx", "status_500")] {
+        let of =
+            |was: usize, is: usize| verdict(&counts(&["status_200", before], &[2_000, was]), &counts(&["status_200", after], &[2_000, is]));
+        for is in [40, 80] {
+            let judged = of(80, is);
+            assert_eq!(judged.verdict, Verdict::Inconclusive, "{before} {after} {is}: {}", sentence(&judged));
+            assert_eq!((judged.metrics[0].name.as_str(), judged.metrics[0].verdict), ("status from 500", Verdict::Pass));
+        }
+        assert_eq!(of(40, 120).verdict, Verdict::Fail, "{before} {after}");
+    }
+}
+
+/// A file that writes zeros leaves nothing blank because there was none of it.
+#[test]
+fn a_blank_beside_zeros_is_lost() {
+    let side = |lost: &dyn Fn(usize) -> bool| {
+        let bad = |i: usize| if lost(i) { String::new() } else { "2".to_owned() };
+        let rows = (0..60).map(|i| vec![(2_000 + i % 7).to_string(), (i % 2).to_string(), bad(i)]).collect();
+        Sheet { header: Some(["status_200", "status_404", "status_500"].map(str::to_owned).to_vec()), rows }
+    };
+    let judged = verdict(&side(&|i| i == 7), &side(&|i| i % 6 != 0));
+    assert_ne!(judged.verdict, Verdict::Pass, "{}", sentence(&judged));
+}
+
 #[test]
 fn a_new_code_of_another_form_counts() {
     let of = |name: &str, good: &str, bad: &str, failed: usize| {

@@ -212,7 +212,10 @@ fn an_axis_by_any_name_and_step_is_left_out() {
         let of = |gone| verdict(&holes(header, step, 0), &holes(header, step, gone)).verdict;
         assert_eq!((of(0), of(9)), (Verdict::Pass, Verdict::Inconclusive), "{header}");
     }
-    assert_eq!(verdict(&holes("request_id,latency", 1, 0), &holes("request_id,latency", 1, 9)).verdict, Verdict::Pass);
+    for name in ["request_id", "sequence", "seq", "rownum", "recno", "offset", "iteration", "流水号"] {
+        let header = format!("{name},latency");
+        assert_eq!(verdict(&holes(&header, 1, 0), &holes(&header, 1, 9)).verdict, Verdict::Pass, "{name}");
+    }
     // One that ends early is warned of, as one of moments is.
     let cut = |rows: usize| {
         let judged = verdict(&holes("second,latency", 1, 0), &file("second,latency", rows, |i| format!("{},{}", 500 + i, 100 + i % 5)));

@@ -83,8 +83,8 @@ pub(in crate::load) async fn name_is_taken(
     Ok(statement.value(but).count(conn).await? > 0)
 }
 
-/// The one that is called so; in any case where none has exactly this name.
-pub(in crate::load) async fn called(conn: &mut AnyConnection, system: &SystemId, name: &str) -> Result<Option<LoadTargetId>, Fault> {
+/// The one that is called so; all that are in another case where none has exactly this name.
+pub(in crate::load) async fn called(conn: &mut AnyConnection, system: &SystemId, name: &str) -> Result<Vec<LoadTargetId>, Fault> {
     #[derive(sqlx::FromRow)]
     struct Called {
         id: String,
@@ -99,8 +99,8 @@ pub(in crate::load) async fn called(conn: &mut AnyConnection, system: &SystemId,
         .push(") ORDER BY id")
         .all(conn)
         .await?;
-    let found = rows.iter().find(|row| row.name == name).or(rows.first());
-    found.map(|row| stored(&row.id)).transpose()
+    let exact = rows.iter().any(|row| row.name == name);
+    rows.iter().filter(|row| !exact || row.name == name).map(|row| stored(&row.id)).collect()
 }
 
 pub(in crate::load) async fn insert(
