@@ -17,6 +17,9 @@ async fn rows_of(app: &TestApp, who: &Actor, (method, path): (&str, &str), body:
     count().await - before
 }
 
+/// Fields, each with another value.
+type Edits = Vec<(&'static str, Value)>;
+
 both! {
     async fn what_is_written_again_as_it_stands_leaves_no_row(app: TestApp) {
         let admin = app.admin().await;
@@ -84,7 +87,7 @@ both! {
             ("labels", json!("tier: one")), ("annotations", json!("summary: Hot")), ("annotations_zh", json!("summary: 热")),
             ("runbook", json!("https://example.org/run")),
         ];
-        let things: Vec<(&str, Value, Vec<(&str, Value)>)> = vec![
+        let things: Vec<(&str, Value, Edits)> = vec![
             (
                 "sources",
                 json!({ "name": "page", "system": system, "kind": "scrape", "url": "http://127.0.0.1:9/metrics" }),

@@ -115,7 +115,7 @@ impl ColumnMap {
 fn set_unit(mapping: &mut Mapping, of: &str, unit: &str) -> Result<(), Wording> {
     match of {
         "latency" | "latency_ms" => {
-            mapping.latency_unit = LatencyUnit::parse(unit).ok_or_else(|| one_of(LatencyUnit::ALL.iter().map(|unit| unit.name())))?
+            mapping.latency_unit = LatencyUnit::parse(unit).ok_or_else(|| one_of(LatencyUnit::ALL.iter().map(|unit| unit.name())))?;
         }
         "amount" => mapping.amount_unit = AmountUnit::parse(unit).ok_or_else(|| one_of(AmountUnit::ALL.iter().map(|unit| unit.name())))?,
         _ => return Err(Wording::new("streams-expect-map")),
