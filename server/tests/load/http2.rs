@@ -29,8 +29,6 @@ struct Second {
     each: usize,
     /// Whether its first connection is given up at the first request, of which nothing was begun.
     gives_up: bool,
-    /// What requests are for; nothing for anything.
-    host: &'static str,
 }
 
 /// A connection that is given up without a fault: GOAWAY, and none of its requests was begun (RFC 9113, 6.8).
@@ -63,11 +61,10 @@ impl Second {
                     tokio::spawn(give_up(stream));
                     continue;
                 }
-                let (all, own, each, host) = (Arc::clone(&this.requests), Arc::new(AtomicUsize::new(0)), this.each, this.host);
+                let (all, own, each) = (Arc::clone(&this.requests), Arc::new(AtomicUsize::new(0)), this.each);
                 let seen = Arc::clone(&own);
                 let answer = service_fn(move |request: Request<Incoming>| {
                     let right = request.version() == Version::HTTP_2 && request.uri().path().starts_with("/pay/");
-                    let right = right && (host.is_empty() || request.uri().authority().is_some_and(|own| own.as_str() == host));
                     all.fetch_add(1, Ordering::Relaxed);
                     seen.fetch_add(1, Ordering::Relaxed);
                     async move {
@@ -132,15 +129,5 @@ both! {
         let report = &known["report"];
         assert_eq!((report["requests"].as_u64(), report["failed"].as_u64(), report["codes"]["200"].as_u64()), (Some(40), Some(0), Some(40)), "{report}");
         assert_eq!((server.connections.load(Ordering::Relaxed), server.requests.load(Ordering::Relaxed)), (2, 40));
-    }
-
-    async fn the_host_of_a_script_is_what_is_asked_over_http_2(app: TestApp) {
-        let ground = Ground::new(app).await;
-        let server = Second { host: "pay.example", ..Second::default() };
-        let target = ground.register("Gateway", &server.begin().await).await;
-        let script = "http: '2'\nrequests: [{ path: '/pay/{{n}}', headers: { Host: pay.example } }]\n";
-        let run = ground.start(&target, &json!({ "script": script, "max_failed": 100 })).await;
-        let known = ground.over(&run, "finished").await;
-        assert_eq!(known["report"]["codes"]["200"].as_u64(), Some(40), "{known}");
     }
 }

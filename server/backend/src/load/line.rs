@@ -14,7 +14,7 @@ use futures::{
     future::{BoxFuture, Shared as Common},
     stream::FuturesUnordered,
 };
-use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, Version, header, uri::Authority};
+use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, Version, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{
     body::Incoming,
@@ -252,13 +252,6 @@ impl Lines {
         for (name, value) in &sending.headers {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| said(&error))?;
             let value = HeaderValue::from_str(&value.fill(n, &self.plan.variables)).map_err(|error| said(&error))?;
-            if self.plan.http2 && name == header::HOST {
-                // HTTP/2 says it where it says the path.
-                let mut parts = request.uri().clone().into_parts();
-                parts.authority = Some(Authority::try_from(value.as_bytes()).map_err(|error| said(&error))?);
-                *request.uri_mut() = Uri::from_parts(parts).map_err(|error| said(&error))?;
-                continue;
-            }
             request.headers_mut().insert(name, value);
         }
         if !self.plan.mark.is_empty() {
