@@ -10,11 +10,12 @@ use std::{
 };
 
 use flate2::read::MultiGzDecoder;
+use jiff::civil::Date;
 
 use super::place::{self, HEAD, PASSED, Passed, Print};
 
-/// Digits before the ending of a log by which a name is one of a day: fewer may name another log.
-const DATED: usize = 6;
+/// Digits that may stand behind a date before the ending of a log: a time of day and a counter. More may name another log.
+const BEHIND_DATE: usize = 9;
 
 /// How a log was packed.
 #[derive(Clone, Copy)]
@@ -126,6 +127,29 @@ pub(super) fn neighbours(log: &Path) -> Vec<PathBuf> {
     paths
 }
 
+/// A number of so many digits at the beginning of a text, and the rest.
+fn part(text: &str, length: usize) -> Option<(i16, &str)> {
+    let (digits, rest) = text.split_at_checked(length)?;
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { digits.parse().ok().map(|number| (number, rest)) } else { None }
+}
+
+/// Whether a text is the mark and the date that stand before the ending of a log: a day, or a month in two parts; behind it there may be
+/// a time of day and a counter. Other digits there name other logs.
+fn is_date(text: &str) -> bool {
+    let is_mark = |sign: char| matches!(sign, '.' | '-' | '_');
+    let Some(text) = text.strip_prefix(is_mark) else { return false };
+    let Some((year, rest)) = part(text, 4).filter(|(year, _)| (1900..2100).contains(year)) else { return false };
+    let behind_year = rest.strip_prefix(is_mark);
+    let Some((month, rest)) = part(behind_year.unwrap_or(rest), 2) else { return false };
+    let of = |day: i16| Date::new(year, i8::try_from(month).unwrap_or(0), i8::try_from(day).unwrap_or(0)).is_ok();
+    if rest.is_empty() {
+        return behind_year.is_some() && of(1);
+    }
+    let Some((day, rest)) = part(rest.strip_prefix(is_mark).unwrap_or(rest), 2) else { return false };
+    of(day) && rest.bytes().filter(u8::is_ascii_digit).count() <= BEHIND_DATE
+}
+
 /// Whether a name is one that a log gets when it is turned over: with a number or a date after its name, or a date before its ending.
 fn is_turned(log: &str, name: &str) -> bool {
     let name = [".gz", ".zst"].iter().find_map(|end| name.strip_suffix(*end)).unwrap_or(name);
@@ -137,7 +161,7 @@ fn is_turned(log: &str, name: &str) -> bool {
         let at = log.rfind('.').filter(|at| *at > 0)?;
         name.strip_prefix(&log[..at])?.strip_suffix(&log[at..])
     };
-    name.strip_prefix(log).is_some_and(is_number) || within().is_some_and(|text| is_number(text) && digits(text) >= DATED)
+    name.strip_prefix(log).is_some_and(is_number) || within().is_some_and(|text| is_number(text) && is_date(text))
 }
 
 /// What was turned over of a log and was last written at some time or later, the oldest first.
@@ -253,12 +277,27 @@ mod tests {
             "shop.log-20250314.zst",
             "shop-2025-03-14.log",
             "shop.2025-03-14.1.log.gz",
+            "shop_20250314T120000.log",
+            "shop-2025031412.log",
+            "shop-2025-03.log",
         ] {
             assert!(is_turned("shop.log", name), "{name}");
         }
-        for name in
-            ["shop.log", "shop-2.log", "shop-error.log", "shop-error.log.1", "shopping-20250314.log", "shop.log.1.evenkeel", "shop.log.gz"]
-        {
+        for name in [
+            "shop.log",
+            "shop-2.log",
+            "shop-error.log",
+            "shop-error.log.1",
+            "shopping-20250314.log",
+            "shop.log.1.evenkeel",
+            "shop.log.gz",
+            "shop-100234.log",
+            "shop-10023456.log",
+            "shop-20251399.log",
+            "shop-202503.log",
+            "shop-127.0.0.1.log",
+            "shop-20250314-1234567890.log",
+        ] {
             assert!(!is_turned("shop.log", name), "{name}");
         }
         assert!(is_turned("access", "access.1") && !is_turned("access", "access_log.1"));
