@@ -70,6 +70,24 @@ both! {
         assert_ne!(before[0]["fit"]["at"], after[0]["fit"]["at"]);
     }
 
+    async fn a_measure_that_comes_later_has_a_past_too(app: TestApp) {
+        let team = app.team("payments").await;
+        app.system("pay", &team).await;
+        let sender = app.user("ines", &[Permission::Read, Permission::IngestTransactions], Some(&team)).await;
+        history(&app, &sender).await;
+        app.settle().await;
+        // As it was where only the others were known.
+        let mut tx = app.ctx.begin_write().await.unwrap();
+        sql("DELETE FROM bands WHERE measure = 'amount'").run(&mut tx).await.unwrap();
+        sql("DELETE FROM band_fits WHERE measure = 'amount'").run(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(bands(&app, &sender, "").await.as_array().unwrap().len(), 3);
+        app.advance(HOUR);
+        app.settle().await;
+        let after = bands(&app, &sender, "").await;
+        assert_eq!((&after[3]["measure"], after[3]["hours"].as_array().unwrap().len()), (&json!("amount"), 24), "{after}");
+    }
+
     async fn a_stop_improves_nothing_that_was_forecast_and_what_is_old_goes(app: TestApp) {
         let team = app.team("payments").await;
         let system = app.system("pay", &team).await;
