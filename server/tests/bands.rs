@@ -155,6 +155,11 @@ both! {
         app.ask("POST", "/api/v1/transactions").json(&euros).as_(&sender).send().await.is(200).has("\"refused\":0");
         let of_both = bands(&app, &sender, "&link=L1&link=L2").await;
         assert!(of_both.as_array().unwrap().iter().all(|band| band["measure"] != "amount") && !of_both[0].is_null(), "{of_both}");
+        for (locale, said) in [(Locale::En, "No band of the amount, or none that goes on"), (Locale::Zh, "金额没有预期区间")] {
+            let page = async |links: &str| app.get(&format!("/transactions?{links}&from=now-24h&band=on")).as_(&sender).in_(locale).send().await;
+            page("link=L1&link=L2").await.is(200).has(said);
+            page("link=L1").await.is(200).lacks(said);
+        }
         app.get(&format!("{PATH}&colour=red")).as_(&sender).send().await.is(422).has("colour");
         let other = app.team("cards").await;
         let stranger = app.user("otto", &[Permission::Read], Some(&other)).await;
