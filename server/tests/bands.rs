@@ -70,6 +70,24 @@ both! {
         assert_ne!(before[0]["fit"]["at"], after[0]["fit"]["at"]);
     }
 
+    async fn a_measure_that_comes_later_has_a_past_too(app: TestApp) {
+        let team = app.team("payments").await;
+        app.system("pay", &team).await;
+        let sender = app.user("ines", &[Permission::Read, Permission::IngestTransactions], Some(&team)).await;
+        history(&app, &sender).await;
+        app.settle().await;
+        // As it was where only the others were known.
+        let mut tx = app.ctx.begin_write().await.unwrap();
+        sql("DELETE FROM bands WHERE measure = 'amount'").run(&mut tx).await.unwrap();
+        sql("DELETE FROM band_fits WHERE measure = 'amount'").run(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(bands(&app, &sender, "").await.as_array().unwrap().len(), 3);
+        app.advance(HOUR);
+        app.settle().await;
+        let after = bands(&app, &sender, "").await;
+        assert_eq!((&after[3]["measure"], after[3]["hours"].as_array().unwrap().len()), (&json!("amount"), 24), "{after}");
+    }
+
     async fn a_stop_improves_nothing_that_was_forecast_and_what_is_old_goes(app: TestApp) {
         let team = app.team("payments").await;
         let system = app.system("pay", &team).await;
@@ -137,6 +155,11 @@ both! {
         app.ask("POST", "/api/v1/transactions").json(&euros).as_(&sender).send().await.is(200).has("\"refused\":0");
         let of_both = bands(&app, &sender, "&link=L1&link=L2").await;
         assert!(of_both.as_array().unwrap().iter().all(|band| band["measure"] != "amount") && !of_both[0].is_null(), "{of_both}");
+        for (locale, said) in [(Locale::En, "No band of the amount, or none that goes on"), (Locale::Zh, "金额没有预期区间")] {
+            let page = async |links: &str| app.get(&format!("/transactions?{links}&from=now-24h&band=on")).as_(&sender).in_(locale).send().await;
+            page("link=L1&link=L2").await.is(200).has(said);
+            page("link=L1").await.is(200).lacks(said);
+        }
         app.get(&format!("{PATH}&colour=red")).as_(&sender).send().await.is(422).has("colour");
         let other = app.team("cards").await;
         let stranger = app.user("otto", &[Permission::Read], Some(&other)).await;

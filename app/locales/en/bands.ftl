@@ -18,3 +18,4 @@ bands-summed = Points are longer than an hour: the band is added up from its hou
 bands-too-little = No band of this choice: too little was counted before, it takes three days.
 bands-busy = No band now: those of other choices are being worked out, one at a time. Load the page again in a moment.
 bands-worked-out = Worked out now for this choice, each day from what was known before it; of one whole system the band is kept as it was forecast. The week before the end of the span has one.
+bands-several-currencies = No band of the amount, or none that goes on: over 35 days it is of several currencies, or too little of it was counted.

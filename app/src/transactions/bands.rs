@@ -5,7 +5,7 @@ use domain::{
     Fault, Span,
     bands::{Band, Change, Measure},
     time::HOUR,
-    transactions::{Filter, Point},
+    transactions::{Analysis, Point},
 };
 use leptos::prelude::*;
 
@@ -25,7 +25,8 @@ pub(super) struct Expected {
 }
 
 /// What is expected under a choice; `None` where nobody has the system that is chosen: the page says that there is nothing.
-pub(super) async fn of(visit: &Visit, filter: &Filter, span: Span, points: &[Point]) -> Result<Option<Expected>, Fault> {
+pub(super) async fn of(visit: &Visit, analysis: &Analysis) -> Result<Option<Expected>, Fault> {
+    let (filter, span, points) = (&analysis.filter, analysis.span, &analysis.points);
     let shown = Here::parse(&visit.path_and_query).get("band") == "on";
     let wide = points.iter().any(|point| point.span.length() > HOUR);
     let none = |said: Option<&'static str>| Ok(Some(Expected { bands: Vec::new(), said: said.into_iter().collect() }));
@@ -37,7 +38,8 @@ pub(super) async fn of(visit: &Visit, filter: &Filter, span: Span, points: &[Poi
             bands => {
                 let bands = bands?;
                 let said = if bands.is_empty() { Some("bands-none") } else { wide.then_some("bands-summed") };
-                Ok(Some(Expected { bands, said: said.into_iter().collect() }))
+                let said = said.into_iter().chain(several(&bands, analysis)).collect();
+                Ok(Some(Expected { bands, said }))
             }
         },
         None => {
@@ -47,9 +49,17 @@ pub(super) async fn of(visit: &Visit, filter: &Filter, span: Span, points: &[Poi
             };
             let said = if bands.is_empty() { "bands-too-little" } else { "bands-worked-out" };
             let summed = (wide && !bands.is_empty()).then_some("bands-summed");
-            Ok(Some(Expected { bands, said: [said].into_iter().chain(summed).collect() }))
+            let said = [said].into_iter().chain(summed).chain(several(&bands, analysis)).collect();
+            Ok(Some(Expected { bands, said }))
         }
     }
+}
+
+/// What is to be said where amounts moved and those of the weeks before are not forecast, or no longer, as the counts are.
+fn several(bands: &[Band], analysis: &Analysis) -> Option<&'static str> {
+    let fitted = |measure: Measure| bands.iter().find(|band| band.measure == measure).map(|band| band.fit.at);
+    let is_behind = !analysis.totals.money.is_empty() && fitted(Measure::Amount) < fitted(Measure::Volume);
+    is_behind.then_some("bands-several-currencies")
 }
 
 fn chart_of(measure: Measure) -> &'static str {

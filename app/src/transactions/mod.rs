@@ -67,7 +67,7 @@ async fn show(visit: Visit, secure: Option<Extension<Secure>>, headers: HeaderMa
     let question = question(&visit, range.span, TOP)?;
     let analysis = visit.portal.transactions.analyse(&visit.actor, &question).await?;
     let events = events(&visit, analysis.span).await?;
-    let expected = bands::of(&visit, &analysis.filter, analysis.span, &analysis.points).await?;
+    let expected = bands::of(&visit, &analysis).await?;
     let sample = if analysis.latest.is_none() { sample(&visit, &origin(secure, &headers)).await? } else { String::new() };
     let found = explained(&visit, &range, &question).await?;
     let asked = SamplesAsked { span: analysis.span, filter: analysis.filter.clone(), excused: Vec::new(), most: SAMPLES_SHOWN };

@@ -65,6 +65,9 @@ pub struct BatchAnswer {
     /// Arrival less the oldest time among them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oldest_lag_ms: Option<i64>,
+    /// Lines of a table that hold no rows, before its header or beneath its rows, as `1-3, 20`; none of them was counted or refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passed: Option<String>,
 }
 
 /// What was wrong with one field of one line.
@@ -133,11 +136,12 @@ pub(super) async fn take(
     let mut place = portal.transactions.reserve(&actor, announced).await?;
     let body = whole(body, place.as_mut()).await?;
     let (mut body, mut place) = unfolded(body, packing, place).await?;
-    let mut begins = Vec::new();
+    let (mut begins, mut passed) = (Vec::new(), None);
     if table {
         place.turn().await?;
         let sheet;
         (sheet, place) = rows_of(body, columns.joins(), place).await?;
+        passed = (!sheet.passed.is_empty()).then(|| sheet.passed.to_string());
         (body, columns.header, begins) = (sheet.lines.into_bytes(), Some(sheet.header), sheet.begins);
     }
     let columns = (!columns.is_empty()).then(|| Box::new(columns));
@@ -147,7 +151,7 @@ pub(super) async fn take(
         problem.line = line_of_row(&begins, problem.line);
     }
     let locale = identity.and_then(|i| i.preferences.locale).unwrap_or_else(|| error::locale(headers));
-    Ok(answer(&receipt, locale))
+    Ok(answer(&receipt, passed, locale))
 }
 
 /// Whether the content of a batch is its key: for senders that cannot name one, and send the same bytes again when an answer is lost.
@@ -277,7 +281,7 @@ pub(super) fn line_errors(problems: &[LineProblem], locale: Locale) -> Vec<LineE
     errors.collect()
 }
 
-fn answer(receipt: &Receipt, locale: Locale) -> Response {
+fn answer(receipt: &Receipt, passed: Option<String>, locale: Locale) -> Response {
     let bad = receipt.accepted == 0;
     let status = if bad { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let errors = line_errors(&receipt.problems, locale);
@@ -292,6 +296,7 @@ fn answer(receipt: &Receipt, locale: Locale) -> Response {
         errors_omitted: receipt.refused.saturating_sub(receipt.problems.len() as u64),
         newest_lag_ms: receipt.newest_lag_ms,
         oldest_lag_ms: receipt.oldest_lag_ms,
+        passed,
     };
     let kind = if bad { "application/problem+json" } else { "application/json" };
     let mut answer = (status, [(header::CONTENT_TYPE, kind)], serde_json::to_string(&body).unwrap_or_default()).into_response();

@@ -116,7 +116,19 @@ both! {
         let bills = format!("微信支付账单明细,,,\n起始时间：[{at}],,,\n,,,\n----列表----,,,\n交易时间,商家,当前状态,备注\n`{at},`工行,支付成功,/\n`{at},`农行,支付失败,/\n");
         let map = "map=%E4%BA%A4%E6%98%93%E6%97%B6%E9%97%B4%3Dtime:local:Asia/Shanghai&map=%E5%BD%93%E5%89%8D%E7%8A%B6%E6%80%81%3Dsuccess&map=%E5%95%86%E5%AE%B6%3Dlink";
         let ask = app.ask("POST", &format!("/api/v1/streams/{system}/transactions?{map}")).as_(&actor).header("content-type", "text/csv");
-        ask.body(bills).send().await.is(200).has("\"accepted\":2,\"refused\":0");
+        ask.body(bills).send().await.is(200).has("\"accepted\":2,\"refused\":0").has("\"passed\":\"1-4\"");
         assert_eq!(table(&analyse(&app, &actor, "").await, "link"), [("农行".to_owned(), 1, 1), ("工行".to_owned(), 2, 0), ("招行".to_owned(), 1, 1)]);
+    }
+
+    async fn rows_of_a_merchant_called_total_count(app: TestApp) {
+        let (_, system, actor) = stage(&app).await;
+        let seconds = app.now().0 / 1_000;
+        // The header ends in a comma, the rows do not.
+        let rows = format!("merchant,time,code,\nTOTAL,{seconds},00\nM1,{seconds},00\nM2,{seconds},00\n");
+        let path = format!("/api/v1/streams/{system}/transactions?map=time%3Dtime:epoch-s");
+        let post = async |body: String| app.ask("POST", &path).as_(&actor).header("content-type", "text/csv").body(body).send().await;
+        post(rows.clone()).await.is(200).has("\"accepted\":3,\"refused\":0").lacks("passed");
+        // What is passed over is told.
+        post(format!("{rows}TOTAL,3\n")).await.is(200).has("\"accepted\":3,\"refused\":0").has("\"passed\":\"5\"");
     }
 }

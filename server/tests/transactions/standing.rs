@@ -1,6 +1,9 @@
 //! Merchants and links under other names: the first wide and the first narrow dimension by which something was counted.
 
-use domain::{Permission, time::MINUTE};
+use domain::{
+    Permission,
+    time::{HOUR, MINUTE},
+};
 use serde_json::json;
 
 const ALL: &[Permission] = &[Permission::Read, Permission::IngestTransactions, Permission::EditSystems, Permission::WorkIncidents];
@@ -30,5 +33,22 @@ both! {
         let usual = format!(r#"{{"time":{},"system":"pay","link":"L1","merchant":"M1","code":"91"}}"#, app.now().plus(-MINUTE).0);
         app.ask("POST", "/api/v1/transactions").as_(&lena).body(usual).send().await.is(200);
         app.get("/merchants").as_(&lena).send().await.is(200).has("/merchants/M1").lacks("/merchants/b1");
+    }
+
+    async fn merchants_that_are_quiet_stay_merchants(app: TestApp) {
+        let team = app.team("payments").await;
+        let system = app.system("pay", &team).await;
+        let lena = app.user("lena", ALL, Some(&team)).await;
+        let booking = json!({"system": system.to_string(), "key": "booking", "name": "Booking", "dimensions": [{"key": "agent", "wide": true}], "success_codes": ["00"]});
+        let id = app.ask("POST", "/api/v1/streams").as_(&lena).json(&booking).send().await.is(201).json()["id"].as_str().unwrap().to_owned();
+        let booked = json!({"time": app.now().plus(-MINUTE).0, "agent": "a1", "code": "00"}).to_string();
+        let ask = app.ask("POST", &format!("/api/v1/streams/{id}/transactions"));
+        ask.as_(&lena).body(booked).send().await.is(200).has("\"accepted\":1");
+        app.get("/merchants").as_(&lena).send().await.is(200).has("/merchants/a1");
+        // Payments stopped three hours ago, bookings go on.
+        let paid = format!(r#"{{"time":{},"system":"pay","link":"L1","merchant":"M1","code":"91"}}"#, app.now().plus(-3 * HOUR).0);
+        app.ask("POST", "/api/v1/transactions").as_(&lena).body(paid).send().await.is(200).has("\"accepted\":1");
+        app.get("/merchants").as_(&lena).send().await.is(200).lacks("/merchants/a1");
+        app.get("/merchants?from=now-6h").as_(&lena).send().await.is(200).has("/merchants/M1").lacks("/merchants/a1");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::time::spelt::{First, compact, respelt};
+
 /// Ranges that are told.
 const TOLD: usize = 20;
 
@@ -43,6 +45,8 @@ pub struct Rows {
     names: Vec<String>,
     /// Columns that stand in the table itself.
     width: usize,
+    /// The same without those at the end that have no name: a mark at the end of the header makes one, rows need not have it.
+    named: usize,
     /// Two columns that are one, a date and a time of day: under the last names.
     joined: Vec<[usize; 2]>,
     /// Whether what is read stands beneath the rows.
@@ -52,7 +56,8 @@ pub struct Rows {
 impl Rows {
     /// Of these columns, and of those that two of them are together: `Date+Time`.
     pub fn new(names: Vec<String>, joins: &[String]) -> Self {
-        let mut rows = Self { width: names.len(), names, ..Self::default() };
+        let named = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
+        let mut rows = Self { width: names.len(), named, names, ..Self::default() };
         for name in joins {
             let at = |part: &str| rows.names[..rows.width].iter().position(|name| name == part.trim());
             let pair = name.match_indices('+').find_map(|(plus, _)| Some([at(&name[..plus])?, at(&name[plus + 1..])?]));
@@ -73,7 +78,7 @@ impl Rows {
     /// beneath them.
     pub fn line<'r>(&mut self, row: impl IntoIterator<Item = &'r str>) -> Option<String> {
         let cells: Vec<&str> = row.into_iter().map(unwrapped).collect();
-        let ends = self.width > 1 && is_end(&cells, cells.len() < self.width, self.beneath);
+        let ends = self.width > 1 && is_end(&cells, cells.len() < self.named, self.beneath);
         self.beneath = ends;
         if ends {
             return None;
@@ -116,9 +121,18 @@ fn begins_end(cell: &str) -> bool {
     is_rule || is_title || sums || counts
 }
 
-/// Whether a cell looks like a date or a time of day.
+/// Whether a cell looks like a date or a time of day, also as banks and programs spell them, or as a number of ten digits and more.
 fn has_time(cell: &str) -> bool {
-    cell.starts_with(|digit: char| digit.is_ascii_digit()) && ['-', '/', ':'].iter().any(|mark| cell.matches(*mark).count() >= 2)
+    let cell = cell.trim_matches(['\'', '"', '[', ']', ' ']);
+    let first = cell.bytes().take_while(u8::is_ascii_digit).count();
+    let of_points = || {
+        let parts: Vec<&str> = cell.split('.').collect();
+        parts.len() == 3 && parts.iter().all(|part| (1..=4).contains(&part.len())) && parts.iter().any(|part| part.len() == 4)
+    };
+    let is_number = || first >= 10 && cell.bytes().all(|sign| sign.is_ascii_digit() || sign == b'.');
+    let is_marked = || ['-', '/', ':'].iter().any(|mark| cell.matches(*mark).count() >= 2) || cell.contains('年');
+    let is_spelt = || [First::Day, First::Month].into_iter().any(|first| respelt(cell, Some(first)).is_some());
+    first > 0 && (is_number() || is_marked() || of_points() || compact(cell).is_some() || is_spelt())
 }
 
 #[cfg(test)]
@@ -191,5 +205,36 @@ mod tests {
             .map(|row| table.line(row.iter().copied()).is_some());
         assert_eq!(said, [false, false, true, true]);
         assert!(rows(&["code"], &[]).line(["-----"]).is_some(), "a column alone has no sums");
+    }
+
+    #[test]
+    fn what_has_a_time_is_a_row_however_that_is_spelt() {
+        for time in [
+            "1764338700",
+            "1764338700123",
+            "1764338700.5",
+            "20251128140500",
+            "20251128",
+            "28.11.2025 14:05",
+            "28.11.2025",
+            "28/Nov/2025 14:05",
+            "2025年11月28日 14:05",
+            "[2025-11-28 14:05:00]",
+            "'2025-11-28 14:05:00",
+            "14:05:00",
+        ] {
+            let mut table = rows(&["merchant", "time", "code"], &[]);
+            for row in [["合计", time], ["---", time], ["M1", time]] {
+                assert!(table.line(row).is_some(), "{row:?}");
+            }
+        }
+        for sum in ["12.00", "1.234.567", "1,234,567.00", "123456789", "2笔", "导出时间：[2025-11-28 14:05:00]"] {
+            assert_eq!(rows(&["merchant", "time", "code"], &[]).line(["合计", sum]), None, "{sum}");
+        }
+        // The header ends in a mark, its rows do not.
+        let mut table = rows(&["merchant", "time", "code", ""], &[]);
+        for row in [["TOTAL", "14h", "00"], ["M1", "14h", "00"]] {
+            assert!(table.line(row).is_some(), "{row:?}");
+        }
     }
 }

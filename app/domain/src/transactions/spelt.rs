@@ -68,6 +68,12 @@ fn undecorated(text: &str, currency: &str) -> Option<String> {
     digits.starts_with(|first: char| first.is_ascii_digit()).then(|| format!("{}{digits}", if negative { "-" } else { "" }))
 }
 
+/// Currencies whose sign is `$`: dollars and pesos.
+const DOLLARS: &[&str] = &[
+    "USD", "AUD", "CAD", "NZD", "HKD", "SGD", "TWD", "MXN", "BRL", "ARS", "CLP", "COP", "UYU", "DOP", "CUP", "BBD", "BMD", "BND", "BSD",
+    "BZD", "FJD", "GYD", "JMD", "KYD", "LRD", "NAD", "SBD", "SRD", "TTD", "XCD",
+];
+
 /// Without the sign or the name of the currency.
 fn without_unit<'t>(text: &'t str, currency: &str) -> &'t str {
     let name = |text: &str| !currency.is_empty() && text.eq_ignore_ascii_case(currency);
@@ -77,7 +83,7 @@ fn without_unit<'t>(text: &'t str, currency: &str) -> &'t str {
         ('元', currency) => currency == "CNY",
         ('€', currency) => currency == "EUR",
         ('£', currency) => matches!(currency, "GBP" | "EGP" | "GIP" | "FKP" | "SHP"),
-        ('$', currency) => !matches!(currency, "CNY" | "JPY" | "EUR" | "GBP"),
+        ('$', currency) => DOLLARS.contains(&currency),
         _ => false,
     };
     if let Some((_, rest)) = text.split_at_checked(3).filter(|(begin, _)| name(begin)) {
@@ -166,12 +172,15 @@ mod tests {
             ("1.00-", "EUR", "-1.00"),
             ("−1.00", "EUR", "-1.00"),
             ("$1,234.50", "USD", "1,234.50"),
+            ("$12", "HKD", "12"),
             ("1 234.50", "SEK", "1234.50"),
             ("1\u{a0}234\u{202f}567", "SEK", "1234567"),
             ("1'234.50", "CHF", "1234.50"),
             ("¥1.00", "", "1.00"),
             // What is not written so stays, and is refused.
             ("€1.00", "CNY", "€1.00"),
+            ("$12.00", "CHF", "$12.00"),
+            ("$12.00", "KRW", "$12.00"),
             ("--1.00", "CNY", "--1.00"),
             ("(-1.00)", "CNY", "(-1.00)"),
             ("+1.00-", "CNY", "+1.00-"),

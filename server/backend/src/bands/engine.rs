@@ -64,13 +64,16 @@ impl Forecaster {
             (slots, store::fitted(&mut conn, system).await?, special)
         };
         // After a longer stop the past has no band: it is laid out where none was forecast.
-        let first = before.is_none_or(|at| now.since(at) > DAY);
-        let mut made = fitted(slots, (now, first), special).await?;
+        let first: Vec<Measure> = {
+            let is_first = |measure: &Measure| before.get(measure.name()).is_none_or(|at| now.since(*at) > DAY);
+            Measure::ALL.iter().copied().filter(is_first).collect()
+        };
+        let mut made = fitted(slots, (now, first.clone()), special).await?;
         if made.is_empty() {
             return Ok(0);
         }
         // What has begun is forecast no more.
-        made.iter_mut().for_each(|(_, made)| made.hours.retain(|hour| first || hour.at >= now));
+        made.iter_mut().for_each(|(measure, made)| made.hours.retain(|hour| first.contains(measure) || hour.at >= now));
         let mut tx = self.ctx.begin_write().await?;
         for (measure, made) in &made {
             store::keep(&mut tx, system, *measure, made).await?;
@@ -94,10 +97,10 @@ impl Forecaster {
 }
 
 /// Fits every measure to hours, the first of which that hold anything begin the history; none where too little is known, and none of
-/// the amount where that is not of one currency. See [`fit`].
+/// the amount where that is not of one currency. `first` are those that are laid over the past, too. See [`fit`].
 pub(super) async fn fitted(
     (slots, currency): (Vec<(Timestamp, Sum)>, Option<String>),
-    (now, first): (Timestamp, bool),
+    (now, first): (Timestamp, Vec<Measure>),
     special: Vec<(Kind, Span)>,
 ) -> Result<Vec<(Measure, Made)>, Fault> {
     let Some(begins) = slots.iter().position(|(_, sum)| sum.sums.total > 0).filter(|begins| slots.len() - begins >= LEAST) else {
@@ -108,7 +111,7 @@ pub(super) async fn fitted(
         let of = |measure: Measure| {
             let currency = if measure == Measure::Amount { currency.as_deref()? } else { "" };
             let values: Vec<f64> = hours.iter().map(|(_, sum)| value((measure, currency), sum)).collect();
-            Some((measure, fit(measure, &values, hours[0].0, (now, first), &special)?))
+            Some((measure, fit(measure, &values, hours[0].0, (now, first.contains(&measure)), &special)?))
         };
         Measure::ALL.iter().filter_map(|measure| of(*measure)).collect()
     })

@@ -110,7 +110,7 @@ impl Work {
         let wide = Span { from: history.from, to: history.to.plus(engine::AHEAD_MS) };
         let special = occasions::special(&mut conn, teams, wide).await?;
         drop(conn);
-        engine::fitted(slots, (history.to, true), special).await
+        engine::fitted(slots, (history.to, Measure::ALL.to_vec()), special).await
     }
 }
 

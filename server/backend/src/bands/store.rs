@@ -1,5 +1,7 @@
 //! Tables `bands` and `band_fits`.
 
+use std::collections::BTreeMap;
+
 use domain::{
     Fault, Span, Timestamp,
     bands::{Change, Fit, Hour, Made, Measure},
@@ -56,10 +58,16 @@ pub(super) async fn fit(conn: &mut AnyConnection, system: &SystemId, measure: Me
     Ok(Some(Fit { at: Timestamp(row.fitted_at), error: row.error, held: row.held, models, changes }))
 }
 
-/// When each system was fitted last.
-pub(super) async fn fitted(conn: &mut AnyConnection, system: &SystemId) -> Result<Option<Timestamp>, Fault> {
-    let newest = sql("SELECT COALESCE(MAX(fitted_at), 0) FROM band_fits WHERE system_id = $1").value(system).count(conn).await?;
-    Ok(Some(Timestamp(newest)).filter(|at| at.0 > 0))
+#[derive(sqlx::FromRow)]
+struct FittedRow {
+    measure: String,
+    fitted_at: i64,
+}
+
+/// When each measure of a system was fitted last, by its name.
+pub(super) async fn fitted(conn: &mut AnyConnection, system: &SystemId) -> Result<BTreeMap<String, Timestamp>, Fault> {
+    let rows: Vec<FittedRow> = sql("SELECT measure, fitted_at FROM band_fits WHERE system_id = $1").value(system).all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.measure, Timestamp(row.fitted_at))).collect())
 }
 
 /// Keeps a forecast: hours that are still to come are replaced, those that have begun stay as they were forecast.

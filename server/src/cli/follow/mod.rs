@@ -10,8 +10,7 @@ mod turned;
 
 use std::{
     fs::{self, File},
-    io::{ErrorKind, Read, Seek, SeekFrom},
-    os::unix::fs::MetadataExt,
+    io::{self, ErrorKind, Read, Seek, SeekFrom},
     path::PathBuf,
     time::{Duration, SystemTime},
 };
@@ -25,8 +24,8 @@ use super::{
     post::{Portal, Posted, Poster},
 };
 use crate::settings;
-use place::{Place, Print};
-use turned::Turned;
+use place::{Passed, Place, Print};
+use turned::{Turned, inode, whole_lines};
 
 /// Bytes of one stretch.
 const STRETCH: u64 = 2 << 20;
@@ -35,6 +34,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// Looks after which a log that was turned over is left.
 const QUIET: u32 = 3;
+/// Looks after which it is said again that something cannot be read: ten minutes.
+const AGAIN: u32 = 1_200;
 
 #[derive(Args)]
 pub(super) struct Follow {
@@ -100,10 +101,13 @@ async fn follow(command: &Follow) -> Result<(), Failure> {
         place,
         state,
         from_end: command.from_end,
+        once: command.once,
+        unpacked: None,
         quiet: 0,
+        unread: 0,
     };
     let stop = super::until_signal()?;
-    follower.run(&stop, command.once).await
+    follower.run(&stop).await
 }
 
 struct Follower {
@@ -115,23 +119,24 @@ struct Follower {
     state: PathBuf,
     place: Option<Place>,
     from_end: bool,
+    once: bool,
+    /// The log at hand where it was packed: it changes no more, and is unpacked once.
+    unpacked: Option<Turned>,
     /// Looks in a row at which a log that was turned over had nothing new.
     quiet: u32,
-}
-
-fn inode(file: &File) -> u64 {
-    file.metadata().map_or(0, |data| data.ino())
+    /// Looks at which something could not be read.
+    unread: u32,
 }
 
 impl Follower {
-    async fn run(mut self, stop: &CancellationToken, once: bool) -> Result<(), Failure> {
+    async fn run(mut self, stop: &CancellationToken) -> Result<(), Failure> {
         loop {
             // Dropped in the middle of a stretch, it is sent again as it was.
             let sent = tokio::select! {
                 () = stop.cancelled() => return Ok(()),
-                sent = self.turn(once) => sent?,
+                sent = self.turn() => sent?,
             };
-            if once && !sent {
+            if self.once && !sent {
                 return Ok(());
             }
             if !sent {
@@ -144,35 +149,63 @@ impl Follower {
     }
 
     /// Sends what there is of the log at hand, and goes over to the next one where that is done; `false` where nothing was new.
-    async fn turn(&mut self, once: bool) -> Result<bool, Failure> {
+    async fn turn(&mut self) -> Result<bool, Failure> {
         let Some(mut log) = self.open()? else { return Ok(false) };
         let mut any = false;
         while self.stretch(&mut log.file, false).await? {
             any = true;
         }
         if any {
-            self.quiet = 0;
+            (self.quiet, self.unread) = (0, 0);
+            self.keep(log);
             return Ok(true);
         }
         // Nothing more here. Is there another log after it?
-        let Some(next) = self.next(&mut log)? else { return Ok(self.stay(&log.file, once)) };
-        // A server writes to the old one until it has opened the new one: only what stays quiet is left.
-        self.quiet += 1;
-        if self.quiet < QUIET && !once && !log.is_over {
-            return Ok(false);
+        let next = self.next(&mut log)?;
+        if next.is_none() {
+            self.stay(&log.file);
         }
-        self.quiet = 0;
+        // A server writes to the old one until it has opened the new one: only what stays quiet is left.
+        self.quiet += u32::from(next.is_some());
+        let is_left = self.quiet >= QUIET || self.once || log.is_over;
+        let next = next.filter(|_| is_left).map(|next| next.unpacked(0)).transpose();
+        let Some(mut next) = self.readable(next)?.flatten() else {
+            self.keep(log);
+            return Ok(false);
+        };
+        (self.quiet, self.unread) = (0, 0);
         // Nobody writes its last line to an end any more.
         while self.stretch(&mut log.file, true).await? {}
         if let Some(place) = &mut self.place {
-            place.pass(&mut log.file)?;
+            place.pass(&mut log)?;
         }
-        self.begin(&mut next.unpacked()?.file, 0)?;
+        self.begin(&mut next.file, 0)?;
+        self.keep(next);
         Ok(true)
     }
 
+    /// Keeps the log at hand for the next look, where it was unpacked.
+    fn keep(&mut self, log: Turned) {
+        self.unpacked = Some(log).filter(Turned::is_unpacked);
+    }
+
+    /// What could be read; `None` where it is to be tried again, which is said now and then. Who does not wait fails.
+    fn readable<T>(&mut self, read: io::Result<T>) -> Result<Option<T>, Failure> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(error) if self.once => Err(format!("{}: {error}; nothing was passed over", self.log.display()).into()),
+            Err(error) => {
+                if self.unread.is_multiple_of(AGAIN) {
+                    eprintln!("{}: nothing is sent while a log cannot be read, and it is tried again: {error}", self.log.display());
+                }
+                self.unread += 1;
+                Ok(None)
+            }
+        }
+    }
+
     /// The log after the one at hand: the oldest that was turned over since, or else the one under the name, where that has begun.
-    fn next(&self, log: &mut Turned) -> Result<Option<Turned>, Failure> {
+    fn next(&mut self, log: &mut Turned) -> Result<Option<Turned>, Failure> {
         let Some(place) = &self.place else { return Ok(None) };
         let mut under = Turned::open(&self.log).ok();
         if let Some(under) = &mut under
@@ -182,9 +215,11 @@ impl Follower {
             return Ok(None);
         }
         let mut passed = place.passed.clone();
-        passed.push(Print::of(&mut log.file, None)?);
+        passed.push(Passed::new(Print::of(&mut log.file, None)?, Some(log.written)));
+        let after = turned::after(&self.log, log.written.min(self.kept_at()), &passed);
+        let Some(after) = self.readable(after)? else { return Ok(None) };
         let begun = under.filter(|under| under.file.metadata().is_ok_and(|data| data.len() > 0));
-        Ok(turned::after(&self.log, log.written.min(self.kept_at()), &passed).or(begun))
+        Ok(after.or(begun))
     }
 
     /// When it was last kept where we stand: what comes after that log was written later.
@@ -193,17 +228,19 @@ impl Follower {
     }
 
     /// Nothing was sent. Who does not wait hears of a line that is being written.
-    fn stay(&self, file: &File, once: bool) -> bool {
+    fn stay(&self, file: &File) {
         let length = file.metadata().map_or(0, |data| data.len());
         let rest = self.place.as_ref().map_or(0, |place| length.saturating_sub(place.offset));
-        if once && rest > 0 {
+        if self.once && rest > 0 {
             eprintln!("{}: the last line, {rest} bytes, has no end yet and was not sent", self.log.display());
         }
-        false
     }
 
     /// The log at which we stand, be it called otherwise by now; the one under the name where we stand nowhere.
     fn open(&mut self) -> Result<Option<Turned>, Failure> {
+        if let Some(log) = self.unpacked.take() {
+            return Ok(Some(log));
+        }
         if let Some(place) = self.place.clone() {
             if let Ok(mut log) = Turned::open(&self.log)
                 && inode(&log.file) == place.inode
@@ -212,7 +249,8 @@ impl Follower {
             {
                 return Ok(Some(log));
             }
-            if let Some(mut log) = place.find(&self.log) {
+            let Some(found) = self.readable(place.find(&self.log))? else { return Ok(None) };
+            if let Some(mut log) = found {
                 // One that was empty begins where its first lines are, whatever it is called by now.
                 if place.print.length == 0 && log.file.metadata()?.len() > 0 {
                     self.begin(&mut log.file, 0)?;
@@ -243,8 +281,10 @@ impl Follower {
     /// What there is where the log at which we stood is gone: the oldest that was turned over since, or the one under the name.
     fn instead(&mut self, place: &Place) -> Result<Option<Turned>, Failure> {
         let mut passed = place.passed.clone();
-        passed.push(place.print.clone());
-        let since = turned::after(&self.log, self.kept_at(), &passed);
+        passed.push(Passed::new(place.print.clone(), None));
+        let kept = self.kept_at();
+        let since = turned::after(&self.log, place.since().map_or(kept, |since| since.min(kept)), &passed);
+        let Some(since) = self.readable(since)? else { return Ok(None) };
         let Some(log) = since.or_else(|| Turned::open(&self.log).ok()) else { return Ok(None) };
         if log.file.metadata()?.len() == 0 {
             if place.print.length == 0 {
@@ -252,18 +292,18 @@ impl Follower {
             }
             return Ok(None);
         }
+        let Some(mut log) = self.readable(log.unpacked(0))? else { return Ok(None) };
         // A log of which nothing was seen had not begun.
         if place.print != Print::default() {
             let (name, from) = (self.log.display(), place.offset);
             eprintln!("{name}: the log that was followed is gone; what was not sent of it, from byte {from} on, is lost");
         }
-        let mut log = log.unpacked()?;
         self.begin(&mut log.file, 0)?;
         Ok(Some(log))
     }
 
-    /// What logs begin with that are not to be sent: those before the first that is followed, and all that are done with.
-    fn passed(&self) -> Vec<Print> {
+    /// Logs that are not to be sent: those before the first that is followed, and all that are done with.
+    fn passed(&self) -> Vec<Passed> {
         self.place.as_ref().map_or_else(|| turned::before(&self.log), |place| place.passed.clone())
     }
 
@@ -353,21 +393,4 @@ impl Follower {
         self.place = Some(place);
         Ok(true)
     }
-}
-
-/// Where the last whole line ends.
-fn whole_lines(file: &mut File) -> Result<u64, Failure> {
-    let length = file.metadata()?.len();
-    let mut at = length;
-    while at > 0 {
-        let from = at.saturating_sub(1 << 16);
-        let mut bytes = vec![0; usize::try_from(at - from).unwrap_or(0)];
-        file.seek(SeekFrom::Start(from))?;
-        file.read_exact(&mut bytes)?;
-        if let Some(last) = bytes.iter().rposition(|byte| *byte == b'\n') {
-            return Ok(from + last as u64 + 1);
-        }
-        at = from;
-    }
-    Ok(0)
 }

@@ -6,8 +6,9 @@
 use std::{
     fs::{self, File},
     io::{Read, Seek, SeekFrom, Write},
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
 
 use serde::{Deserialize, Serialize};
@@ -15,13 +16,15 @@ use sha2::{Digest, Sha256};
 
 use super::{
     super::lock::{self, Lock},
-    turned::{Turned, neighbours},
+    turned::{self, Turned, neighbours},
 };
 
 /// Bytes at its beginning by which a log is known.
 pub(super) const HEAD: u64 = 1_024;
 /// Logs that were passed of which it is kept what they begin with.
 pub(super) const PASSED: usize = 100;
+/// How long a server may write to a log that was turned over and passed.
+const LATE: Duration = Duration::from_secs(600);
 
 fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().take(12).map(|byte| format!("{byte:02x}")).collect()
@@ -71,13 +74,37 @@ impl Print {
     }
 }
 
-/// A fresh file beside a place: of this writer only, whoever else keeps a place in the folder.
-pub(super) fn beside(path: &Path) -> std::io::Result<(PathBuf, File)> {
+/// A log that is done with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Passed {
+    #[serde(flatten)]
+    print: Print,
+    /// When it was written last; it was not always kept.
+    #[serde(default)]
+    written: Option<SystemTime>,
+}
+
+impl Passed {
+    pub(super) fn new(print: Print, written: Option<SystemTime>) -> Self {
+        Self { print, written }
+    }
+
+    /// Whether a log that begins so is this one. A short one was no longer than what is known of it: others may begin alike, unless
+    /// little later something was added to it.
+    pub(super) fn is(&self, head: &[u8], written: SystemTime) -> bool {
+        let is_whole = self.print.length >= HEAD || self.print.length == head.len() as u64;
+        let is_late = |was: SystemTime| !written.duration_since(was).is_ok_and(|since| since > LATE);
+        self.print.is_of(head) && (is_whole || self.written.is_none_or(is_late))
+    }
+}
+
+/// A fresh file beside a place, of this mode: of this writer only, whoever else keeps a place in the folder.
+pub(super) fn beside(path: &Path, mode: u32) -> std::io::Result<(PathBuf, File)> {
     let mut number = 0_u32;
     loop {
         let mut name = path.as_os_str().to_owned();
         name.push(format!(".{}-{number}", std::process::id()));
-        match File::create_new(&name) {
+        match File::options().read(true).write(true).create_new(true).mode(mode).open(&name) {
             // Left behind by a process that was killed, or another writer of the same place.
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && number < 10_000 => number += 1,
             made => return made.map(|file| (name.into(), file)),
@@ -154,9 +181,9 @@ pub(super) struct Place {
     /// Where the lines go; empty where that was not kept yet.
     #[serde(default)]
     pub(super) target: String,
-    /// What logs begin with that were turned over before, the newest last: they are not to be sent.
+    /// Logs that were turned over before, the newest last: they are not to be sent.
     #[serde(default)]
-    pub(super) passed: Vec<Print>,
+    pub(super) passed: Vec<Passed>,
 }
 
 impl Place {
@@ -173,7 +200,7 @@ impl Place {
     pub(super) fn write(&self, path: &Path) -> Result<(), String> {
         let says = |error: std::io::Error| format!("{}: {error}", path.display());
         let bytes = serde_json::to_vec(self).map_err(|error| error.to_string())?;
-        let (beside, mut file) = beside(path).map_err(says)?;
+        let (beside, mut file) = beside(path, 0o666).map_err(says)?;
         let written = file.write_all(&bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&beside, path));
         written.map_err(|error| {
             // It holds nothing that anybody needs.
@@ -204,26 +231,49 @@ impl Place {
         Ok(place)
     }
 
-    /// The log at which it stands, among its neighbours: it may have been renamed, copied away and cut, or packed.
-    pub(super) fn find(&self, log: &Path) -> Option<Turned> {
-        neighbours(log).into_iter().find_map(|path| {
-            let mut turned = Turned::open(&path).ok()?;
-            let turned = if self.knows(&mut turned) { turned.unpacked().ok()? } else { return None };
-            turned.file.metadata().is_ok_and(|data| data.is_file() && data.len() >= self.offset).then_some(turned)
-        })
+    /// The log at which it stands, among its neighbours: it may have been renamed, copied away and cut, or packed. An error where it may
+    /// be one that cannot be read now.
+    pub(super) fn find(&self, log: &Path) -> std::io::Result<Option<Turned>> {
+        let mut unread = None;
+        for path in neighbours(log) {
+            let known = Turned::open(&path).and_then(|mut turned| Ok(self.knows(&mut turned)?.then_some(turned)));
+            let turned = match known {
+                Ok(Some(turned)) => turned.unpacked(self.offset),
+                Ok(None) => continue,
+                Err(error) => {
+                    if turned::is_passing(&error) && turned::is_one_since(log, &path, self.since()) {
+                        unread = Some(turned::named(&path, &error));
+                    }
+                    continue;
+                }
+            };
+            match turned {
+                Ok(turned) if turned.file.metadata().is_ok_and(|data| data.is_file() && data.len() >= self.offset) => {
+                    return Ok(Some(turned));
+                }
+                Err(error) if turned::is_passing(&error) => unread = Some(turned::named(&path, &error)),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        unread.map_or(Ok(None), Err)
+    }
+
+    /// When the log before it was written last, where that is known: what comes after that was written later.
+    pub(super) fn since(&self) -> Option<SystemTime> {
+        self.passed.last().and_then(|passed| passed.written)
     }
 
     /// Whether a file is the log: by what it begins with; by its number where it was empty.
-    fn knows(&self, turned: &mut Turned) -> bool {
+    fn knows(&self, turned: &mut Turned) -> std::io::Result<bool> {
         match self.print.length {
-            0 => self.inode != 0 && turned.file.metadata().is_ok_and(|data| data.ino() == self.inode),
-            _ => turned.head().is_ok_and(|head| self.print.is_of(&head)),
+            0 => Ok(self.inode != 0 && turned.file.metadata()?.ino() == self.inode),
+            _ => Ok(self.print.is_of(&turned.head()?)),
         }
     }
 
     /// Notes that a log is done with.
-    pub(super) fn pass(&mut self, file: &mut File) -> std::io::Result<()> {
-        self.passed.push(Print::of(file, None)?);
+    pub(super) fn pass(&mut self, log: &mut Turned) -> std::io::Result<()> {
+        self.passed.push(Passed::new(Print::of(&mut log.file, None)?, Some(log.written)));
         self.passed.drain(..self.passed.len().saturating_sub(PASSED));
         Ok(())
     }
@@ -277,6 +327,22 @@ mod tests {
         // Of what was not kept nothing can be said.
         assert_eq!(of("", Some(9)).toward("https://two", &path).unwrap(), of("https://two", Some(9)));
         fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_short_log_that_was_passed_is_no_other_that_begins_alike() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let passed = Passed::new(Print::of_head(b"#Fields: time\n"), Some(at(1_000)));
+        assert!(passed.is(b"#Fields: time\n", at(90_000)) && passed.is(b"#Fields: time\nlate\n", at(1_005)));
+        assert!(!passed.is(b"#Fields: time\nline\n", at(90_000)) && !passed.is(b"#Fields", at(1_000)));
+        let long = Passed::new(Print::of_head(&[b'x'; 1_024]), Some(at(1_000)));
+        assert!(long.is(&[b'x'; 1_024], at(90_000)));
+        // As it was kept before.
+        let kept = serde_json::to_string(&Print::of_head(b"#Fields: time\n")).unwrap();
+        let kept: Passed = serde_json::from_str(&kept).unwrap();
+        assert!(kept.written.is_none() && kept.is(b"#Fields: time\nline\n", at(90_000)));
+        let again: Passed = serde_json::from_str(&serde_json::to_string(&passed).unwrap()).unwrap();
+        assert_eq!(again, passed);
     }
 
     #[test]
