@@ -1,7 +1,7 @@
 //! One part of both files, as it is judged.
 
 use super::{BadSheet, Found, LeftOut, Metric, Points, below, counter, long::Part, note::Note, side_by_side, units};
-use crate::verification::say::plain;
+use crate::verification::{columns, say::plain};
 
 /// So many times as much or as little of everything is told.
 const MUCH: f64 = 2.0;
@@ -15,8 +15,18 @@ impl Part {
         let [before, after] = &self.tables.sheets;
         let mut found = side_by_side(before, after)?;
         let named = |name: &str| self.label.as_ref().map_or_else(|| name.to_owned(), |label| format!("{name}{{{label}}}"));
+        let fails = self
+            .label
+            .as_ref()
+            .is_some_and(|label| label.split(", ").any(|one| columns::failed(&columns::Words::of(""), one) == Some(true)));
         for (name, why) in std::mem::take(&mut found.left_out) {
             match why {
+                // More of what failed is worse.
+                LeftOut::Everything if fails => {
+                    let points = Points::Measure { baseline: before.numbers(&name), candidate: after.numbers(&name) };
+                    found.metrics.push(Metric::new(name, points));
+                    continue;
+                }
                 // What holds numbers and is not read is missing.
                 LeftOut::Words if units::unread(&name, &self.tables.told_by(&name)) => {
                     notes.push(Note::Unread(named(&name)));

@@ -178,6 +178,48 @@ fn a_row_for_each_outcome_is_a_rate() {
 }
 
 #[test]
+fn what_is_measured_beside_a_count_hides_no_outcomes() {
+    // In the baseline there is a row of failures only now and then.
+    for every in [1, 3] {
+        let side = |bad: usize| {
+            minutes("status,count,avg_ms", 5, move |i| {
+                let mut rows = vec![format!("ok,2000,{}", 100 + i % 5)];
+                rows.extend((i % every == 0).then(|| format!("failed,{bad},{}", 100 + i % 5)));
+                rows
+            })
+        };
+        let judged = verdict(&side(1), &side(400));
+        assert_eq!((told(&judged)[0], judged.verdict), (("failure_rate", Verdict::Fail), Verdict::Fail), "{}", sentence(&judged));
+        let same = verdict(&side(1), &side(1));
+        let latency = if every == 1 { "avg_ms{ok}" } else { "avg_ms" };
+        assert_eq!(told(&same)[..2], [("failure_rate", Verdict::Pass), (latency, Verdict::Pass)], "{}", sentence(&same));
+    }
+    // Where not each of them is an outcome, how many failed is judged by itself.
+    let side = |bad: usize| {
+        minutes("status,count,avg_ms", 5, move |i| {
+            ["ok,2000", "waiting,7", if bad == 1 { "failed,1" } else { "failed,400" }].map(|row| format!("{row},{}", 100 + i % 5)).to_vec()
+        })
+    };
+    assert!(told(&verdict(&side(1), &side(400))).contains(&("count{failed}", Verdict::Fail)));
+}
+
+#[test]
+fn a_row_for_each_status_is_a_rate() {
+    for (header, good, bad) in [("status_code,count", "200", "500"), ("http_status,requests", "200", "503"), ("class,count", "2xx", "5xx")]
+    {
+        let side = |failed: usize| minutes(header, 5, move |i| vec![format!("{good},{}", 2_000 + i % 9), format!("{bad},{failed}")]);
+        let worse = verdict(&side(1), &side(200));
+        assert_eq!(told(&worse), [("status from 500", Verdict::Fail)], "{header}: {}", sentence(&worse));
+        assert_eq!(told(&verdict(&side(1), &side(1))), [("status from 500", Verdict::Pass)], "{header}");
+    }
+    let timed = |failed: usize| {
+        minutes("status_code,count,avg_ms", 5, move |i| vec![format!("200,2000,{}", 100 + i % 5), format!("500,{failed},{}", 90 + i % 5)])
+    };
+    let judged = verdict(&timed(1), &timed(200));
+    assert_eq!(told(&judged)[..2], [("status from 500", Verdict::Fail), ("avg_ms{status 200}", Verdict::Pass)], "{}", sentence(&judged));
+}
+
+#[test]
 fn single_transactions_are_no_table_of_routes() {
     let side = |slow: usize| {
         minutes("merchant,latency", 5, move |i| (0..5).map(|k| format!("m{},{}", (i * 5 + k) * 7 % 40, slow + (i + k) % 7)).collect())
