@@ -11,7 +11,8 @@ impl Part {
     pub(super) fn found(mut self) -> Result<Found, BadSheet> {
         let mut notes = units::read(&mut self.tables);
         notes.extend(below::blank(&mut self.tables));
-        notes.extend(counter::take_steps(&mut self.tables));
+        let (counters, doubtful) = counter::take_steps(&mut self.tables);
+        notes.extend(counters);
         let [before, after] = &self.tables.sheets;
         let mut found = side_by_side(before, after)?;
         let named = |name: &str| self.label.as_ref().map_or_else(|| name.to_owned(), |label| format!("{name}{{{label}}}"));
@@ -44,6 +45,13 @@ impl Part {
                 _ => {}
             }
             found.left_out.push((name, why));
+        }
+        // Steps that are as good may be those of a level that is not.
+        for name in doubtful {
+            notes.push(Note::Level(named(&name)));
+            let none = Points::Measure { baseline: Vec::new(), candidate: Vec::new() };
+            let as_it_stands = Metric::new(format!("{name} as it stands"), none);
+            found.metrics.push(Metric { missing_baseline: 1.0, missing_candidate: 1.0, ..as_it_stands });
         }
         found.metrics.iter_mut().for_each(|metric| metric.name = named(&metric.name));
         found.notes = notes;

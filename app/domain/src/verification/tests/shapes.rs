@@ -287,9 +287,9 @@ fn counters_that_go_on_are_judged_by_their_steps() {
     let alone = |hour, from: usize, times: usize| {
         one("http_errors_total", hour, move |i| (from + (0..=i).map(|row| STEPS[row % 5] * times).sum::<usize>()).to_string())
     };
-    let judged = verdict(&alone(5, 2, 1), &alone(6, 64, 1));
+    let judged = verdict(&alone(5, 2, 1), &alone(6, 74, 1));
     assert_eq!(judged.verdict, Verdict::Pass, "{}", sentence(&judged));
-    assert_eq!(verdict(&alone(5, 2, 1), &alone(6, 64, 10)).verdict, Verdict::Fail);
+    assert_eq!(verdict(&alone(5, 2, 1), &alone(6, 74, 10)).verdict, Verdict::Fail);
 }
 
 #[test]
@@ -304,6 +304,25 @@ fn what_falls_or_grows_by_itself_is_no_counter() {
     assert_eq!(verdict(&side(0), &side(2)).verdict, Verdict::Fail);
     let flat = |failed: usize| one("total,failed", 5, move |i| format!("1000,{}", i * failed));
     assert_eq!(verdict(&flat(0), &flat(2)).verdict, Verdict::Fail);
+}
+
+#[test]
+fn a_level_that_only_rises_does_not_pass_by_its_steps() {
+    // The ramp of a load test, with as many failures in each row.
+    let ramp = |hour: usize, failed: usize| one("total,failed", hour, move |i| format!("{},{failed}", 1_000 + i * 100));
+    let judged = verdict(&ramp(5, 1), &ramp(6, 400));
+    assert_eq!(judged.verdict, Verdict::Fail, "{}", sentence(&judged));
+    assert_eq!(verdict(&ramp(5, 1), &ramp(6, 1)).verdict, Verdict::Pass);
+    let well = |hour: usize, failed: usize| one("total,ok", hour, move |i| format!("{},{}", 2_000 + i * 100, 2_000 + i * 100 - failed));
+    assert_ne!(verdict(&well(5, 1), &well(6, 400)).verdict, Verdict::Pass);
+    // A level that creeps, far from where it was, and twice what it was.
+    let creeps = |hour: usize, from: usize| one("failed_jobs", hour, move |i| (from + i / 4).to_string());
+    let judged = verdict(&creeps(5, 0), &creeps(6, 500));
+    assert_eq!(judged.verdict, Verdict::Inconclusive, "{}", sentence(&judged));
+    assert!(notes(&creeps(5, 0), &creeps(6, 500)).contains("or a level that only rises"));
+    assert_eq!(verdict(&creeps(5, 10), &creeps(6, 24)).verdict, Verdict::Pass, "goes on");
+    let steep = |hour: usize, from: usize| one("failed_jobs", hour, move |i| (from + i).to_string());
+    assert_eq!(verdict(&steep(5, 10), &steep(6, 65)).verdict, Verdict::Inconclusive);
 }
 
 #[test]
