@@ -120,15 +120,17 @@ both! {
         let why = r#"["unbegun"]"#;
         assert_eq!(told().await, [format!("/alan {why}"), format!("/ruth {why}"), format!("/team {why}")]);
         assert_eq!(noted().await[2..], ["4.13 → production\nunbegun"]);
+        post("4.13.0", &[]).await.is(201);
+        assert_eq!((told().await.len(), noted().await.len()), (0, 4), "told once");
         room.app.get(&page).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("获放行后发布了 4.13 → production: 尚无人开始执行");
         room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
         post("4.13.1", &[]).await.is(201);
-        assert_eq!((told().await.len(), noted().await.len()), (0, 3));
+        assert_eq!((told().await.len(), noted().await.len()), (0, 4));
         let freeze = json!({ "scope": "all", "start": "2025-03-14T00:00", "end": "2025-03-15T00:00", "zone": "UTC", "reason": "Sale" });
         let admin = room.app.admin().await;
         room.send(&admin, "POST", "/api/v1/freezes", &freeze).await.is(201);
         post("4.14", &[]).await.is(201);
-        assert_eq!((told().await.len(), noted().await[3..].to_vec()), (3, vec!["4.14 → production\nfrozen".to_owned()]));
+        assert_eq!((told().await.len(), noted().await[4..].to_vec()), (3, vec!["4.14 → production\nfrozen".to_owned()]));
     }
 
     async fn what_only_a_pipeline_carried_out_waits_to_be_begun(app: TestApp) {
