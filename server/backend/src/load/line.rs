@@ -277,8 +277,7 @@ impl Road {
         let begun = Moment::now();
         let deadline = begun + self.timeout;
         let (mut pause, mut next) = (BESIDE, begun + BESIDE);
-        let mut first = Some(Box::pin(self.dial(deadline)));
-        let mut beside = None;
+        let [mut first, mut beside] = [Some(Box::pin(self.dial(deadline))), None];
         loop {
             let line = tokio::select! {
                 line = end_of(&mut first) => {

@@ -12,8 +12,9 @@ const GRACE: i64 = 7 * DAY;
 /// counts.
 fn brought(statement: Sql) -> Sql {
     let of_it = statement.push(
-        " FROM deployments d WHERE d.change_id = c.id AND d.gated > 0 AND d.gated = c.version AND d.state IN ('started', 'succeeded') AND d.posted_at >= c.starts_at \
-         AND d.posted_at < c.ends_at AND (c.approval_until IS NULL OR d.posted_at < c.approval_until) \
+        " FROM deployments d WHERE d.change_id = c.id AND d.gated > 0 AND d.gated = c.version \
+         AND d.state IN ('started', 'succeeded') AND d.posted_at >= c.starts_at AND d.posted_at < c.ends_at \
+         AND (c.approval_until IS NULL OR d.posted_at < c.approval_until) \
          AND NOT EXISTS (SELECT 1 FROM change_approvals a WHERE a.change_id = c.id AND a.version = c.version AND a.at > d.posted_at)",
     );
     of_it.and_in("LOWER(d.environment)", PRODUCTION)
