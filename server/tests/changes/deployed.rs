@@ -120,15 +120,17 @@ both! {
         let why = r#"["unbegun"]"#;
         assert_eq!(told().await, [format!("/alan {why}"), format!("/ruth {why}"), format!("/team {why}")]);
         assert_eq!(noted().await[2..], ["4.13 → production\nunbegun"]);
+        post("4.13.0", &[]).await.is(201);
+        assert_eq!((told().await.len(), noted().await.len()), (0, 4), "told once");
         room.app.get(&page).as_(&room.rita).in_(Locale::Zh).send().await.is(200).has("获放行后发布了 4.13 → production: 尚无人开始执行");
         room.act(&room.ruth, &change, "start", &json!({})).await.is(200);
         post("4.13.1", &[]).await.is(201);
-        assert_eq!((told().await.len(), noted().await.len()), (0, 3));
+        assert_eq!((told().await.len(), noted().await.len()), (0, 4));
         let freeze = json!({ "scope": "all", "start": "2025-03-14T00:00", "end": "2025-03-15T00:00", "zone": "UTC", "reason": "Sale" });
         let admin = room.app.admin().await;
         room.send(&admin, "POST", "/api/v1/freezes", &freeze).await.is(201);
         post("4.14", &[]).await.is(201);
-        assert_eq!((told().await.len(), noted().await[3..].to_vec()), (3, vec!["4.14 → production\nfrozen".to_owned()]));
+        assert_eq!((told().await.len(), noted().await[4..].to_vec()), (3, vec!["4.14 → production\nfrozen".to_owned()]));
     }
 
     async fn what_only_a_pipeline_carried_out_waits_to_be_begun(app: TestApp) {
@@ -158,6 +160,55 @@ both! {
         assert_eq!(room.count("SELECT COUNT(*) FROM changes WHERE maintained_until IS NOT NULL").await, 0);
         let ended = room.act(&room.ruth, &change, "finish", &json!({ "outcome": "success" })).await.is(200).json();
         assert_eq!((ended["state"].as_str(), ended["verification"]["stage"].as_str()), (Some("observing"), Some("watching")));
+    }
+
+    async fn what_came_without_a_go_runs_out_with_its_window(app: TestApp) {
+        let room = Room::new(app).await;
+        let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
+        let post = async |number: &str| {
+            let body = json!({ "system": "gateway", "version": number, "sha": "ab12cd34ef56", "change": number, "status": "started" });
+            room.send(&ci, "POST", "/api/v1/deployments", &body).await.is(201);
+        };
+        let state = async |change: &Value| {
+            room.app.settle().await;
+            room.read(&room.rita, change).await["state"].clone()
+        };
+        // Brought while it waited, and approved afterwards.
+        let early = room.request(&room.body()).await;
+        room.app.advance(HOUR + 5 * MINUTE);
+        post("CHG-1").await;
+        room.app.advance(30 * MINUTE);
+        room.act(&room.alan, &early, "approve", &json!({ "hash": early["hash"] })).await.is(200);
+        room.app.advance(2 * HOUR);
+        assert_eq!(state(&early).await, "expired");
+        // Approved, and brought in a freeze.
+        let frozen = room.with(&[("start", json!("2025-03-14T12:00")), ("end", json!("2025-03-14T14:00"))]);
+        let frozen = room.request(&frozen).await;
+        room.act(&room.alan, &frozen, "approve", &json!({ "hash": frozen["hash"] })).await.is(200);
+        let freeze = json!({ "scope": "all", "start": "2025-03-14T11:00", "end": "2025-03-15T00:00", "zone": "UTC", "reason": "Sale" });
+        let admin = room.app.admin().await;
+        room.send(&admin, "POST", "/api/v1/freezes", &freeze).await.is(201);
+        room.app.advance(3 * HOUR);
+        post("CHG-2").await;
+        room.app.advance(2 * HOUR);
+        assert_eq!(state(&frozen).await, "expired");
+    }
+
+    async fn what_a_pipeline_brought_began_no_earlier_than_it_was_approved(app: TestApp) {
+        let room = Room::new(app).await;
+        let ci = room.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&room.team)).await;
+        let change = room.request(&room.body()).await;
+        room.app.advance(HOUR + 30 * MINUTE);
+        let approved = room.app.now();
+        room.act(&room.alan, &change, "approve", &json!({ "hash": change["hash"] })).await.is(200);
+        room.app.advance(MINUTE);
+        let body = json!({
+            "system": "gateway", "version": "4.12", "change": "CHG-1", "status": "started", "started_at": "2025-03-14T07:10:00Z",
+        });
+        room.send(&ci, "POST", "/api/v1/deployments", &body).await.is(201);
+        room.app.advance(2 * HOUR);
+        let started = room.act(&room.ruth, &change, "start", &json!({})).await.is(200).json();
+        assert_eq!((started["state"].as_str(), started["started_at"].as_i64()), (Some("executing"), Some(approved.0)));
     }
 
     async fn what_a_pipeline_brought_and_nobody_begins_runs_out_in_a_week(app: TestApp) {

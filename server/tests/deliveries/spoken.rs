@@ -86,6 +86,23 @@ both! {
         assert_eq!(said(), ["P1 · 工单恢复：#1 Bank out", "P1 · Incident resolved: #1 Bank out"]);
     }
 
+    async fn what_was_open_before_the_upgrade_keeps_its_language(app: TestApp) {
+        let zh = Sink::begin("ok").await;
+        app.channel_of("slack", json!({ "hook": format!("{}/x", zh.url), "name": "zh", "language": "zh-CN", "events": LIFE })).await;
+        let (_, system) = app.team_with_system("gateway").await;
+        app.link_at(&system, 97, true).await;
+        assert_eq!(zh.one().json()["text"], "P1 · 工单新建：#1 L3 为 97");
+        let file = include_str!("../../../migrations/postgres/0151_incidents_told.sql");
+        let fill = file.split(';').find(|statement| statement.contains("UPDATE incidents")).unwrap();
+        let mut tx = app.ctx.begin_write().await.unwrap();
+        for statement in ["UPDATE incidents SET told = ''", fill] {
+            backend::db::sql(statement).run(&mut tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        app.link_at(&system, 12, false).await;
+        assert_eq!(zh.one().json()["text"], "P1 · 工单恢复：#1 L3 为 97");
+    }
+
     async fn what_is_due_names_its_incident_in_the_language_of_its_owner(app: TestApp) {
         let sink = Sink::begin("").await;
         let (team, system) = app.team_with_system("gateway").await;

@@ -250,6 +250,24 @@ both! {
         assert!(rows.len() == 2 && rows[1].contains("\"began\":2") && rows[0].contains("\"ended\":1"), "{rows:?}");
     }
 
+    async fn what_is_said_over_and_over_in_one_request_is_said_once(app: TestApp) {
+        let (team, _) = app.team_with_system("gateway").await;
+        let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;
+        let post = async |alerts| app.portal.alerts.post(&sender, &FROM, alerts).await.map(drop).unwrap();
+        let times = |prefix: &str, count: usize| (0..count).flat_map(|_| posts(prefix, 1, None, None)).collect::<Vec<_>>();
+        post(times("a", 1)).await;
+        let once = statements(post(times("b", 1))).await;
+        let often = statements(post(times("c", 5))).await;
+        assert_eq!(often.len(), once.len(), "{often:#?}");
+        // By turns it begins and ends as often as is said; the trail has it in two rows.
+        let turns: Vec<Posted> = (0..10).flat_map(|n| posts("d", 1, None, (n % 2 == 1).then(|| app.now()))).collect();
+        post(turns).await;
+        let filter = domain::audit::AuditFilter::default();
+        let rows = app.portal.audit.list(&Actor::engine("test"), &filter, &PageRequest::default()).await.unwrap().items;
+        let rows: Vec<_> = rows.into_iter().filter(|row| row.act == "alert.post").map(|row| row.detail).collect();
+        assert!(rows.len() == 5 && rows[0].contains("\"began\":4") && rows[0].contains("\"ended\":5"), "{rows:?}");
+    }
+
     async fn who_posted_is_in_the_audit_where_something_began_or_ended(app: TestApp) {
         let (team, _) = app.team_with_system("gateway").await;
         let sender = app.user("sender", &[Permission::Read, Permission::IngestAlerts], Some(&team)).await;

@@ -82,7 +82,8 @@ pub struct Gate<'a> {
     pub incidents: &'a [OpenIncident],
     /// What others have against approving or starting it.
     pub further: &'a [Refusal],
-    /// Whether a pipeline brought it in its window, when nobody had begun the work: it is begun all the same, to be ended and verified.
+    /// Whether a pipeline brought it in its window with a go, when nobody had begun the work: it is begun when that is over, to be ended and
+    /// verified.
     pub brought: bool,
     /// The present moment.
     pub now: Timestamp,
@@ -112,10 +113,10 @@ impl Gate<'_> {
             found.push(Refusal::firm(why));
         }
         let window = &self.content.window;
-        let brought = self.brought && question == Question::Start;
+        let brought = self.brought && question == Question::Start && self.now >= window.span.to;
         let rest = match question {
             Question::Approve => None,
-            Question::Start if brought && self.now >= window.span.to => None,
+            Question::Start if brought => Some(Span { from: self.now, to: self.now.plus(1) }),
             Question::Schedule => Some(window.span),
             Question::Start | Question::GoOn => Some(Span { from: self.now.max(window.span.from), to: window.span.to }),
         };
@@ -295,6 +296,11 @@ pub(super) mod tests {
         assert_eq!(key(gate.decide(Question::Start, false)), Ok(State::Executing));
         assert_eq!(key(gate.decide(Question::Schedule, false)), Err("conflict-change-too-late"));
         assert_eq!(key(Gate { state: State::Expired, ..gate }.decide(Question::Start, false)), Err("conflict-change-state"));
+        // Neither a freeze of now nor, in the window, an approval that is over is passed.
+        let frozen = [freeze(now, now.plus(MINUTE), Scope::All)];
+        assert_eq!(key(Gate { freezes: &frozen, ..gate }.decide(Question::Start, true)), Err("conflict-change-frozen"));
+        let within = Gate { now: now.plus(-2 * MINUTE), approval_until: Some(now.plus(-3 * MINUTE)), ..gate };
+        assert_eq!(key(within.decide(Question::Start, true)), Err("conflict-change-approval-over"));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use sqlx::AnyConnection;
 
 use super::{
     integrations,
-    observed::{Said, Tally, observe, rounds},
+    observed::{Said, Tally, folded, observe, rounds},
     pipeline::Judge,
     routing,
     service::{first, judged},
@@ -154,7 +154,10 @@ pub(super) async fn post(
             said.push(Said::new(signal(posted, from, &places, system, team, ends > now), timing, sender));
         }
         count += said.len() as u64;
-        for once in rounds(said) {
+        let rounds = rounds(folded(said));
+        let last = rounds.len().saturating_sub(1);
+        let mut tally = Tally::default();
+        for (at, once) in rounds.into_iter().enumerate() {
             let mut tx = ctx.begin_write().await?;
             if let Some(one) = through
                 && !integrations::hold(&mut tx, one).await?
@@ -162,8 +165,11 @@ pub(super) async fn post(
                 return Err(Fault::NotFound("integration that listens here"));
             }
             let mut judge = Judge::begin(&mut tx, now).await?;
-            let tally = observe(&mut tx, ctx, &mut judge, once).await?;
-            note(&mut tx, ctx, actor, from.kind, &tally).await?;
+            tally.add(observe(&mut tx, ctx, &mut judge, once).await?);
+            // What begins and ends again and again is in the trail twice: with the first round, and with the last one all that came after it.
+            if at == 0 || at == last {
+                note(&mut tx, ctx, actor, from.kind, &std::mem::take(&mut tally)).await?;
+            }
             tx.commit().await?;
         }
     }

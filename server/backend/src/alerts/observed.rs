@@ -37,6 +37,27 @@ impl Said {
     pub(super) fn new(signal: Signal, timing: Timing, sender: &str) -> Self {
         Self { fingerprint: signal.fingerprint(), signal, timing, sender: sender.to_owned() }
     }
+
+    /// Whether the same is said: that it lasts, or that it is over.
+    fn is_like(&self, later: &Self) -> bool {
+        let (own, other) = (&self.signal, &later.signal);
+        own.system == other.system && own.holds == other.holds && self.timing.ended_at.is_some() == later.timing.ended_at.is_some()
+    }
+
+    /// What is said of it again, without anything between: the earliest beginning counts, and of two ends the later one.
+    fn merge(&mut self, mut later: Self) {
+        let before = self.timing;
+        let starts_at = before.starts_at.zip(later.timing.starts_at).map(|(own, other)| own.min(other));
+        if before.ended_at > later.timing.ended_at {
+            self.timing.starts_at = starts_at;
+            return;
+        }
+        if later.timing.ended_at.is_none() {
+            (later.timing.expires_at, later.timing.named) = later.timing.end_after(before.expires_at, before.named);
+        }
+        later.timing.starts_at = starts_at;
+        *self = later;
+    }
 }
 
 /// What became of what was said, by team.
@@ -57,10 +78,35 @@ impl Tally {
         self.0.entry(team.to_owned()).or_default()
     }
 
+    /// Counts these as well.
+    pub(super) fn add(&mut self, other: Self) {
+        for (team, counts) in other.0 {
+            let own = self.0.entry(team).or_default();
+            (own.began, own.ended, own.again) = (own.began + counts.began, own.ended + counts.ended, own.again + counts.again);
+        }
+    }
+
     /// The teams for which something began or ended.
     pub(super) fn news(&self) -> impl Iterator<Item = (&String, &Counts)> {
         self.0.iter().filter(|(_, counts)| counts.began + counts.ended > 0)
     }
+}
+
+/// What is said, with what is said of a condition over and over again said once.
+pub(super) fn folded(said: Vec<Said>) -> Vec<Said> {
+    let mut last: HashMap<String, usize> = HashMap::new();
+    let mut folded: Vec<Said> = Vec::with_capacity(said.len());
+    for said in said {
+        if let Some(before) = last.get(&said.fingerprint).and_then(|at| folded.get_mut(*at))
+            && before.is_like(&said)
+        {
+            before.merge(said);
+            continue;
+        }
+        last.insert(said.fingerprint.clone(), folded.len());
+        folded.push(said);
+    }
+    folded
 }
 
 /// What is said in rounds, each of which speaks of a condition once: what is said of one again counts after what was said before.

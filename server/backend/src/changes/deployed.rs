@@ -14,7 +14,7 @@ use super::{
     loaded::{self, Loaded},
     store, tell,
 };
-use crate::{Context, WriteTx};
+use crate::{Context, WriteTx, deployments};
 
 /// The change that a post names by id or number; a fault of the field `change` where there is none that the actor may read, a conflict
 /// where it does not touch the system.
@@ -89,7 +89,9 @@ pub(crate) async fn note_deployed(
     }
     // It is a go, and still it is never ended nor verified where nobody begins it.
     let unbegun = matches!(change.stored.summary.state, State::Approved | State::Scheduled);
-    if why.is_empty() && unbegun && matches!(made.state, Progress::Started | Progress::Succeeded) {
+    let go = why.is_empty() && unbegun && matches!(made.state, Progress::Started | Progress::Succeeded);
+    deployments::let_through(tx, &made.id, if go { change.stored.version } else { 0 }).await?;
+    if go {
         why.push(NoGo::Unbegun);
     }
     if why.is_empty() {

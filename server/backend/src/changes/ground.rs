@@ -36,7 +36,11 @@ pub(super) struct Ground {
 impl Ground {
     /// Reads what the change is held against; incidents that the actor may not read are called by their numbers.
     pub(super) async fn read(conn: &mut AnyConnection, actor: &Actor, change: &Loaded, now: Timestamp) -> Result<Self, Fault> {
-        let freezes = store::freezes(conn, &Reach::All, change.content.window.span).await?;
+        let brought = store::brought_at(conn, change.id()).await?;
+        let window = change.content.window.span;
+        // What was brought is begun when the window is over: the freezes of then count.
+        let to = if brought.is_some() { window.to.max(now.plus(1)) } else { window.to };
+        let freezes = store::freezes(conn, &Reach::All, Span { from: window.from, to }).await?;
         let mut found = Vec::new();
         for incident in incidents::open_on(conn, Some(&change.content.systems)).await? {
             found.extend(on_systems(&incident, actor.may(Permission::Read, &incident.team)));
@@ -44,7 +48,6 @@ impl Ground {
         let broken = store::breaks(conn, change.id(), change.stored.version).await?;
         let broken = broken.into_iter().filter(FreezeBreak::holds).map(|one| one.freeze).collect();
         let further = lacking(conn, change, now).await?;
-        let brought = store::brought_at(conn, change.id()).await?;
         Ok(Self { freezes, broken, incidents: found, further, brought, now })
     }
 

@@ -166,7 +166,7 @@ pub(super) async fn verified(
 }
 
 /// Something was deployed for a change although there was no go: told to its teams, and to those who requested, run or approve it,
-/// wherever they are reached themselves.
+/// wherever they are reached themselves. That nobody has begun the work is told once for each content.
 pub(super) async fn ungated(
     tx: &mut WriteTx,
     ctx: &Context,
@@ -185,7 +185,10 @@ pub(super) async fn ungated(
         persons.extend(authority::persons(tx, &demand).await?.into_iter().map(|person| person.id));
     }
     let (event, system) = (Notify::ChangeUngated, change.systems.first().map(|s| s.id.clone()));
-    let key = format!("change-ungated-{}", made.id);
+    let key = match why {
+        [NoGo::Unbegun] => format!("change-unbegun-{}-{}", change.id(), change.stored.version),
+        _ => format!("change-ungated-{}", made.id),
+    };
     for user in persons.iter().take(MOST_ASKED) {
         let (system, payload, key) = (system.clone(), payload.clone(), format!("{key}-{user}"));
         let notice = Notice { event: event.name(), system, team: change.team().clone(), incident: None, payload, key };

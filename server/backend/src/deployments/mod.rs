@@ -31,6 +31,11 @@ pub(crate) async fn of_change(conn: &mut AnyConnection, reach: &Reach, change: &
     store::of_change(conn, reach, change, MOST_OF_CHANGE).await
 }
 
+/// Keeps for which version of its change a deployment came with a go; 0 for none.
+pub(crate) async fn let_through(conn: &mut AnyConnection, id: &DeploymentId, version: i64) -> Result<(), Fault> {
+    store::let_through(conn, id, version).await
+}
+
 /// How many of each of these systems began in the span in a production environment and succeeded.
 pub(crate) async fn succeeded(conn: &mut AnyConnection, systems: &[SystemId], span: Span) -> Result<Vec<(SystemId, i64)>, Fault> {
     store::succeeded(conn, systems, span).await

@@ -297,3 +297,8 @@ pub(super) async fn settle(
         .await
         .map(|_| ())
 }
+
+/// For which version of its change it came with a go.
+pub(super) async fn let_through(conn: &mut AnyConnection, id: &DeploymentId, version: i64) -> Result<(), Fault> {
+    sql("UPDATE deployments SET gated = $1 WHERE id = $2").value(version).value(id).run(conn).await.map(drop)
+}

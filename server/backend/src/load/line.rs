@@ -10,9 +10,8 @@ use std::{
 use bytes::Bytes;
 use domain::load::{MARK, Plan};
 use futures::{
-    FutureExt as _, StreamExt as _,
+    FutureExt as _,
     future::{BoxFuture, Shared as Common},
-    stream::FuturesUnordered,
 };
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, Version, header};
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -23,7 +22,7 @@ use hyper::{
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    time::{Instant as Moment, sleep, timeout, timeout_at},
+    time::{Instant as Moment, sleep_until, timeout, timeout_at},
 };
 use url::Url;
 
@@ -40,9 +39,11 @@ const READ: Duration = Duration::from_secs(60);
 const STREAMS: usize = 100;
 /// How often a connection that is shared is asked whether it is still there.
 const ALIVE: Duration = Duration::from_secs(1);
-/// After so long without a connection that is shared another one is tried beside it: what was sent into an outage does not come back with
-/// the target.
+/// After so long without a connection that is shared another one is tried beside it, and then another in place of that, each after twice
+/// as long: what was sent into an outage does not come back with the target.
 const BESIDE: Duration = Duration::from_millis(250);
+/// How long that grows.
+const RARELY: Duration = Duration::from_secs(2);
 /// How often a request is sent that the target says it has not begun.
 const TRIES: usize = 5;
 
@@ -263,18 +264,35 @@ impl Lines {
 }
 
 impl Road {
-    /// Opens a connection that is shared: another try begins where one takes long, and whichever comes to an end first counts.
+    /// Opens a connection that is shared: the first try goes on, another one at most is under way beside it, and whichever succeeds first
+    /// counts. It failed when none is under way any more.
     async fn share(self: Arc<Self>) -> Result<Shared, String> {
-        let deadline = Moment::now() + self.timeout;
-        let mut tries = FuturesUnordered::new();
+        let begun = Moment::now();
+        let deadline = begun + self.timeout;
+        let (mut pause, mut next) = (BESIDE, begun + BESIDE);
+        let [mut first, mut beside] = [Some(Box::pin(self.dial(deadline))), None];
         loop {
-            tries.push(self.dial(deadline));
-            tokio::select! {
-                Some(line) = tries.next() => match line? {
-                    Line::Shared(line) => return Ok(line),
-                    Line::One(_) => return Err("no connection".to_owned()),
-                },
-                () = sleep(BESIDE) => {}
+            let line = tokio::select! {
+                line = end_of(&mut first) => {
+                    first = beside.take();
+                    line
+                }
+                line = end_of(&mut beside) => {
+                    beside = None;
+                    line
+                }
+                () = sleep_until(next) => {
+                    beside = Some(Box::pin(self.dial(deadline)));
+                    pause = (pause * 2).min(RARELY);
+                    next += pause;
+                    continue;
+                }
+            };
+            match line {
+                Ok(Line::Shared(line)) => return Ok(line),
+                Ok(Line::One(_)) => return Err("no connection".to_owned()),
+                Err(why) if first.is_none() => return Err(why),
+                Err(_) => {}
             }
         }
     }
@@ -316,31 +334,13 @@ impl Road {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use domain::load::Script;
-    use tokio::{io::AsyncReadExt as _, net::TcpListener};
-
-    use super::*;
-    use crate::egress::{NameResolver, Settings};
-
-    /// Who asked first gives up first: what they have begun must go on for the others.
-    #[tokio::test]
-    async fn a_shared_connection_is_opened_on_when_who_asked_gave_up() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("https://{}", listener.local_addr().unwrap());
-        let script = Script { base: base.clone(), rate: 10.0, duration: "1s".into(), http: "2".into(), ..Script::default() };
-        let settings = Settings { allow: vec!["127.0.0.0/8".parse().unwrap()], roots: Vec::new() };
-        let egress = Egress::new(settings, Arc::new(NameResolver::of_the_system())).unwrap();
-        let lines = Lines::new(egress, &Url::parse(&base).unwrap(), script.plan().unwrap()).unwrap();
-        let mut asking = Box::pin(lines.open(0));
-        let mut stream = tokio::select! {
-            accepted = listener.accept() => accepted.unwrap().0,
-            _ = &mut asking => panic!("nobody answers"),
-        };
-        drop(asking);
-        let mut hello = Vec::new();
-        let ended = timeout(Duration::from_millis(300), stream.read_to_end(&mut hello)).await;
-        assert!(ended.is_err(), "given up after {} bytes", hello.len());
+/// What a try comes to; where there is none, nothing ever.
+async fn end_of<F: Future + Unpin>(one: &mut Option<F>) -> F::Output {
+    match one {
+        Some(one) => one.await,
+        None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -148,7 +148,7 @@ impl Message {
         let page = data["page"]["title"].as_str().filter(|_| telling.event.is_of_status());
         let state = data["notice"]["state"].as_str().and_then(NoticeState::parse).map(|state| words::standing(state, locale));
         let work = data["work"]["state"].as_str().and_then(WorkState::parse).map(|state| words::work(state, locale));
-        let head = page.unwrap_or_else(|| words::event(telling.event, locale));
+        let head = page.unwrap_or_else(|| words::headline(telling.event, data, locale));
         let usual = [severity.map(Severity::name), Some(head), state.or(work)];
         let usual = usual.into_iter().flatten().collect::<Vec<_>>().join(" · ");
         let usual = format!("{usual}{}{}", words::colon(locale), subject.title);
@@ -164,7 +164,7 @@ impl Message {
         Self {
             key: telling.key.to_owned(),
             event: telling.event,
-            tone: Tone::of(telling.event),
+            tone: Tone::of(telling.event, data),
             severity,
             title: cut(&title, 300),
             text: cut(&text, 6_000),

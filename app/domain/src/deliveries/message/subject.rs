@@ -162,7 +162,7 @@ impl Subject {
     pub(super) fn values(&self, telling: &Telling<'_>, severity: Option<Severity>) -> BTreeMap<String, String> {
         let data = telling.data;
         let mut values: BTreeMap<String, String> = [
-            ("event", words::event(telling.event, telling.locale).to_owned()),
+            ("event", words::headline(telling.event, data, telling.locale).to_owned()),
             ("severity", severity.map(|s| s.name().to_owned()).unwrap_or_default()),
             ("title", self.title.clone()),
             ("detail", self.detail.clone()),
@@ -194,7 +194,9 @@ impl Subject {
             format!("{} – {} {zone}", start.replace('T', " "), end.replace('T', " "))
         });
         let some = |text: String| (!text.is_empty()).then_some(text);
-        let against = names(&data["no_go"]).iter().filter_map(|why| Some(words::no_go(NoGo::parse(why)?, locale))).collect::<Vec<_>>();
+        // That nobody has begun the work is the headline, and nothing against it.
+        let against = |why: &String| NoGo::parse(why).filter(|why| *why != NoGo::Unbegun);
+        let against = names(&data["no_go"]).iter().filter_map(|why| Some(words::no_go(against(why)?, locale))).collect::<Vec<_>>();
         let page = &data["page"];
         // The alert's own runbook leads somewhere else; that of the system is a part of our page.
         let own = Labels::deserialize(&data["alert"]["annotations"]).unwrap_or_default();

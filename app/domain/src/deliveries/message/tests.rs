@@ -151,6 +151,16 @@ fn what_was_deployed_without_a_go_says_why_not() {
 }
 
 #[test]
+fn what_was_deployed_with_a_go_is_no_violation() {
+    let data = json!({ "number": "CHG-12", "title": "Gateway 2.4", "deployment": { "label": "4.12 → production" }, "no_go": ["unbegun"] });
+    let said = |locale| telling_in(&data, Notify::ChangeUngated, locale, None);
+    let en = said(Locale::En);
+    assert_eq!((en.title.as_str(), en.tone), ("Deployed, and nobody has begun the change: CHG-12 Gateway 2.4", Tone::Plain));
+    assert_eq!(en.facts, [("Brought".to_owned(), "4.12 → production".to_owned())]);
+    assert_eq!(said(Locale::Zh).title, "已发布，但尚无人开始执行变更：CHG-12 Gateway 2.4");
+}
+
+#[test]
 fn lines_of_our_own_are_said_in_the_language_of_the_channel() {
     let data = json!({
         "incident": { "number": 7, "title": "one", "path": "/incidents/7" },

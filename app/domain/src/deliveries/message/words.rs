@@ -1,6 +1,8 @@
 //! The words of messages, in both languages. They are few and go where no page does, so they stand here and not among the
 //! strings of the pages.
 
+use serde_json::Value;
+
 use super::Tone;
 use crate::{
     changes::{NoGo, Verified},
@@ -58,6 +60,21 @@ pub(super) fn event(event: Notify, locale: Locale) -> &'static str {
         (Notify::StatusConfirm, Locale::Zh) => "请确认订阅",
         (Notify::StatusNotice, Locale::En) => "Status notice",
         (Notify::StatusNotice, Locale::Zh) => "状态公告",
+    }
+}
+
+/// Whether what was deployed had a go, and nobody has begun the work: that breaks no rule.
+fn is_unbegun(event: Notify, data: &Value) -> bool {
+    let why = data["no_go"].as_array().map_or(&[][..], Vec::as_slice);
+    event == Notify::ChangeUngated && matches!(why, [one] if *one == NoGo::Unbegun.name())
+}
+
+/// What happened, as far as the facts say it.
+pub(super) fn headline(event: Notify, data: &Value, locale: Locale) -> &'static str {
+    match locale {
+        Locale::En if is_unbegun(event, data) => "Deployed, and nobody has begun the change",
+        Locale::Zh if is_unbegun(event, data) => "已发布，但尚无人开始执行变更",
+        _ => self::event(event, locale),
     }
 }
 
@@ -290,9 +307,10 @@ pub(super) fn colon(locale: Locale) -> &'static str {
 }
 
 impl Tone {
-    /// How good or bad an event is.
-    pub(super) fn of(event: Notify) -> Self {
+    /// How good or bad an event is, as far as the facts say it.
+    pub(super) fn of(event: Notify, data: &Value) -> Self {
         match event {
+            Notify::ChangeUngated if is_unbegun(event, data) => Self::Plain,
             Notify::AlertFiring | Notify::IncidentOpened | Notify::IncidentReopened | Notify::ChangeUngated | Notify::Page => Self::Bad,
             Notify::AlertResolved | Notify::IncidentResolved => Self::Good,
             Notify::ChangePending

@@ -2,13 +2,18 @@
 
 use std::collections::HashSet;
 
+use jiff::tz::TimeZone;
+
 use super::{
     note::Note,
     tables::{Common, Tables, cell},
 };
 use crate::{
     text::number,
-    verification::columns::{self, Pair, counts_outcomes, names_counter},
+    verification::{
+        columns::{self, Pair, counts_outcomes, names_counter},
+        moment::read_moment,
+    },
 };
 
 /// Rows of a side from which numbers show that they only rise.
@@ -19,6 +24,8 @@ const RISES: usize = 5;
 const AGAIN: f64 = 10.0;
 /// Rows of a side on which it does so once.
 const ONCE: usize = 20;
+/// By so many times as much as its steps make likely a counter may have gone on from one file to the other.
+const LEAP: f64 = 20.0;
 
 /// The numbers of a column, row by row.
 type Values = Vec<Option<f64>>;
@@ -83,11 +90,63 @@ fn read(tables: &Tables, column: Common) -> Option<Counter> {
     Some(Counter { column, sides, rises: fits, surely })
 }
 
+/// Whether it counts what is worse when there is more of it.
+fn fails(name: &str) -> bool {
+    !columns::counts_all(name) && !columns::more_is_better(name)
+}
+
+/// Whether it stays what it is in either file, and is another in the candidate: beside a counter, too, that is a level.
+fn stands(one: &Counter) -> bool {
+    let first = |side: usize| known(&one.sides[side]).first().map(|(_, value)| *value);
+    fails(&one.column.name) && one.sides.iter().all(|values| rising(values) == 0) && first(0) != first(1)
+}
+
+/// How much a counter is likely to have gone on from the end of the baseline to the beginning of the candidate, when it rose by so much
+/// in each; `None` where no moments say it.
+fn between(tables: &Tables, rise: [f64; 2]) -> Option<f64> {
+    let ends = |side: usize| {
+        let rows = &tables.sheets[side].rows;
+        let moment = |row: &Vec<String>| read_moment(cell(row, tables.moments[side]?), &TimeZone::UTC);
+        Some((moment(rows.first()?)?, moment(rows.last()?)?))
+    };
+    let pace = |side: usize| {
+        let (from, to) = ends(side)?;
+        let length = to.since(from);
+        (length > 0).then(|| rise[side] / length as f64)
+    };
+    let gap = ends(1)?.0.since(ends(0)?.1);
+    (gap > 0).then_some(pace(0)?.max(pace(1)?) * gap as f64)
+}
+
+/// Whether the candidate neither goes on from the baseline nor comes before it nor begins anew: a level that only rises, of another height
+/// than the baseline's, looks like that, and its steps do not tell.
+fn is_doubtful(tables: &Tables, one: &Counter, again: &[HashSet<usize>; 2]) -> bool {
+    let (before, after) = (known(&one.sides[0]), known(&one.sides[1]));
+    let (Some((_, opened)), Some((_, last)), Some((_, first)), Some((_, end))) =
+        (before.first(), before.last(), after.first(), after.last())
+    else {
+        return false;
+    };
+    if columns::counts_all(&one.column.name) || end <= opened {
+        return false;
+    }
+    if first < last {
+        let mean = |values: &[(usize, f64)]| values.iter().map(|(_, value)| *value).sum::<f64>() / values.len() as f64;
+        let anew = *first < *last / 10.0;
+        return !anew && (!fails(&one.column.name) || mean(&after) > 2.0 * mean(&before));
+    }
+    let steps = [0, 1].map(|side| steps(&one.sides[side], &again[side]).into_iter().flatten().collect::<Vec<f64>>());
+    let most = steps.iter().flatten().fold(0.0_f64, |most, step| most.max(*step));
+    let rise = steps.map(|steps| steps.iter().sum::<f64>());
+    let likely = between(tables, rise).unwrap_or(rise[0] + rise[1]);
+    fails(&one.column.name) && *first - *last > LEAP * (likely + most)
+}
+
 /// Puts the steps of counters in their place: the first row of both files goes. Where one is part of a pair, such as `total,failed`, all of
-/// it must be counters: of what does not go on beside one that does nothing is known.
-pub(super) fn take_steps(tables: &mut Tables) -> Vec<Note> {
+/// it must be counters: of what does not go on beside one that does nothing is known. Tells as well which of them may be levels.
+pub(super) fn take_steps(tables: &mut Tables) -> (Vec<Note>, Vec<String>) {
     if tables.sheets.iter().any(|sheet| sheet.rows.len() < ROWS) {
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     }
     let common = tables.common();
     let mut all: Vec<Counter> = common.into_iter().filter_map(|column| read(tables, column)).collect();
@@ -100,7 +159,7 @@ pub(super) fn take_steps(tables: &mut Tables) -> Vec<Note> {
     });
     for one in &mut all {
         let falls = [0, 1].map(|side| falls(&one.sides[side]).0.iter().all(|row| again[side].contains(row)));
-        one.rises &= falls == [true, true];
+        one.rises &= falls == [true, true] && !stands(one);
     }
     let names: Vec<String> = all.iter().map(|one| one.column.name.clone()).collect();
     let mut pairs = columns::statuses(&names, |_| true);
@@ -110,6 +169,8 @@ pub(super) fn take_steps(tables: &mut Tables) -> Vec<Note> {
         if own.peek().is_some() { own.all(|pair| together(pair, &all)) } else { one.rises && one.surely }
     };
     let counters: Vec<&Counter> = all.iter().filter(goes_on).collect();
+    let doubtful = counters.iter().filter(|one| is_doubtful(tables, one, &again));
+    let doubtful: Vec<String> = doubtful.map(|one| one.column.name.clone()).collect();
     for one in &counters {
         for (side, sheet) in tables.sheets.iter_mut().enumerate() {
             let steps = steps(&one.sides[side], &again[side]);
@@ -123,7 +184,7 @@ pub(super) fn take_steps(tables: &mut Tables) -> Vec<Note> {
     if !counters.is_empty() {
         tables.sheets.iter_mut().for_each(|sheet| drop(sheet.rows.remove(0)));
     }
-    counters.into_iter().map(|one| Note::Counter(one.column.name.clone())).collect()
+    (counters.into_iter().map(|one| Note::Counter(one.column.name.clone())).collect(), doubtful)
 }
 
 /// Whether all columns of a pair are counters, and those of everything, or of what went well, surely.

@@ -10,9 +10,12 @@ use super::{
     tables::{Common, Tables, cell},
     units::is_number,
 };
-use crate::verification::{
-    columns::{self, Words, names_members},
-    moment::read_moment,
+use crate::{
+    text::number,
+    verification::{
+        columns::{self, Words, names_members},
+        moment::read_moment,
+    },
 };
 
 /// Names of columns that name the metric of a row.
@@ -52,8 +55,16 @@ pub(super) struct Part {
 /// Both files in parts: one, but where they are long tables.
 pub(super) fn parts(tables: Tables) -> (Vec<Part>, Vec<Note>) {
     let mut notes = Vec::new();
-    let wide = by_metric(&tables).unwrap_or_else(|| vec![tables]);
-    let parts = wide.into_iter().flat_map(|tables| by_value(tables, &mut notes)).collect();
+    let (wide, rest) = by_metric(&tables).unwrap_or_else(|| (vec![tables], None));
+    let mut parts: Vec<Part> = wide.into_iter().flat_map(|tables| by_value(tables, &mut notes)).collect();
+    if let Some((rest, of)) = rest {
+        // Rows that are taken together say nothing of how often each outcome came.
+        let told = |part: Part| match part.label {
+            Some(_) => part,
+            None => Part { tables: without(&part.tables, std::slice::from_ref(&of)), ..part },
+        };
+        parts.extend(by_value(rest, &mut notes).into_iter().map(told));
+    }
     (parts, notes)
 }
 
@@ -105,23 +116,90 @@ fn follows(tables: &Tables, column: &Common, from: &Common) -> bool {
     })
 }
 
-/// The column of outcomes beside one of counts, where each is a row of its own: `ok` and `failed` of a minute.
-fn of_outcomes<'c>(tables: &Tables, common: &'c [Common]) -> Option<&'c Common> {
-    let values: Vec<&Common> = common.iter().filter(|column| numbers(tables, column)).collect();
-    let [count] = values.as_slice() else { return None };
-    let labels: Vec<Common> = common.iter().filter(|column| words(tables, column)).cloned().collect();
-    let told = |column: &&Common| {
+/// A column that says what came of the transactions of a row, and the one that says of how many.
+struct Outcomes {
+    of: Common,
+    count: Common,
+    statuses: bool,
+}
+
+/// Whether a column holds statuses of HTTP, or classes of them such as `5xx`.
+fn holds_statuses(tables: &Tables, column: &Common) -> bool {
+    let cells = tables.told(column);
+    let is_class = |cell: &&str| matches!(cell.as_bytes(), [b'1'..=b'5', rest @ ..] if rest.eq_ignore_ascii_case(b"xx"));
+    if cells.iter().all(|cells| !cells.is_empty() && cells.iter().all(is_class)) {
+        return true;
+    }
+    let [before, after] = cells.map(|cells| cells.iter().filter_map(|cell| number(cell)).collect::<Vec<f64>>());
+    numbers(tables, column) && columns::holds_statuses(&column.name, &before, &after)
+}
+
+/// Whether some moment of a file has several rows.
+fn several(tables: &Tables, side: usize) -> bool {
+    let mut seen = HashSet::new();
+    tables.moments[side].is_some_and(|at| tables.sheets[side].rows.iter().any(|row| !seen.insert(cell(row, at))))
+}
+
+/// The column of outcomes, or of statuses, beside one of counts, where each is a row of its own: `ok` and `failed` of a minute.
+fn of_outcomes(tables: &Tables, common: &[Common]) -> Option<Outcomes> {
+    let values = |column: &Common| tables.told(column).iter().flatten().filter_map(|cell| number(cell)).collect::<Vec<f64>>();
+    let sum = |column: &Common| values(column).iter().sum::<f64>();
+    let counts = common.iter().filter(|column| columns::counts_all(&column.name) && numbers(tables, column));
+    // Of several the least: a total of the minute stands in each of its rows.
+    let count = counts.min_by(|a, b| sum(a).total_cmp(&sum(b)))?;
+    // Of single transactions each counts one.
+    if values(count).iter().all(|value| *value <= 1.0) || !(several(tables, 0) || several(tables, 1)) {
+        return None;
+    }
+    let told = |column: &Common| {
         let low = Words::of(&column.name);
         let cells = tables.told(column);
         let says = |wanted: bool| cells.iter().flatten().any(|cell| columns::failed(&low, cell) == Some(wanted));
         words(tables, column) && says(true) && says(false) && cells.iter().flatten().all(|cell| columns::failed(&low, cell).is_some())
     };
-    let rows = columns::counts_all(&count.name) && crowded(tables).is_some() && (0..2).all(|side| apart(tables, &labels, side).is_some());
-    common.iter().filter(|_| rows).find(told)
+    let read = |of: &Common| {
+        let statuses = of.at != count.at && holds_statuses(tables, of);
+        if !statuses && !told(of) {
+            return None;
+        }
+        let keys: Vec<Common> = common.iter().filter(|column| column.at == of.at || words(tables, column)).cloned().collect();
+        let rows = (0..2).all(|side| apart(tables, &keys, side).is_some());
+        rows.then(|| Outcomes { of: of.clone(), count: count.clone(), statuses })
+    };
+    common.iter().find_map(read)
 }
 
+/// The same without some columns.
+fn without(tables: &Tables, columns: &[Common]) -> Tables {
+    Tables::new([0, 1].map(|side| {
+        let sheet = &tables.sheets[side];
+        let kept = |at: usize| columns.iter().all(|column| column.at[side] != at);
+        let keep = |cells: &[String]| cells.iter().enumerate().filter(|(at, _)| kept(*at)).map(|(_, cell)| cell.clone()).collect();
+        Sheet { header: Some(keep(sheet.titles())), rows: sheet.rows.iter().map(|row| keep(row)).collect() }
+    }))
+}
+
+/// What is measured of each outcome beside how many there were, and the column of outcomes in it; a status is a word there.
+fn beside(tables: &Tables, common: &[Common], outcomes: &Outcomes) -> Option<(Tables, Common)> {
+    let held: Vec<&Common> = common.iter().filter(|column| column.at != outcomes.of.at && numbers(tables, column)).collect();
+    let (counts, others): (Vec<&Common>, Vec<&Common>) = held.into_iter().partition(|column| columns::counts_all(&column.name));
+    if others.is_empty() {
+        return None;
+    }
+    let counts: Vec<Common> = counts.into_iter().cloned().collect();
+    let mut rest = without(tables, &counts);
+    let of = rest.common().into_iter().find(|column| column.name == outcomes.of.name)?;
+    if outcomes.statuses {
+        rest.rewrite(&of, |cell| (!cell.trim().is_empty()).then(|| format!("status {}", cell.trim())));
+    }
+    Some((rest, of))
+}
+
+/// Tables with a column for each metric, and what is measured of each outcome where those are counted.
+type Spread = (Vec<Tables>, Option<(Tables, Common)>);
+
 /// A column for each metric, where one column names it. What was measured about as often stands in one table.
-fn by_metric(tables: &Tables) -> Option<Vec<Tables>> {
+fn by_metric(tables: &Tables) -> Option<Spread> {
     let common = tables.common();
     let named = |column: &&Common, list: &[&str]| list.contains(&column.name.trim().to_lowercase().as_str());
     let of_words = |list: &[&str]| common.iter().find(|column| named(column, list) && words(tables, column));
@@ -130,11 +208,15 @@ fn by_metric(tables: &Tables) -> Option<Vec<Tables>> {
         values.len() == 1 && named(&values[0], VALUES)
     };
     let named_so = of_words(METRICS).or_else(|| of_words(PERHAPS).filter(|_| one_value()));
-    let metric = named_so.or_else(|| of_outcomes(tables, &common))?;
+    let outcomes = if named_so.is_none() { of_outcomes(tables, &common) } else { None };
+    let metric = named_so.or(outcomes.as_ref().map(|one| &one.of))?;
     // Of what came to nothing there is no row.
-    let (outcomes, none) = if named_so.is_none() { (true, "0") } else { (false, "") };
+    let none = if outcomes.is_some() { "0" } else { "" };
     let others = || common.iter().filter(|column| column.at != metric.at && !(named(column, BESIDE) && follows(tables, column, metric)));
-    let values: Vec<&Common> = others().filter(|column| numbers(tables, column)).collect();
+    let values: Vec<&Common> = match &outcomes {
+        Some(one) => vec![&one.count],
+        None => others().filter(|column| numbers(tables, column)).collect(),
+    };
     let labels: Vec<&Common> = others().filter(|column| !numbers(tables, column) && !follows(tables, column, metric)).collect();
     let wide = [0, 1].map(|side| {
         let keys: Vec<usize> = tables.moments[side].into_iter().chain(labels.iter().map(|label| label.at[side])).collect();
@@ -152,7 +234,7 @@ fn by_metric(tables: &Tables) -> Option<Vec<Tables>> {
     let mut groups: Vec<(usize, Vec<&str>)> = Vec::new();
     for name in names {
         let own = often(name);
-        match groups.iter_mut().find(|(times, _)| outcomes || (own * 5 >= *times * 4 && own * 4 <= *times * 5)) {
+        match groups.iter_mut().find(|(times, _)| outcomes.is_some() || (own * 5 >= *times * 4 && own * 4 <= *times * 5)) {
             Some((_, group)) => group.push(name),
             None => groups.push((own, vec![name])),
         }
@@ -162,10 +244,11 @@ fn by_metric(tables: &Tables) -> Option<Vec<Tables>> {
             let title = |at: usize| tables.sheets[side].titles().get(at).cloned().unwrap_or_default();
             let mut header: Vec<String> = tables.moments[side].into_iter().map(title).collect();
             header.extend(labels.iter().map(|label| label.name.clone()));
-            let column = |name: &str, value: &Common| match () {
-                () if outcomes => format!("{name}_{}", value.name),
-                () if values.len() == 1 => name.to_owned(),
-                () => format!("{name}.{}", value.name),
+            let column = |name: &str, value: &Common| match &outcomes {
+                Some(one) if one.statuses => format!("status_{}", name.to_lowercase()),
+                Some(_) => format!("{name}_{}", value.name),
+                None if values.len() == 1 => name.to_owned(),
+                None => format!("{name}.{}", value.name),
             };
             header.extend(group.iter().flat_map(|name| values.iter().map(|value| column(name, value))));
             let line = |row: &Wide<'_>| {
@@ -180,7 +263,8 @@ fn by_metric(tables: &Tables) -> Option<Vec<Tables>> {
             Sheet { header: Some(header), rows: told.map(line).collect() }
         }))
     };
-    Some(groups.iter().map(|(_, group)| table(group)).collect())
+    let wide = groups.iter().map(|(_, group)| table(group)).collect();
+    Some((wide, outcomes.as_ref().and_then(|one| beside(tables, &common, one))))
 }
 
 /// The values of some columns in a row.

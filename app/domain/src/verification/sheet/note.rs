@@ -20,6 +20,9 @@ pub enum Note {
     /// A counter.
     #[error("{0}: a counter that goes on, its steps from row to row are judged")]
     Counter(String),
+    /// What may be a counter, and may be none.
+    #[error("{0}: a counter that goes on, or a level that only rises and is another in the candidate: the steps alone do not pass")]
+    Level(String),
     /// A row for each value of a column, which cannot be held against each other.
     #[error("{column}: {why}, the rows of all its values are taken together, and what is worse in one may not show")]
     Pooled {

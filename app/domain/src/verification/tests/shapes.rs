@@ -178,6 +178,48 @@ fn a_row_for_each_outcome_is_a_rate() {
 }
 
 #[test]
+fn what_is_measured_beside_a_count_hides_no_outcomes() {
+    // In the baseline there is a row of failures only now and then.
+    for every in [1, 3] {
+        let side = |bad: usize| {
+            minutes("status,count,avg_ms", 5, move |i| {
+                let mut rows = vec![format!("ok,2000,{}", 100 + i % 5)];
+                rows.extend((i % every == 0).then(|| format!("failed,{bad},{}", 100 + i % 5)));
+                rows
+            })
+        };
+        let judged = verdict(&side(1), &side(400));
+        assert_eq!((told(&judged)[0], judged.verdict), (("failure_rate", Verdict::Fail), Verdict::Fail), "{}", sentence(&judged));
+        let same = verdict(&side(1), &side(1));
+        assert_eq!(told(&same)[0], ("failure_rate", Verdict::Pass), "{}", sentence(&same));
+        assert!(every > 1 || told(&same)[1] == ("avg_ms{ok}", Verdict::Pass), "{}", sentence(&same));
+    }
+    // Where not each of them is an outcome, how many failed is judged by itself.
+    let side = |bad: usize| {
+        minutes("status,count,avg_ms", 5, move |i| {
+            ["ok,2000", "waiting,7", if bad == 1 { "failed,1" } else { "failed,400" }].map(|row| format!("{row},{}", 100 + i % 5)).to_vec()
+        })
+    };
+    assert!(told(&verdict(&side(1), &side(400))).contains(&("count{failed}", Verdict::Fail)));
+}
+
+#[test]
+fn a_row_for_each_status_is_a_rate() {
+    for (header, good, bad) in [("status_code,count", "200", "500"), ("http_status,requests", "200", "503"), ("class,count", "2xx", "5xx")]
+    {
+        let side = |failed: usize| minutes(header, 5, move |i| vec![format!("{good},{}", 2_000 + i % 9), format!("{bad},{failed}")]);
+        let worse = verdict(&side(1), &side(200));
+        assert_eq!(told(&worse), [("status from 500", Verdict::Fail)], "{header}: {}", sentence(&worse));
+        assert_eq!(told(&verdict(&side(1), &side(1))), [("status from 500", Verdict::Pass)], "{header}");
+    }
+    let timed = |failed: usize| {
+        minutes("status_code,count,avg_ms", 5, move |i| vec![format!("200,2000,{}", 100 + i % 5), format!("500,{failed},{}", 90 + i % 5)])
+    };
+    let judged = verdict(&timed(1), &timed(200));
+    assert_eq!(told(&judged)[..2], [("status from 500", Verdict::Fail), ("avg_ms{status 200}", Verdict::Pass)], "{}", sentence(&judged));
+}
+
+#[test]
 fn single_transactions_are_no_table_of_routes() {
     let side = |slow: usize| {
         minutes("merchant,latency", 5, move |i| (0..5).map(|k| format!("m{},{}", (i * 5 + k) * 7 % 40, slow + (i + k) % 7)).collect())
@@ -245,9 +287,9 @@ fn counters_that_go_on_are_judged_by_their_steps() {
     let alone = |hour, from: usize, times: usize| {
         one("http_errors_total", hour, move |i| (from + (0..=i).map(|row| STEPS[row % 5] * times).sum::<usize>()).to_string())
     };
-    let judged = verdict(&alone(5, 2, 1), &alone(6, 64, 1));
+    let judged = verdict(&alone(5, 2, 1), &alone(6, 74, 1));
     assert_eq!(judged.verdict, Verdict::Pass, "{}", sentence(&judged));
-    assert_eq!(verdict(&alone(5, 2, 1), &alone(6, 64, 10)).verdict, Verdict::Fail);
+    assert_eq!(verdict(&alone(5, 2, 1), &alone(6, 74, 10)).verdict, Verdict::Fail);
 }
 
 #[test]
@@ -262,6 +304,25 @@ fn what_falls_or_grows_by_itself_is_no_counter() {
     assert_eq!(verdict(&side(0), &side(2)).verdict, Verdict::Fail);
     let flat = |failed: usize| one("total,failed", 5, move |i| format!("1000,{}", i * failed));
     assert_eq!(verdict(&flat(0), &flat(2)).verdict, Verdict::Fail);
+}
+
+#[test]
+fn a_level_that_only_rises_does_not_pass_by_its_steps() {
+    // The ramp of a load test, with as many failures in each row.
+    let ramp = |hour: usize, failed: usize| one("total,failed", hour, move |i| format!("{},{failed}", 1_000 + i * 100));
+    let judged = verdict(&ramp(5, 1), &ramp(6, 400));
+    assert_eq!(judged.verdict, Verdict::Fail, "{}", sentence(&judged));
+    assert_eq!(verdict(&ramp(5, 1), &ramp(6, 1)).verdict, Verdict::Pass);
+    let well = |hour: usize, failed: usize| one("total,ok", hour, move |i| format!("{},{}", 2_000 + i * 100, 2_000 + i * 100 - failed));
+    assert_ne!(verdict(&well(5, 1), &well(6, 400)).verdict, Verdict::Pass);
+    // A level that creeps, far from where it was, and twice what it was.
+    let creeps = |hour: usize, from: usize| one("failed_jobs", hour, move |i| (from + i / 4).to_string());
+    let judged = verdict(&creeps(5, 0), &creeps(6, 500));
+    assert_eq!(judged.verdict, Verdict::Inconclusive, "{}", sentence(&judged));
+    assert!(notes(&creeps(5, 0), &creeps(6, 500)).contains("or a level that only rises"));
+    assert_eq!(verdict(&creeps(5, 10), &creeps(6, 24)).verdict, Verdict::Pass, "goes on");
+    let steep = |hour: usize, from: usize| one("failed_jobs", hour, move |i| (from + i).to_string());
+    assert_eq!(verdict(&steep(5, 10), &steep(6, 65)).verdict, Verdict::Inconclusive);
 }
 
 #[test]

@@ -8,26 +8,35 @@ use crate::db::{Sql, sql, stored};
 /// How long after its window a change that a pipeline brought is waited for to be begun.
 const GRACE: i64 = 7 * DAY;
 
-/// What a pipeline brought to production for a change `c` in its window, while its approval held. When it said so counts.
+/// What a pipeline brought to production with a go for a change `c` as it stands, in its window and while its approval held. When it said so
+/// counts.
 fn brought(statement: Sql) -> Sql {
     let of_it = statement.push(
-        " FROM deployments d WHERE d.change_id = c.id AND d.state IN ('started', 'succeeded') AND d.posted_at >= c.starts_at \
-         AND d.posted_at < c.ends_at AND (c.approval_until IS NULL OR d.posted_at < c.approval_until)",
+        " FROM deployments d WHERE d.change_id = c.id AND d.gated > 0 AND d.gated = c.version \
+         AND d.state IN ('started', 'succeeded') AND d.posted_at >= c.starts_at AND d.posted_at < c.ends_at \
+         AND (c.approval_until IS NULL OR d.posted_at < c.approval_until) \
+         AND NOT EXISTS (SELECT 1 FROM change_approvals a WHERE a.change_id = c.id AND a.version = c.version AND a.at > d.posted_at)",
     );
     of_it.and_in("LOWER(d.environment)", PRODUCTION)
 }
 
-/// When a change that is approved and that nobody has begun was brought, in its window at the earliest; `None` where it was not.
+/// When a change that is approved and that nobody has begun was brought, in its window and after its approval at the
+/// earliest, whatever the pipeline says; `None` where it was not.
 pub(in crate::changes) async fn brought_at(conn: &mut AnyConnection, id: &ChangeId) -> Result<Option<Timestamp>, Fault> {
     #[derive(sqlx::FromRow)]
     struct Row {
         opens: i64,
+        approved: i64,
         began: Option<i64>,
     }
-    let query = brought(sql("SELECT c.starts_at AS opens, (SELECT MIN(d.started_at)"));
+    let query = brought(sql(
+        "SELECT c.starts_at AS opens, COALESCE((SELECT MAX(a.at) FROM change_approvals a WHERE a.change_id = c.id AND a.version = c.version \
+         AND a.verdict = 'approve'), (SELECT MAX(r.at) FROM change_revisions r WHERE r.change_id = c.id AND r.version = c.version), 0) AS approved, \
+         (SELECT MIN(d.started_at)",
+    ));
     let query = query.push(") AS began FROM changes c WHERE c.state IN ('approved', 'scheduled') AND c.id = ").bind(id);
     let row: Option<Row> = query.first(conn).await?;
-    Ok(row.and_then(|row| Some(Timestamp(row.began?.max(row.opens)))))
+    Ok(row.and_then(|row| Some(Timestamp(row.began?.max(row.opens).max(row.approved)))))
 }
 
 /// Changes that wait or are planned although their window or their approval is over; what a pipeline brought meanwhile is waited for.
