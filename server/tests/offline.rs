@@ -154,7 +154,7 @@ fn verify_reads_tables_as_dashboards_export_them() {
     assert_eq!(verify(&fast, &slow, &["--margin", "p99=5000"]).0, 0, "in milliseconds");
     // A row for each route; what is given for a metric is given for all of them.
     let routes = |name: &str, pay: usize| {
-        let row = |i: usize| format!("@,pay,{}\n@,report,{}\n", pay + i % 3, 900 + i % 20);
+        let row = |i: usize| format!("@,pay,{}\n@,report,{}\n", pay + i % 3, 900 + i * 7 % 20);
         files.write(name, &format!("time,route,p99_ms\n{}", side(&row)))
     };
     let (fast, slow) = (routes("c", 20), routes("d", 30));

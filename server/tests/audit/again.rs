@@ -183,11 +183,14 @@ both! {
             let path = format!("/api/v1/{noun}/{id}");
             for (field, value) in fields {
                 body[field] = value;
-                let known = app.get(&path).as_(&admin).send().await.json();
-                if known["version"].is_number() {
-                    body["version"] = known["version"].clone();
+                let mut grown = Vec::new();
+                for _ in 0..2 {
+                    let known = app.get(&path).as_(&admin).send().await;
+                    if known.status == 200 && known.json()["version"].is_number() {
+                        body["version"] = known.json()["version"].clone();
+                    }
+                    grown.push(rows_of(&app, &admin, ("PUT", &path), &body).await);
                 }
-                let grown = [rows_of(&app, &admin, ("PUT", &path), &body).await, rows_of(&app, &admin, ("PUT", &path), &body).await];
                 assert_eq!(grown, [1, 0], "{noun}: {field}");
             }
         }
