@@ -56,7 +56,8 @@ pub(super) fn read_input(check: &mut Check<'_>, typed: &Typed, kind: InputKind) 
             let over_s = over?;
             if kind == InputKind::Transactions {
                 let currency = if measure == Measure::Amount {
-                    check.field("currency", parse_currency)?
+                    let wrong = || Wording::new("expect-transaction-currency");
+                    check.field("currency", |text| parse_currency(text).ok().filter(|currency| !currency.is_empty()).ok_or_else(wrong))?
                 } else {
                     check.optional("currency", |_| Err::<String, _>(Wording::new("rules-expect-no-currency")))?.unwrap_or_default()
                 };

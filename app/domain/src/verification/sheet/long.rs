@@ -147,6 +147,11 @@ fn of_outcomes(tables: &Tables, common: &[Common]) -> Option<Outcomes> {
     let counts = common.iter().filter(|column| columns::counts_all(&column.name) && numbers(tables, column));
     // Of several the least: a total of the minute stands in each of its rows.
     let count = counts.min_by(|a, b| sum(a).total_cmp(&sum(b)))?;
+    // Where what failed is counted in a column of its own, a word `ok` or `error` names a route.
+    let names: Vec<String> = common.iter().map(|column| column.name.clone()).collect();
+    if columns::pairs(&names).iter().any(|pair| pair.uses(&count.name)) {
+        return None;
+    }
     // Of single transactions each counts one.
     if values(count).iter().all(|value| *value <= 1.0) || !(several(tables, 0) || several(tables, 1)) {
         return None;

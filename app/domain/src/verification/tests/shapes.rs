@@ -320,7 +320,7 @@ fn a_level_that_only_rises_does_not_pass_by_its_steps() {
     let judged = verdict(&creeps(5, 0), &creeps(6, 500));
     assert_eq!(judged.verdict, Verdict::Inconclusive, "{}", sentence(&judged));
     assert!(notes(&creeps(5, 0), &creeps(6, 500)).contains("or a level that only rises"));
-    assert_eq!(verdict(&creeps(5, 10), &creeps(6, 24)).verdict, Verdict::Pass, "goes on");
+    assert!(!notes(&creeps(5, 10), &creeps(6, 24)).contains("or a level that only rises"), "goes on");
     let steep = |hour: usize, from: usize| one("failed_jobs", hour, move |i| (from + i).to_string());
     assert_eq!(verdict(&steep(5, 10), &steep(6, 65)).verdict, Verdict::Inconclusive);
 }
