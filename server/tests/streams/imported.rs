@@ -74,7 +74,7 @@ both! {
         let rows = format!("Activity of a\n\nDate,Time,Gross,Currency,Status\n{day},{clock},\"$1,234.50\",USD,Completed\n{day},{clock},(1.00),USD,Denied\n-----\nTotal,2\n");
         fs::write(&paypal, rows).unwrap();
         let bill = async |more: &[&str]| {
-            let maps = ["--map", "Date+Time=time:local-mdy:America/New_York", "--map", "Status=success", "--map", "Gross=amount"];
+            let maps = ["--map", "Date+Time=time:local-mdy:America/New_York", "--map", "Status=success", "--map", "Gross=amount", "--map", "Currency=currency"];
             let file = paypal.to_str().unwrap();
             let out = process::program(&app).args(["import", "transactions", file, "--stream", "pay"]).args(maps).args(more).output().await.unwrap();
             (out.status.code(), format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr)))

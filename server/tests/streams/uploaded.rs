@@ -37,7 +37,7 @@ both! {
             if act == "look" {
                 // The rows before a refused one, and behind it.
                 for line in [2, 5, 7] {
-                    page.has(&format!("data-label=\"Line\">{line}</td>"));
+                    page.has(&format!("data-label=\"Line\" class=\"number\">{line}<"));
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use domain::{
     Permission,
-    time::{HOUR, MINUTE},
+    time::{DAY, HOUR, MINUTE},
 };
 use serde_json::json;
 
@@ -15,13 +15,19 @@ both! {
         let lena = app.user("lena", ALL, Some(&team)).await;
         let web = json!({"system": system.to_string(), "key": "web", "name": "Web", "dimensions": ["bank", {"key": "buyer", "wide": true}], "success_codes": ["00"]});
         let id = app.ask("POST", "/api/v1/streams").as_(&lena).json(&web).send().await.is(201).json()["id"].as_str().unwrap().to_owned();
-        let mut lines = Vec::new();
-        for n in 0..40_i64 {
-            let (buyer, code) = if n < 30 { ("b1", "91") } else { ("b2", "00") };
-            lines.push(json!({"time": app.now().plus(-30 * MINUTE + n).0, "bank": "north", "buyer": buyer, "code": code}).to_string());
+        // Well a week before: the day report holds every value against it.
+        for bad in ["00", "91"] {
+            let mut lines = Vec::new();
+            for n in 0..40_i64 {
+                let (buyer, code) = if n < 30 { ("b1", bad) } else { ("b2", "00") };
+                lines.push(json!({"time": app.now().plus(-30 * MINUTE + n).0, "bank": "north", "buyer": buyer, "code": code}).to_string());
+            }
+            let ask = app.ask("POST", &format!("/api/v1/streams/{id}/transactions"));
+            ask.as_(&lena).body(lines.join("\n")).send().await.is(200).has("\"accepted\":40");
+            if bad == "00" {
+                app.advance(7 * DAY);
+            }
         }
-        let ask = app.ask("POST", &format!("/api/v1/streams/{id}/transactions"));
-        ask.as_(&lena).body(lines.join("\n")).send().await.is(200).has("\"accepted\":40");
         app.get("/merchants").as_(&lena).send().await.is(200).has("/merchants/b1").has("/merchants/b2");
         let one = app.get("/merchants/b1").as_(&lena).send().await;
         one.is(200).has("91").has("buyer=b1").lacks("merchant=b1");
