@@ -277,8 +277,9 @@ async fn followers_of_one_log_do_not_meet(kind: Kind) {
     assert!(!fine && said.contains("another process"), "{said}");
     follower.kill().await.expect("kill -9");
     // What is under way to one stream is not sent to another one, however the file is named.
-    fs::rename(scene.states().remove(0), &shared).unwrap();
-    fs::remove_file(scene.states().remove(0)).unwrap();
+    let mut states = scene.states();
+    fs::rename(states.remove(0), &shared).unwrap();
+    fs::remove_file(states.remove(0)).unwrap();
     let state = shared.to_str().unwrap().to_owned();
     let under_way: serde_json::Value = serde_json::from_slice(&fs::read(&shared).unwrap()).unwrap();
     scene.stream = if under_way["target"].as_str().unwrap().ends_with("ledger") { "pay" } else { "ledger" };
