@@ -29,6 +29,20 @@ pub(crate) fn respelt(text: &str, first: Option<First>) -> Option<String> {
     Some(format!("{wall}{}", offset.unwrap_or_default()))
 }
 
+/// A length of time by its parts, each a number and its unit (`1m2.5s`, `1 h 5 min`), as so many of what `unit` says of a unit; and how many
+/// parts it has.
+pub(crate) fn length_in_parts(text: &str, unit: impl Fn(&str) -> Option<f64>) -> Option<(f64, usize)> {
+    let (mut rest, mut sum, mut parts) = (text.trim(), 0.0, 0);
+    while !rest.is_empty() {
+        let (number, more) = rest.split_at(rest.find(|sign: char| !sign.is_ascii_digit() && sign != '.')?);
+        let (name, next) = more.split_at(more.find(|sign: char| sign.is_ascii_digit()).unwrap_or(more.len()));
+        sum += number.parse::<f64>().ok()? * unit(name.trim())?;
+        rest = next;
+        parts += 1;
+    }
+    (parts > 0).then_some((sum, parts))
+}
+
 /// A day and a time of the clock, and nothing else: with a blank or `T` between them, or as one number of fourteen digits.
 pub(super) fn wall(text: &str, first: Option<First>) -> Option<DateTime> {
     let (day, clock) = day_and_clock(text)?;

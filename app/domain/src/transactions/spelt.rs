@@ -2,15 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::text::is_grouped;
+use crate::{text::is_grouped, time::spelt::length_in_parts};
 
 /// A length of time that names its units, as Go writes it (`12.5ms`, `350µs`, `1m2.5s`), in milliseconds.
 pub(super) fn length(text: &str) -> Option<f64> {
-    let (mut rest, mut ms) = (text.trim(), None);
-    while !rest.is_empty() {
-        let (number, more) = rest.split_at(rest.find(|sign: char| !sign.is_ascii_digit() && sign != '.')?);
-        let (unit, next) = more.split_at(more.find(|sign: char| sign.is_ascii_digit()).unwrap_or(more.len()));
-        let each = match unit.trim() {
+    let millis = |unit: &str| {
+        Some(match unit {
             "ns" => 1e-6,
             "us" | "µs" | "μs" => 1e-3,
             "ms" => 1.0,
@@ -18,11 +15,9 @@ pub(super) fn length(text: &str) -> Option<f64> {
             "m" => 6e4,
             "h" => 3.6e6,
             _ => return None,
-        };
-        ms = Some(ms.unwrap_or(0.0) + number.parse::<f64>().ok()? * each);
-        rest = next;
-    }
-    ms
+        })
+    };
+    length_in_parts(text, millis).map(|(ms, _)| ms)
 }
 
 /// An amount without what stands around its digits: a plus, the sign or name of its currency, blanks or apostrophes between its

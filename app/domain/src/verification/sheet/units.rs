@@ -3,6 +3,7 @@
 use super::{note::Note, tables::Tables};
 use crate::{
     text::number,
+    time::spelt::length_in_parts,
     verification::columns::{Words, names_measures, tells_kinds},
 };
 
@@ -91,17 +92,8 @@ fn split(cell: &str) -> Option<(f64, &str)> {
 
 /// A time of several parts, in milliseconds: `1m30s`, `1 h 5 min`.
 fn of_parts(cell: &str) -> Option<f64> {
-    let (mut rest, mut sum, mut parts) = (cell.trim(), 0.0, 0);
-    while !rest.is_empty() {
-        let digits = rest.find(|sign: char| !sign.is_ascii_digit() && sign != '.')?;
-        let value = rest[..digits].parse::<f64>().ok()?;
-        rest = rest[digits..].trim_start();
-        let unit = rest.find(|sign: char| sign.is_ascii_digit() || sign.is_whitespace()).unwrap_or(rest.len());
-        sum += value * if &rest[..unit] == "m" { MINUTE } else { among(TIMES, &rest[..unit])? };
-        rest = rest[unit..].trim_start();
-        parts += 1;
-    }
-    (parts > 1).then_some(sum)
+    let millis = |unit: &str| if unit == "m" { Some(MINUTE) } else { among(TIMES, unit) };
+    length_in_parts(cell, millis).filter(|(_, parts)| *parts > 1).map(|(ms, _)| ms)
 }
 
 /// A number with a unit.
