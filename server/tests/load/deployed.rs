@@ -3,6 +3,39 @@
 use domain::time::MINUTE;
 
 use super::*;
+use crate::app::Answer;
+
+/// Targets in one environment, to which a pipeline deploys by their names.
+struct Places<'a> {
+    ground: &'a Ground,
+    url: String,
+    ci: Actor,
+}
+
+impl<'a> Places<'a> {
+    async fn of(ground: &'a Ground, server: &Loaded) -> Self {
+        let ci = ground.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&ground.team)).await;
+        Self { ground, url: server.url(), ci }
+    }
+
+    /// A minute later a version comes to a place.
+    async fn post(&self, version: &str, sha: &str, target: &str) {
+        self.ground.app.advance(MINUTE);
+        let body = json!({ "system": "gateway", "version": version, "sha": sha, "environment": "pre", "target": target });
+        self.ground.app.api("POST", "/api/v1/deployments", &body).as_(&self.ci).send().await.is(201);
+    }
+
+    async fn rename(&self, target: &str, name: &str) {
+        let body = self.ground.target(name, &self.url, &json!({}));
+        self.ground.app.api("PUT", &format!("/api/v1/load/targets/{target}"), &body).as_(&self.ground.kim).send().await.is(200);
+    }
+
+    /// Orders a run of an artifact at a target.
+    async fn order(&self, target: &str, sha: &str) -> Answer {
+        let order = Ground::order(target, &json!({ "artifact_sha": sha }));
+        self.ground.app.api("POST", "/api/v1/load/runs", &order).as_(&self.ground.rita).send().await
+    }
+}
 
 both! {
     async fn an_artifact_that_does_not_run_there_is_refused(app: TestApp) {
@@ -100,77 +133,50 @@ both! {
         let ground = Ground::new(app).await;
         let server = Loaded::new(Manner::default()).await;
         let target = ground.register("Blue", &server.url()).await;
-        let ci = ground.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&ground.team)).await;
-        let post = async |version: &str, sha: &str, target: &str| {
-            ground.app.advance(MINUTE);
-            let body = json!({ "system": "gateway", "version": version, "sha": sha, "environment": "pre", "target": target });
-            ground.app.api("POST", "/api/v1/deployments", &body).as_(&ci).send().await.is(201);
-        };
-        let rename = async |name: &str| {
-            let body = ground.target(name, &server.url(), &json!({}));
-            ground.app.api("PUT", &format!("/api/v1/load/targets/{target}"), &body).as_(&ground.kim).send().await.is(200);
-        };
-        let order = async |target: &str, sha: &str| {
-            let order = Ground::order(target, &json!({ "artifact_sha": sha }));
-            ground.app.api("POST", "/api/v1/load/runs", &order).as_(&ground.rita).send().await
-        };
+        let places = Places::of(&ground, &server).await;
         let (old, new, next) = ("ffffffffffff11", "ab12cd34ef5678", "eeeeeeeeeeee13");
-        post("4.11", old, "blue").await;
-        rename("Candidate").await;
-        order(&target, new).await.is(422).has("ffffffffffff11");
+        places.post("4.11", old, "blue").await;
+        places.rename(&target, "Candidate").await;
+        places.order(&target, new).await.is(422).has("ffffffffffff11");
         // A pipeline that has not heard of it yet still means this place.
-        post("4.12", new, "Blue").await;
-        order(&target, old).await.is(422).has("ab12cd34ef5678");
-        order(&target, new).await.is(201);
+        places.post("4.12", new, "Blue").await;
+        places.order(&target, old).await.is(422).has("ab12cd34ef5678");
+        places.order(&target, new).await.is(201);
         // Another one that is called so from now on has its own.
         let other = ground.register("Blue", &server.url()).await;
-        post("4.13", next, "blue").await;
-        order(&target, new).await.is(201);
-        order(&other, new).await.is(422).has("eeeeeeeeeeee13");
+        places.post("4.13", next, "blue").await;
+        places.order(&target, new).await.is(201);
+        places.order(&other, new).await.is(422).has("eeeeeeeeeeee13");
         // What came before the place was registered is known by its name, and kept with it.
-        post("4.14", old, "green").await;
+        places.post("4.14", old, "green").await;
         let green = ground.register("Green", &server.url()).await;
-        order(&green, new).await.is(422).has("ffffffffffff11");
-        let body = ground.target("Lime", &server.url(), &json!({}));
-        ground.app.api("PUT", &format!("/api/v1/load/targets/{green}"), &body).as_(&ground.kim).send().await.is(200);
-        order(&green, new).await.is(422).has("ffffffffffff11");
+        places.order(&green, new).await.is(422).has("ffffffffffff11");
+        places.rename(&green, "Lime").await;
+        places.order(&green, new).await.is(422).has("ffffffffffff11");
     }
 
     async fn targets_whose_names_differ_in_case_alone_each_have_their_own(app: TestApp) {
         let ground = Ground::new(app).await;
         let server = Loaded::new(Manner::default()).await;
-        let ci = ground.app.user("ci", &[Permission::Read, Permission::PostDeployments], Some(&ground.team)).await;
-        let post = async |version: &str, sha: &str, target: &str| {
-            ground.app.advance(MINUTE);
-            let body = json!({ "system": "gateway", "version": version, "sha": sha, "environment": "pre", "target": target });
-            ground.app.api("POST", "/api/v1/deployments", &body).as_(&ci).send().await.is(201);
-        };
-        let rename = async |target: &str, name: &str| {
-            let body = ground.target(name, &server.url(), &json!({}));
-            ground.app.api("PUT", &format!("/api/v1/load/targets/{target}"), &body).as_(&ground.kim).send().await.is(200);
-        };
-        let order = async |target: &str, sha: &str| {
-            let order = Ground::order(target, &json!({ "artifact_sha": sha }));
-            ground.app.api("POST", "/api/v1/load/runs", &order).as_(&ground.rita).send().await
-        };
+        let places = Places::of(&ground, &server).await;
         let (old, new, next) = ("ffffffffffff11", "ab12cd34ef5678", "eeeeeeeeeeee13");
         let (large, small) = (ground.register("Blue", &server.url()).await, ground.register("blue", &server.url()).await);
-        post("4.11", old, "Blue").await;
-        post("4.12", new, "blue").await;
-        order(&large, new).await.is(422).has("ffffffffffff11");
-        order(&small, old).await.is(422).has("ab12cd34ef5678");
+        places.post("4.11", old, "Blue").await;
+        places.post("4.12", new, "blue").await;
+        places.order(&large, new).await.is(422).has("ffffffffffff11");
+        places.order(&small, old).await.is(422).has("ab12cd34ef5678");
         // Which of both is meant is not known.
-        post("4.13", next, "BLUE").await;
-        order(&large, new).await.is(422).has("eeeeeeeeeeee13");
-        order(&small, new).await.is(422).has("eeeeeeeeeeee13");
+        places.post("4.13", next, "BLUE").await;
+        places.order(&large, new).await.is(422).has("eeeeeeeeeeee13");
+        places.order(&small, new).await.is(422).has("eeeeeeeeeeee13");
         // In letters of which a database may not know the small ones.
-        post("4.14", old, "СТЕНД").await;
+        places.post("4.14", old, "СТЕНД").await;
         let stand = ground.register("СТЕНД", &server.url()).await;
-        rename(&stand, "Stand").await;
-        order(&stand, new).await.is(422).has("ffffffffffff11");
+        places.rename(&stand, "Stand").await;
+        places.order(&stand, new).await.is(422).has("ffffffffffff11");
         // A pipeline that has not heard of it yet still means this place.
-        post("4.15", next, "СТЕНД").await;
-        order(&stand, new).await.is(422).has("eeeeeeeeeeee13");
+        places.post("4.15", next, "СТЕНД").await;
+        places.order(&stand, new).await.is(422).has("eeeeeeeeeeee13");
     }
 
     async fn what_came_meanwhile_is_not_measured_for_what_was_there(app: TestApp) {

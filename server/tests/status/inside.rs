@@ -69,6 +69,18 @@ impl Inside {
         self.app.settle().await;
     }
 
+    /// The notice that was tried is given up, though it would be taken now.
+    async fn gave_up_on(&self, receiver: &Receiver) {
+        receiver.answer(200);
+        self.app.advance(HOUR);
+        self.app.settle().await;
+        assert!(receiver.got().is_empty());
+        let ledger = self.app.ledger().await;
+        let notices: Vec<_> =
+            ledger.iter().filter(|delivery| delivery.event == Notify::StatusNotice).map(|delivery| delivery.state).collect();
+        assert_eq!(notices, [State::Dead]);
+    }
+
     fn subscribe(&self, who: &Actor, fields: &[(&str, &str)]) -> Ask {
         self.app.post_form(SUBSCRIPTIONS, fields).as_(who)
     }
@@ -168,13 +180,7 @@ async fn what_waits_for_somebody_who_left_is_given_up(kind: Kind) {
     page.publish("We look for the cause").await;
     assert_eq!(receiver.got().len(), 1, "it was tried");
     page.disable(&page.vera, true).await;
-    receiver.answer(200);
-    app.advance(HOUR);
-    app.settle().await;
-    assert!(receiver.got().is_empty());
-    let ledger = app.ledger().await;
-    let notices: Vec<_> = ledger.iter().filter(|delivery| delivery.event == Notify::StatusNotice).map(|delivery| delivery.state).collect();
-    assert_eq!(notices, [State::Dead]);
+    page.gave_up_on(&receiver).await;
     let rows = app.portal.audit.list(&Actor::engine("test"), &Default::default(), &PageRequest::default()).await.unwrap().items;
     let lost: Vec<_> = rows.iter().filter(|row| row.act == "status-page.lose-subscriber").collect();
     assert_eq!(lost.len(), 1);
@@ -236,13 +242,7 @@ async fn outsiders_hear_nothing_once_the_page_is_of_the_house(kind: Kind) {
     assert_eq!(receiver.got().len(), 1, "it was tried");
     // What is on its way is given up; nobody says that they are told.
     page.turn(false).await;
-    receiver.answer(200);
-    app.advance(HOUR);
-    app.settle().await;
-    assert!(receiver.got().is_empty());
-    let ledger = app.ledger().await;
-    let notices: Vec<_> = ledger.iter().filter(|delivery| delivery.event == Notify::StatusNotice).map(|delivery| delivery.state).collect();
-    assert_eq!(notices, [State::Dead]);
+    page.gave_up_on(&receiver).await;
     assert_eq!(count().await, 0);
     let shown = format!("/admin/status/{}", page.id);
     app.get(&shown).as_(&page.lena).send().await.is(200).has("0 by webhook").has("until everybody can again");
